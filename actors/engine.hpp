@@ -1,0 +1,206 @@
+// The engine: the actor system of one node behind one thread-safe face. HTTP, the worker gateway,
+// native workers and the benchmarks all come in here.
+//
+// Every call returns at once; its Reply is called exactly once, on a thread of the engine, and where
+// the call changes state only after the change is durable. A Reply must be quick and must not throw.
+// During shutdown, and when an actor died over the call, replies are Code::retry_later.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "persistence/journal.hpp"
+#include "persistence/store.hpp"
+#include "workflow/decide.hpp"
+#include "workflow/definition.hpp"
+
+namespace endure::actors {
+
+template <class T>
+using Reply = std::function<void(Result<T>)>;
+
+struct EngineConfig {
+  std::uint32_t scheduler_threads = 2;
+  std::uint32_t shards = 16;                      // shard supervisors in this node
+  std::int64_t passivate_after_ms = 2'000;        // a waiting workflow leaves memory after this
+  std::size_t max_active_workflows = 20'000;      // beyond it, waiting ones leave at once
+  std::size_t max_pending_starts = 20'000;        // beyond it, starts get Code::retry_later
+  std::size_t max_kept_messages = 1'000;          // early events kept for one workflow
+  std::uint32_t restart_intensity = 5;            // so many deaths of one workflow …
+  std::int64_t restart_period_ms = 60'000;        // … in this time suspend it
+  std::int64_t restart_backoff_ms = 100;          // before the second restart; doubles
+  std::size_t queue_window = 4'096;               // steps of one queue in memory
+  std::int64_t default_lease_ms = 30'000;
+  std::uint32_t default_max_attempts = 5;
+  std::int64_t default_backoff_ms = 1'000;
+  std::int64_t default_max_backoff_ms = 60'000;
+  std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
+  double refuse_starts_above = 0.9;               // of the volume's greatest size
+};
+
+// -- workflows ------------------------------------------------------------------
+
+enum class OnConflict : std::uint8_t { reject, return_existing };
+
+struct StartRequest {
+  WorkflowName name;
+  std::string definition;                // its name, in the namespace of the workflow
+  std::optional<std::string> version;    // absent: the latest deployed
+  workflow::Value input;
+  OnConflict on_conflict = OnConflict::reject;
+};
+
+struct StartReceipt {
+  persistence::WorkflowSummary workflow;
+  bool existed = false;  // return_existing found it
+};
+
+enum class Verb : std::uint8_t { cancel, terminate, pause, resume };
+
+struct WorkflowView {
+  persistence::WorkflowSummary summary;
+  workflow::Snapshot snapshot;
+};
+
+// -- steps ----------------------------------------------------------------------
+
+// Proves the right to end a step: without a fitting token nothing changes.
+struct StepToken {
+  persistence::StepKey key;
+  std::uint32_t attempt = 1;
+  std::uint64_t epoch = 0;
+
+  bool operator==(const StepToken&) const = default;
+};
+
+// Opaque text for workers: "queue|priority|enqueued|workflow|wait|attempt|epoch" in base64url.
+std::string to_text(const StepToken& token);
+Result<StepToken> token_from(const std::string& text);
+
+struct LeasedStep {
+  StepToken token;
+  WorkflowName name;
+  std::string task;
+  std::int64_t lease_ms = 0;    // extend it by heartbeat before this has passed
+  std::string idempotency_key;  // the same for every attempt of this step
+  std::string arguments;        // msgpack
+};
+
+using ConsumerId = std::uint64_t;
+
+// Where a consumer's steps go. Called on engine threads; must be quick and must not throw.
+class StepSink {
+ public:
+  virtual ~StepSink() = default;
+  virtual void deliver(std::vector<LeasedStep> steps) = 0;
+  // The step was taken away: its lease ran out, or its workflow no longer waits for it.
+  virtual void revoke(const StepToken& token, const std::string& why) = 0;
+};
+
+struct StepFailure {
+  workflow::Fault fault;
+  bool retryable = true;
+  std::optional<std::int64_t> retry_after_ms;  // at least this long (Retry-After of a rate limit)
+};
+
+struct QueueView {
+  std::string queue;
+  bool paused = false;
+  persistence::QueueCounts counts;   // ready holds the leased ones too
+  std::uint64_t leased = 0;
+  std::uint64_t consumers = 0;
+  std::optional<Instant> oldest;     // enqueued time of the oldest step that is not dead
+  std::uint64_t delivered = 0;       // since the start
+  std::uint64_t completed = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t redelivered = 0;     // after a lost lease or a lost worker
+};
+
+// -- the tree -------------------------------------------------------------------
+
+struct ActorView {
+  std::string path;  // "/root/shards/3"
+  std::uint64_t children = 0;
+  std::uint64_t mailbox = 0;
+  std::uint64_t restarts = 0;
+  std::string last_failure;
+};
+
+struct EngineStats {
+  std::uint64_t active_workflows = 0;
+  std::uint64_t started = 0;      // since the start of the node
+  std::uint64_t completed = 0;
+  std::uint64_t faulted = 0;
+  std::uint64_t transitions = 0;
+  std::uint64_t restarts = 0;     // of workflow actors
+  persistence::JournalStats journal;
+  persistence::StoreStats store;
+};
+
+class Engine {
+ public:
+  // `fatal` is called once, on any thread, when the node must stop (the disk failed, an actor of the
+  // infrastructure cannot be kept alive).
+  Engine(EngineConfig config, persistence::Store& store, Clock& clock,
+         workflow::Expressions& expressions, std::function<void(const Error&)> fatal);
+  // Stops: no new work, actors end, the journal is drained.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  void deploy(workflow::SourceFormat format, std::string source,
+              Reply<std::shared_ptr<const workflow::Definition>> reply);
+  void start(StartRequest request, Reply<StartReceipt> reply);
+  // To one workflow by name; kept until a listener takes it.
+  void send(WorkflowName name, workflow::CloudEvent event,
+            Reply<persistence::WorkflowSummary> reply);
+  // To every listener; the reply is the event's sequence.
+  void publish(workflow::CloudEvent event, Reply<std::uint64_t> reply);
+  void control(WorkflowName name, Verb verb, std::string reason,
+               Reply<persistence::WorkflowSummary> reply);
+  // The reply comes when the workflow has ended, or Code::retry_later after `timeout_ms`.
+  void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply);
+
+  // Reads; synchronous, of the last commit. Any thread but those of the engine.
+  Result<WorkflowView> show(const WorkflowName& name);
+
+  // -- step queues --
+  ConsumerId new_consumer();
+  // The consumer takes steps of this queue; none come before credit() grants some. Nothing durable.
+  void attach(ConsumerId consumer, const std::string& queue, std::string worker,
+              std::shared_ptr<StepSink> sink);
+  void credit(ConsumerId consumer, const std::string& queue, std::uint32_t steps);
+  // From all its queues. A lost worker's steps count an attempt, those handed back do not.
+  void detach(ConsumerId consumer, bool lost);
+  void complete(ConsumerId consumer, StepToken token, workflow::Value result, Reply<void> reply);
+  void fail_step(ConsumerId consumer, StepToken token, StepFailure failure, Reply<void> reply);
+  // Each step's lease starts anew; `lost` are those that the consumer no longer holds.
+  void heartbeat(ConsumerId consumer, std::vector<StepToken> tokens,
+                 Reply<std::vector<StepToken>> lost);
+  void release(ConsumerId consumer, StepToken token);  // hand back unstarted
+
+  void queues(Reply<std::vector<QueueView>> reply);
+  void queue(const std::string& queue, Reply<QueueView> reply);  // Code::not_found
+  void pause_queue(const std::string& queue, bool paused, Reply<void> reply);
+  void redrive(persistence::StepKey key, Reply<void> reply);
+  void drop(persistence::StepKey key, std::string reason, Reply<void> reply);
+
+  std::vector<ActorView> tree();
+  EngineStats stats();
+
+  // For native steps: `work` runs on one of `threads` threads of the engine.
+  using NativeStep = std::function<Result<workflow::Value>(const LeasedStep&, const workflow::Value&)>;
+  void add_native_worker(const std::string& queue, std::uint32_t threads, NativeStep work);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace endure::actors

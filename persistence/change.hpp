@@ -1,0 +1,118 @@
+// What a commit can hold. Each Change is applied whole or not at all, and all changes of one batch
+// become durable together.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "persistence/records.hpp"
+
+namespace endure::persistence {
+
+// Which indexes a workflow stands in; compared with the previous values so that only what changed
+// is written.
+struct IndexEntry {
+  workflow::Phase phase = workflow::Phase::pending;
+  std::string status;
+
+  bool operator==(const IndexEntry&) const = default;
+};
+
+struct MailboxPut {
+  std::uint64_t sequence = 0;  // from Store::next_sequence()
+  std::string event;           // encode_event()
+};
+
+// One transition of one workflow: its snapshot, its history record and all its effects.
+struct Transition {
+  WorkflowNumber workflow = 0;
+  WorkflowName name;
+  workflow::DefinitionRef definition;
+  bool create = false;               // refused with Code::conflict where the name exists
+  std::uint64_t number = 0;          // Snapshot::transition; must follow the stored one by one
+  std::string snapshot;              // encode_snapshot()
+  std::string history;               // encode_history()
+  std::optional<IndexEntry> index_before;  // absent: not in any index yet
+  IndexEntry index_after;
+  std::vector<StepRecord> enqueue;
+  std::vector<StepKey> remove_steps;  // wherever they lie: ready, delayed or dead
+  struct Bury {
+    StepKey key;
+    workflow::Fault fault;
+    Instant at;
+  };
+  std::vector<Bury> bury_steps;       // ready or delayed → dead
+  std::vector<StepKey> redrive_steps;  // dead → ready, attempts 0
+  std::vector<TimerKey> arm_timers;
+  std::vector<TimerKey> disarm_timers;
+  std::vector<ListenerKey> listen;
+  std::vector<ListenerKey> unlisten;
+  std::vector<MailboxPut> keep_messages;
+  std::vector<std::uint64_t> consume_messages;
+  std::vector<OutboxRow> publish;
+};
+
+// A failed attempt: ready → delayed until record.due (or ready again where due is in the past),
+// with the attempts, fault and lease fields of `record`. Code::conflict where the step is gone.
+struct StepRetried {
+  StepRecord record;
+};
+
+// Delayed steps whose time has come: delayed → ready. Steps that are gone are passed over.
+struct StepsDue {
+  std::string queue;
+  struct Due {
+    StepKey key;
+    Instant due;
+  };
+  std::vector<Due> steps;
+};
+
+// A lease that was extended by heartbeat: leased_until and leased_by are stored with the ready
+// step. Steps that are gone are passed over.
+struct LeasesKept {
+  struct Lease {
+    StepKey key;
+    Instant until;
+    std::string worker;
+  };
+  std::vector<Lease> leases;
+};
+
+struct QueuePaused {
+  std::string queue;
+  bool paused = false;
+};
+
+struct DefinitionDeployed {  // the same source again is no change; another one is Code::conflict
+  DefinitionRow row;
+};
+
+struct EventAccepted {  // from outside, for every listener
+  OutboxRow row;
+};
+
+// One slice of the delivery of an outbox event: mailbox rows for some listeners and the outbox
+// row's progress, or its removal with the last slice.
+struct EventDispatched {
+  std::uint64_t sequence = 0;
+  struct Delivery {
+    WorkflowNumber workflow = 0;
+    MailboxPut message;
+  };
+  std::vector<Delivery> deliveries;
+  std::optional<OutboxRow> progress;  // absent: done, remove the row
+};
+
+// An ended workflow past its retention: every row of it goes. Code::conflict where it has not ended.
+struct WorkflowRemoved {
+  WorkflowNumber workflow = 0;
+};
+
+using Change = std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused,
+                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved>;
+
+}  // namespace endure::persistence

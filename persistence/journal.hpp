@@ -1,0 +1,53 @@
+// The journal: the single writer of a volume. It gathers changes and commits them in groups.
+// Runs on a thread of its own; submit() may be called from any thread and never waits for the disk.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "persistence/change.hpp"
+#include "persistence/store.hpp"
+
+namespace endure::persistence {
+
+// Called once on the journal's thread, after the commit is durable or has failed; must be quick and
+// must not throw. Code::io: nothing is known of the volume any more, the node is about to stop.
+using Committed = std::function<void(const Result<void>&)>;
+
+struct JournalConfig {
+  std::size_t max_batch = 4'096;          // changes in one commit
+  std::size_t max_pending = 1'000'000;    // beyond it, submit() answers Code::retry_later at once
+};
+
+struct JournalStats {
+  std::uint64_t commits = 0;
+  std::uint64_t changes = 0;
+  std::uint64_t pending = 0;
+  std::uint64_t largest_batch = 0;
+  std::uint64_t last_commit_us = 0;
+  std::uint64_t commit_us_total = 0;
+};
+
+class Journal {
+ public:
+  // `fatal` is called on the journal's thread when a commit failed with Code::io or Code::corrupt;
+  // every later submit is answered Code::io.
+  Journal(Store& store, JournalConfig config, std::function<void(const Error&)> fatal);
+  // Drains what was submitted, then joins the thread.
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  void submit(Change change, Committed committed);
+  // Commits all that is pending and ends the thread; later submits are answered Code::retry_later.
+  void stop();
+  JournalStats stats() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace endure::persistence

@@ -1,0 +1,116 @@
+// The rows of a volume, as plain structs. Bytes are the business of the codecs and of the schema.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/instant.hpp"
+#include "workflow/definition.hpp"
+#include "workflow/event.hpp"
+#include "workflow/snapshot.hpp"
+
+namespace endure::persistence {
+
+// Where a step lies. The order of the fields is the order of hand-out within a queue: priority
+// (0 first), then the time of enqueueing. Everything in it stands in the workflow's snapshot too.
+struct StepKey {
+  std::string queue;
+  std::uint8_t priority = 5;
+  Instant enqueued;
+  WorkflowNumber workflow = 0;
+  workflow::WaitId wait = 0;
+
+  auto operator<=>(const StepKey&) const = default;
+};
+
+enum class StepState : std::uint8_t {
+  ready,    // waiting to be handed out, or leased
+  delayed,  // failed, waits for its next attempt
+  dead,     // out of attempts
+};
+
+struct StepRecord {
+  StepKey key;
+  WorkflowName name;
+  std::string task;               // the task's pointer
+  std::uint32_t attempts = 0;     // attempts that have ended without a result
+  std::uint32_t max_attempts = 5;
+  std::int64_t lease_ms = 30'000;
+  std::int64_t backoff_ms = 1'000;      // before the second attempt; doubles
+  std::int64_t max_backoff_ms = 60'000;
+  Instant due;                    // delayed: when it may be handed out again
+  Instant buried;                 // dead: since when
+  workflow::Fault last_fault;     // of the last failed attempt
+  // A lease that outlives a crash of the node: written with the first heartbeat of a long step.
+  Instant leased_until;
+  std::string leased_by;
+  std::string arguments;          // msgpack, as the worker gets them
+};
+
+struct TimerKey {
+  Instant due;
+  WorkflowNumber workflow = 0;
+  workflow::WaitId wait = 0;
+
+  auto operator<=>(const TimerKey&) const = default;
+};
+
+struct ListenerKey {
+  std::string type;  // empty: every event
+  WorkflowNumber workflow = 0;
+  workflow::WaitId wait = 0;
+
+  auto operator<=>(const ListenerKey&) const = default;
+};
+
+// What lists show and filter by, without reading a snapshot whole.
+struct WorkflowSummary {
+  WorkflowNumber number = 0;
+  WorkflowName name;
+  workflow::DefinitionRef definition;
+  workflow::Phase phase = workflow::Phase::pending;
+  std::string status;
+  std::string cause;
+  std::uint64_t transition = 0;
+  Instant created;
+  Instant updated;
+};
+
+struct HistoryRow {
+  std::uint64_t transition = 0;
+  std::string bytes;  // see history_codec.hpp
+};
+
+struct OutboxRow {
+  std::uint64_t sequence = 0;
+  std::string event;            // msgpack of the CloudEvent
+  std::string type;             // its type, for the listeners' table
+  WorkflowNumber resume_after = 0;  // listeners up to this workflow have it already
+  bool any_done = false;        // the listeners to every type are done, too
+};
+
+struct QueueCounts {
+  std::uint64_t ready = 0;  // leased ones included
+  std::uint64_t delayed = 0;
+  std::uint64_t dead = 0;
+
+  bool operator==(const QueueCounts&) const = default;
+};
+
+struct QueueRow {
+  std::string queue;
+  bool paused = false;
+  QueueCounts counts;
+};
+
+struct DefinitionRow {
+  workflow::DefinitionRef ref;
+  std::string source;
+  Instant deployed;
+};
+
+}  // namespace endure::persistence

@@ -1,0 +1,124 @@
+// The store port: typed operations on one volume. LMDB is the embedded default; the memory store
+// and the fault-injecting store serve tests. All pass the suite in tests/contract/.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "persistence/change.hpp"
+#include "persistence/records.hpp"
+
+namespace endure::persistence {
+
+struct StoredWorkflow {
+  std::string snapshot;               // for decode_snapshot()
+  std::vector<MailboxPut> mailbox;    // in order
+};
+
+struct WorkflowFilter {
+  std::optional<std::string> ns;
+  std::optional<workflow::Phase> phase;
+  std::optional<std::string> status;
+  std::optional<std::string> definition;          // its name
+  std::optional<std::string> definition_version;
+  std::optional<Instant> created_before;
+  std::optional<Instant> created_after;
+};
+
+template <class Row, class Cursor>
+struct Page {
+  std::vector<Row> rows;
+  std::optional<Cursor> next;  // pass as `after` to go on; absent: no more rows
+};
+
+struct StoreStats {
+  std::uint64_t map_bytes = 0;   // the most that the volume may grow to
+  std::uint64_t used_bytes = 0;  // what it holds now
+  std::uint64_t workflows = 0;   // with a snapshot
+  std::uint64_t timers = 0;
+  std::uint64_t outbox = 0;
+  std::uint64_t commits = 0;     // since the start
+  std::uint64_t changes = 0;     // since the start
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // -- writing (the journal's thread alone) -----------------------------------
+
+  // Applies all changes in one durable commit. results[i] says what became of changes[i]: a change
+  // that is refused (Code::conflict, Code::not_found) leaves no trace and does not disturb the
+  // others. The returned error concerns the whole batch, of which then nothing is stored: Code::full
+  // where the volume is full, Code::io where the machine failed (the node must stop: an fsync is
+  // never tried again).
+  virtual Result<void> commit(std::span<const Change> changes,
+                              std::span<Result<void>> results) = 0;
+
+  // -- numbers (any thread) ---------------------------------------------------
+
+  // Ascending, unique over restarts; for workflows, messages and outbox events.
+  virtual std::uint64_t next_sequence() = 0;
+  // Counts the openings of this volume, from 1: the epoch in step tokens.
+  virtual std::uint64_t epoch() const = 0;
+
+  // -- reading (any thread; each call is one short consistent read) -----------
+  // Errors: Code::corrupt with the row's table and key in `where`, Code::io.
+
+  virtual Result<std::optional<WorkflowNumber>> find_workflow(const WorkflowName& name) = 0;
+  virtual Result<std::optional<StoredWorkflow>> load_workflow(WorkflowNumber number) = 0;
+  // Newest first. `after`: the cursor of the page before. A page may hold fewer rows than `limit`
+  // and still have a next one.
+  virtual Result<Page<WorkflowSummary, WorkflowNumber>> list_workflows(
+      const WorkflowFilter& filter, std::optional<WorkflowNumber> after, std::size_t limit) = 0;
+  // Oldest first, records with transition > after.
+  virtual Result<Page<HistoryRow, std::uint64_t>> history(WorkflowNumber number,
+                                                          std::uint64_t after,
+                                                          std::size_t limit) = 0;
+  // Ended workflows last updated before `t`, for retention.
+  virtual Result<std::vector<WorkflowNumber>> ended_before(Instant t, std::size_t limit) = 0;
+  // Live workflows by phase (running, waiting, suspended, pending), ascending, number > after.
+  virtual Result<std::vector<WorkflowNumber>> live_workflows(workflow::Phase phase,
+                                                             WorkflowNumber after,
+                                                             std::size_t limit) = 0;
+
+  virtual Result<std::vector<QueueRow>> queues() = 0;
+  virtual QueueCounts queue_counts(const std::string& queue) = 0;  // of the last commit
+  // In hand-out order, keys > after (nullopt: from the first).
+  virtual Result<std::vector<StepRecord>> ready_steps(const std::string& queue,
+                                                      const std::optional<StepKey>& after,
+                                                      std::size_t limit) = 0;
+  // By due time; at most `limit` with due <= until.
+  virtual Result<std::vector<StepRecord>> delayed_steps(const std::string& queue, Instant until,
+                                                        std::size_t limit) = 0;
+  virtual Result<std::optional<Instant>> next_delayed(const std::string& queue) = 0;
+  virtual Result<std::vector<StepRecord>> dead_steps(const std::string& queue,
+                                                     const std::optional<StepKey>& after,
+                                                     std::size_t limit) = 0;
+  virtual Result<std::optional<StepRecord>> find_dead_step(const StepKey& key) = 0;
+
+  // By due time, due <= until, key > after.
+  virtual Result<std::vector<TimerKey>> timers(Instant until, const std::optional<TimerKey>& after,
+                                               std::size_t limit) = 0;
+  virtual Result<std::optional<Instant>> next_timer() = 0;
+
+  virtual Result<std::vector<OutboxRow>> outbox(std::uint64_t after, std::size_t limit) = 0;
+  // Listeners to exactly `type` ("" for those to every type), by workflow, workflow > after.
+  virtual Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
+                                                     std::size_t limit) = 0;
+
+  virtual Result<std::vector<DefinitionRow>> definitions() = 0;
+  virtual Result<std::optional<DefinitionRow>> find_definition(
+      const workflow::DefinitionRef& ref) = 0;
+
+  virtual StoreStats stats() = 0;
+};
+
+std::unique_ptr<Store> make_memory_store();
+
+}  // namespace endure::persistence

@@ -1,0 +1,99 @@
+// The whole state of a workflow after a transition.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/instant.hpp"
+#include "workflow/event.hpp"
+
+namespace endure::workflow {
+
+enum class Phase : std::uint8_t {
+  pending, running, waiting, suspended, cancelled, faulted, completed
+};
+
+std::string_view to_string(Phase phase);
+std::optional<Phase> phase_from(std::string_view text);
+
+constexpr bool is_ended(Phase phase) {
+  return phase == Phase::cancelled || phase == Phase::faulted || phase == Phase::completed;
+}
+
+// Where a step of this workflow lies; enough to build its key in the store.
+struct OpenStep {
+  WaitId wait = 0;
+  std::string queue;
+  std::uint8_t priority = 5;
+  Instant enqueued;
+  bool dead = false;
+
+  bool operator==(const OpenStep&) const = default;
+};
+
+struct OpenTimer {
+  WaitId wait = 0;
+  Instant due;
+
+  bool operator==(const OpenTimer&) const = default;
+};
+
+struct OpenListener {
+  WaitId wait = 0;
+  std::string type;  // empty: every event
+
+  bool operator==(const OpenListener&) const = default;
+};
+
+// One level of the interpreter's stack.
+struct Frame {
+  TaskId task = 0;
+  std::uint32_t position = 0;  // a list: index of the task that runs; a loop: iteration; a try: 1 in catch
+  std::uint32_t attempts = 0;  // a try: retries so far
+  Instant started;
+  Value raw_input;   // before input.from: what a task that is retried starts from again
+  Value input;       // after input.from: $input of the task
+  Value data;        // kind's own: the value that flows in a list, the collection of a loop, …
+  Value variables;   // object: names that this frame adds to the scope (loop and error variables)
+  WaitId timeout = 0;  // the timer of `timeout`; 0: none
+};
+
+// A thread of execution: branch 0 is the workflow itself, others belong to a fork.
+struct Branch {
+  std::uint32_t id = 0;
+  std::uint32_t parent = 0;     // the branch whose fork started this one
+  std::vector<Frame> frames;    // outermost first; empty: ended
+  WaitId wait = 0;              // what it is blocked on; 0: a fork's children
+};
+
+struct Snapshot {
+  WorkflowNumber number = 0;
+  WorkflowName name;
+  DefinitionRef definition;
+  Phase phase = Phase::pending;
+  Phase resume_to = Phase::pending;  // suspended: the phase to go back to
+  std::string status;         // business status, set by the definition
+  std::string cause;          // why it is suspended, faulted or cancelled; a sentence
+  std::uint64_t transition = 0;  // counts transitions; the key of the last history record
+  Instant created;
+  Instant updated;
+  WaitId next_wait = 1;
+  Value input;                // as given
+  Value context;              // $context
+  Value output;               // completed: the result
+  std::optional<Fault> fault;
+  WaitId timeout = 0;         // the workflow's own timeout timer; 0: none
+  std::vector<Branch> branches;
+  std::vector<OpenStep> steps;
+  std::vector<OpenTimer> timers;
+  std::vector<OpenListener> listeners;
+
+  // Not part of the stored snapshot: its rows lie in a table of their own and are loaded with it.
+  std::vector<Message> mailbox;
+};
+
+}  // namespace endure::workflow
