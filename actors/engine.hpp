@@ -143,64 +143,73 @@ struct EngineStats {
   persistence::StoreStats store;
 };
 
+// An interface, so that the edges (HTTP, gateway) are tested against a fake.
 class Engine {
  public:
-  // `fatal` is called once, on any thread, when the node must stop (the disk failed, an actor of the
-  // infrastructure cannot be kept alive).
-  Engine(EngineConfig config, persistence::Store& store, Clock& clock,
-         workflow::Expressions& expressions, std::function<void(const Error&)> fatal);
-  // Stops: no new work, actors end, the journal is drained.
-  ~Engine();
-  Engine(const Engine&) = delete;
-  Engine& operator=(const Engine&) = delete;
+  virtual ~Engine() = default;
 
-  void deploy(workflow::SourceFormat format, std::string source,
-              Reply<std::shared_ptr<const workflow::Definition>> reply);
-  void start(StartRequest request, Reply<StartReceipt> reply);
+  virtual void deploy(workflow::SourceFormat format, std::string source,
+                      Reply<std::shared_ptr<const workflow::Definition>> reply) = 0;
+  virtual void start(StartRequest request, Reply<StartReceipt> reply) = 0;
   // To one workflow by name; kept until a listener takes it.
-  void send(WorkflowName name, workflow::CloudEvent event,
-            Reply<persistence::WorkflowSummary> reply);
+  virtual void send(WorkflowName name, workflow::CloudEvent event,
+                    Reply<persistence::WorkflowSummary> reply) = 0;
   // To every listener; the reply is the event's sequence.
-  void publish(workflow::CloudEvent event, Reply<std::uint64_t> reply);
-  void control(WorkflowName name, Verb verb, std::string reason,
-               Reply<persistence::WorkflowSummary> reply);
+  virtual void publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) = 0;
+  virtual void control(WorkflowName name, Verb verb, std::string reason,
+                       Reply<persistence::WorkflowSummary> reply) = 0;
   // The reply comes when the workflow has ended, or Code::retry_later after `timeout_ms`.
-  void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply);
+  virtual void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) = 0;
 
-  // Reads; synchronous, of the last commit. Any thread but those of the engine.
-  Result<WorkflowView> show(const WorkflowName& name);
+  // Synchronous reads of the last commit. Any thread but the engine's own.
+  virtual Result<WorkflowView> show(const WorkflowName& name) = 0;
+  // The parsed definition; version absent: the latest deployed. Code::not_found.
+  virtual Result<std::shared_ptr<const workflow::Definition>> definition(
+      const std::string& ns, const std::string& name,
+      const std::optional<std::string>& version) = 0;
 
   // -- step queues --
-  ConsumerId new_consumer();
+  virtual ConsumerId new_consumer() = 0;
   // The consumer takes steps of this queue; none come before credit() grants some. Nothing durable.
-  void attach(ConsumerId consumer, const std::string& queue, std::string worker,
-              std::shared_ptr<StepSink> sink);
-  void credit(ConsumerId consumer, const std::string& queue, std::uint32_t steps);
+  virtual void attach(ConsumerId consumer, const std::string& queue, std::string worker,
+                      std::shared_ptr<StepSink> sink) = 0;
+  // Adds to what the consumer may still be handed.
+  virtual void credit(ConsumerId consumer, const std::string& queue, std::uint32_t steps) = 0;
   // From all its queues. A lost worker's steps count an attempt, those handed back do not.
-  void detach(ConsumerId consumer, bool lost);
-  void complete(ConsumerId consumer, StepToken token, workflow::Value result, Reply<void> reply);
-  void fail_step(ConsumerId consumer, StepToken token, StepFailure failure, Reply<void> reply);
-  // Each step's lease starts anew; `lost` are those that the consumer no longer holds.
-  void heartbeat(ConsumerId consumer, std::vector<StepToken> tokens,
-                 Reply<std::vector<StepToken>> lost);
-  void release(ConsumerId consumer, StepToken token);  // hand back unstarted
+  virtual void detach(ConsumerId consumer, bool lost) = 0;
+  // Code::conflict for a stale token or a second answer: nothing changed. The reply to a fitting one
+  // comes after the workflow's commit. `consumer` may differ from the one that got the step (a worker
+  // that reconnected).
+  virtual void complete(ConsumerId consumer, StepToken token, workflow::Value result,
+                        Reply<void> reply) = 0;
+  virtual void fail_step(ConsumerId consumer, StepToken token, StepFailure failure,
+                         Reply<void> reply) = 0;
+  // Each step's lease starts anew; the reply names those that the consumer no longer holds.
+  virtual void heartbeat(ConsumerId consumer, std::vector<StepToken> tokens,
+                         Reply<std::vector<StepToken>> lost) = 0;
+  virtual void release(ConsumerId consumer, StepToken token) = 0;  // hand back unstarted
 
-  void queues(Reply<std::vector<QueueView>> reply);
-  void queue(const std::string& queue, Reply<QueueView> reply);  // Code::not_found
-  void pause_queue(const std::string& queue, bool paused, Reply<void> reply);
-  void redrive(persistence::StepKey key, Reply<void> reply);
-  void drop(persistence::StepKey key, std::string reason, Reply<void> reply);
+  virtual void queues(Reply<std::vector<QueueView>> reply) = 0;
+  virtual void queue(const std::string& queue, Reply<QueueView> reply) = 0;  // Code::not_found
+  virtual void pause_queue(const std::string& queue, bool paused, Reply<void> reply) = 0;
+  virtual void redrive(persistence::StepKey key, Reply<void> reply) = 0;
+  virtual void drop(persistence::StepKey key, std::string reason, Reply<void> reply) = 0;
 
-  std::vector<ActorView> tree();
-  EngineStats stats();
+  virtual std::vector<ActorView> tree() = 0;
+  virtual EngineStats stats() = 0;
 
-  // For native steps: `work` runs on one of `threads` threads of the engine.
-  using NativeStep = std::function<Result<workflow::Value>(const LeasedStep&, const workflow::Value&)>;
-  void add_native_worker(const std::string& queue, std::uint32_t threads, NativeStep work);
-
- private:
-  class Impl;
-  std::unique_ptr<Impl> impl_;
+  // `work` runs on one of `threads` threads of the engine; what it throws fails the step.
+  using NativeStep =
+      std::function<Result<workflow::Value>(const LeasedStep&, const workflow::Value&)>;
+  virtual void add_native_worker(const std::string& queue, std::uint32_t threads,
+                                 NativeStep work) = 0;
 };
+
+// `fatal` is called once, on any thread, when the node must stop (the disk failed, an actor of the
+// infrastructure cannot be kept alive). Destroying the engine stops it: no new work, actors end, the
+// journal is drained. Code::corrupt or Code::io where the volume cannot be read.
+Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, persistence::Store& store,
+                                            Clock& clock, workflow::Expressions& expressions,
+                                            std::function<void(const Error&)> fatal);
 
 }  // namespace endure::actors
