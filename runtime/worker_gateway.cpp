@@ -113,7 +113,8 @@ class WorkerGateway::Thread {
     std::int64_t next_tick_ms = clock_.steady_ms() + tick_ms;
     while (!stopping_) {
       const std::int64_t wait_ms = core_.has_unsent() ? 5 : tick_ms;
-      zmq::poll(items, 2, std::chrono::milliseconds(wait_ms));
+      // The C call: a signal may interrupt it, which is nothing to throw about.
+      zmq_poll(items, 2, static_cast<long>(wait_ms));
       receive_some();
       core_.pump();
       if (clock_.steady_ms() >= next_tick_ms) {

@@ -74,8 +74,7 @@ void GatewayCore::take(Session& session, Answered& answered) {
     }
   }
   if (pending.answer == Answer::ok || pending.answer == Answer::stale) {
-    const auto token = actors::token_from(pending.token);
-    if (session.end(pending.token) && token) give_back(session, *token);
+    if (const auto token = session.end(pending.token)) give_back(session, *token);
   }
   session.answers.push_back(std::move(pending));
   touch(session);
@@ -176,8 +175,7 @@ void GatewayCore::send_unsent(Session& session) {
   }
   if (session.unsent.size() > config_.max_unsent) {
     log(Level::warning, "worker does not read its messages", {{"worker", session.worker}});
-    session.unreachable = true;  // tick() ends it
-    session.heard_ms = 0;
+    session.unreachable = session.doomed = true;
     session.unsent.clear();
   }
   if (!session.unsent.empty()) unsent_.push_back(session.id);
@@ -190,7 +188,7 @@ void GatewayCore::tick() {
       clock_.steady_ms() - config_.heartbeat_ms * config_.lost_after_beats;
   std::vector<Session*> lost;
   for (const auto& [id, session] : sessions_) {
-    if (session->heard_ms < silent_since) lost.push_back(session.get());
+    if (session->doomed || session->heard_ms < silent_since) lost.push_back(session.get());
   }
   for (Session* session : lost) {
     log(Level::warning, "worker lost", {{"worker", session->worker}, {"steps", session->held()}});

@@ -34,7 +34,7 @@ constexpr std::int64_t longest_retry_ms = 24LL * 3600 * 1000;
 
 void GatewayCore::on_frame(const std::string& route, std::string_view frame) {
   const auto it = by_route_.find(route);
-  Session* const session = it == by_route_.end() ? nullptr : it->second;
+  Session* const session = it == by_route_.end() || it->second->doomed ? nullptr : it->second;
   if (session != nullptr) session->heard_ms = clock_.steady_ms();
   if (frame.empty()) {  // a probe: a connection came up
     if (session == nullptr) refuse(route, Refused::unknown_session, "say hello");
@@ -138,7 +138,7 @@ void GatewayCore::resume(Session& session, const std::string& route, const Hello
   session.route = route;
   by_route_[route] = &session;
   session.unreachable = false;
-  session.draining = false;
+  session.draining = session.doomed = false;
   session.unsent.clear();
   session.answers.clear();
   for (const auto& step : session.steps) engine_.release(session.consumer, step.token);
@@ -288,9 +288,8 @@ void GatewayCore::on(Session& session, const Credit& message) {
 
 void GatewayCore::on(Session& session, const Release& message) {
   for (const auto text : message.tokens) {
-    const std::string held(text);
-    const auto token = actors::token_from(held);
-    if (!token || !session.end(held)) continue;
+    const auto token = session.end(std::string(text));
+    if (!token) continue;
     engine_.release(session.consumer, *token);
     give_back(session, *token);
   }

@@ -15,10 +15,10 @@ Session::Queue& Session::add_queue(std::string name) {
   return queues_.emplace_back(Queue{std::move(name), 0, 0});
 }
 
-std::uint32_t Session::set_credit(Queue& queue, std::uint32_t steps) {
+std::uint32_t Session::set_credit(Queue& queue, std::uint32_t wanted) {
   const std::uint64_t open = queue.open;
-  queue.debt = open > steps ? open - steps : 0;
-  queue.open = std::max<std::uint64_t>(open, steps);
+  queue.debt = open > wanted ? open - wanted : 0;
+  queue.open = std::max<std::uint64_t>(open, wanted);
   return static_cast<std::uint32_t>(queue.open - open);
 }
 
@@ -42,8 +42,10 @@ void Session::hold(std::string token, const actors::StepToken& step) {
   held_.insert_or_assign(std::move(token), step);
 }
 
-bool Session::end(const std::string& token) {
-  return held_.erase(token) > 0;
+std::optional<actors::StepToken> Session::end(const std::string& token) {
+  auto ended = held_.extract(token);
+  if (ended.empty()) return std::nullopt;
+  return std::move(ended.mapped());
 }
 
 std::vector<actors::StepToken> Session::forget_all_but(
