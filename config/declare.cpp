@@ -57,15 +57,18 @@ void declare_worker(Declarer& d, WorkerSettings& c) {
             "Where the worker gateway listens; port 0 lets the system choose one.");
   d.size("max_message", c.max_message_bytes, 4 * MiB, {KiB, 256 * MiB},
          "The largest message that is taken from a worker.");
-  d.duration("heartbeat", c.heartbeat_ms, 5 * second, {100, 10 * minute},
-             "How often workers are told to show that they live.");
-  d.duration("lost_after", c.lost_after_ms, 15 * second, {300, hour},
-             "A worker that is silent for this long is lost, and its steps are handed out again; "
-             "at least twice the heartbeat.");
+  d.size("max_result", c.max_result_bytes, MiB, {KiB, 64 * MiB},
+         "The largest result of a step that is taken from a worker.");
+  d.duration("heartbeat", c.heartbeat_ms, 2 * second, {100, 10 * minute},
+             "Workers show at least this often that they live.");
+  d.count("lost_after_beats", c.lost_after_beats, std::uint32_t{3}, {2, 1'000},
+          "A worker that misses this many heartbeats is lost, and its steps are handed out again.");
   d.count("max_workers", c.max_workers, std::uint32_t{10'000}, {1, 1'000'000},
           "Connected workers at a time.");
+  d.count("max_queues", c.max_queues, std::uint32_t{64}, {1, 10'000},
+          "Step queues that one worker may take from.");
   d.count("max_credit", c.max_credit, std::uint32_t{10'000}, {1, 1'000'000},
-          "Steps that one worker may hold at a time.");
+          "Steps of one queue that one worker may hold at a time.");
 }
 
 void declare_steps(Declarer& d, EngineSettings& c) {
@@ -111,8 +114,12 @@ void declare_engine(Declarer& d, EngineSettings& c) {
 
 void declare_limits(Declarer& d, Config& c) {
   d.section("expressions", "The jq expressions of definitions.");
-  d.duration("timeout", c.expressions.timeout_ms, second, {10, minute},
-             "How long one evaluation may take before its task faults.");
+  d.duration("timeout", c.expressions.timeout_ms, 200, {10, minute},
+             "The processor time that one evaluation may take before its task faults.");
+  d.size("max_memory", c.expressions.max_memory_bytes, 256 * MiB, {16 * MiB, 16 * GiB},
+         "The memory that one evaluation may take before its task faults.");
+  d.size("max_result", c.expressions.max_result_bytes, 16 * MiB, {KiB, GiB},
+         "The largest result of one evaluation.");
 
   d.section("limits", "What the HTTP API takes.");
   d.count("max_id_length", c.limits.max_id_length, std::uint32_t{200}, {1, 200},

@@ -33,9 +33,11 @@ struct HttpSettings {
 struct WorkerSettings {
   std::string listen;
   std::uint64_t max_message_bytes{};
+  std::uint64_t max_result_bytes{};
   std::int64_t heartbeat_ms{};
-  std::int64_t lost_after_ms{};
+  std::uint32_t lost_after_beats{};
   std::uint32_t max_workers{};
+  std::uint32_t max_queues{};
   std::uint32_t max_credit{};
 };
 
@@ -60,6 +62,8 @@ struct EngineSettings {
 
 struct ExpressionSettings {
   std::int64_t timeout_ms{};
+  std::uint64_t max_memory_bytes{};
+  std::uint64_t max_result_bytes{};
 };
 
 struct LimitSettings {
