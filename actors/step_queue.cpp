@@ -66,7 +66,7 @@ bool StepQueue::covered(const Position& position) const {
 void StepQueue::add(const StepRecord& step, Time time) {
   const Position position = position_of(step.key);
   if (loading_) {
-    held_.push_back(step);
+    held_.insert_or_assign(position, step);
     gone_.erase(position);
   } else if (covered(position)) {
     insert(step, position, time);
@@ -117,9 +117,9 @@ void StepQueue::slice_loaded(const std::vector<StepRecord>& steps, std::size_t l
     if (!gone_.contains(position) && covered(position)) insert(step, position, time);
   }
   gone_.clear();
-  std::vector<StepRecord> held;
+  std::map<Position, StepRecord> held;
   held.swap(held_);
-  for (const StepRecord& step : held) add(step, time);
+  for (const auto& [position, step] : held) add(step, time);
   if (std::exchange(rescan_, false)) rescan();
 }
 
@@ -138,7 +138,7 @@ void StepQueue::rescan() {
 std::optional<StepQueue::Lease> StepQueue::forget(const StepKey& key) {
   const Position position = position_of(key);
   window_.erase(position);
-  std::erase_if(held_, [&](const StepRecord& step) { return step.key == key; });
+  held_.erase(position);
   if (loading_) gone_.insert(position);
   const auto found = leases_.find(position);
   if (found == leases_.end()) return std::nullopt;
@@ -246,6 +246,7 @@ void StepQueue::unsettle(const StepKey& key, Time time) {
 void StepQueue::settled(const StepKey& key) {
   const Position position = position_of(key);
   leases_.erase(position);
+  held_.erase(position);
   if (loading_) gone_.insert(position);
 }
 

@@ -125,9 +125,9 @@ class StepQueue {
   bool whole_ = false;               // nothing ready lies on disk only
   std::optional<Position> covered_;  // else: everything up to here is in memory
   bool loading_ = false;
-  bool rescan_ = false;                        // asked for while a slice was under way
-  std::vector<persistence::StepRecord> held_;  // arrived while a slice was under way
-  std::set<Position> gone_;                    // went while a slice was under way
+  bool rescan_ = false;                               // asked for while a slice was under way
+  std::map<Position, persistence::StepRecord> held_;  // arrived while a slice was under way
+  std::set<Position> gone_;                           // went while a slice was under way
 
   std::map<Position, Lease> leases_;
   std::unordered_map<ConsumerId, Consumer> consumers_;
