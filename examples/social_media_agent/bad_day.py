@@ -37,8 +37,8 @@ class Run:
         self._node = Node(options.binary, folder, children)
         self._client = endure.Client(self._node.url)
         self._world_url = None
-        self._posts = [monitor.workflow_id(post["id"]) for post in
-                       monitor.read_posts(options.posts)]
+        self._posts = list(dict.fromkeys(  # a post may stand in the file twice
+            monitor.workflow_id(post["id"]) for post in monitor.read_posts(options.posts)))
         self._respawn = {}  # worker → when
         self._kills = []
         self._statuses = {}
@@ -53,7 +53,7 @@ class Run:
         ready_s = self._node.start()
         self._progress.say(f"node {self._node.pid} ready after {ready_s * 1000:.0f} ms "
                            f"at {self._node.url}")
-        self._client.deploy((HERE / "workflow.yaml").read_text(encoding="utf-8"))
+        self._client.deploy(HERE / "workflow.yaml")
         for name in WORKERS:
             self._start_worker(name)
         self._start_python("reviewer", "reviewer.py", "--node", self._node.url, "--seed",
@@ -190,7 +190,7 @@ class Run:
         self._progress.show(describe(self._statuses, self._queues, retries))
 
     def _workflows(self):
-        return self._client.list(namespace=monitor.NAMESPACE)
+        return self._client.list(namespace=monitor.NAMESPACE, page=1000)
 
     def _deliveries(self):
         return read_deliveries(self._path("deliveries.jsonl"))
@@ -215,9 +215,12 @@ class Run:
                      "transition": one.transition}
             for one in self._workflows()}
         histories = {id: self._history(id) for id in workflows}
-        return report.judge(self._posts, workflows, histories,
-                            read_ledger(self._path("effects.jsonl")), self._deliveries(),
+        records = [{**record, "post": monitor.workflow_id(record["post"])}
+                   for record in read_ledger(self._path("effects.jsonl"))]
+        return report.judge(self._posts, workflows, histories, records, self._deliveries(),
                             self._kills, self._longest_queue)
 
     def _history(self, id):
-        raise NotImplementedError
+        return [{"transition": one.transition, "at_ms": round(one.at.timestamp() * 1000),
+                 "entries": one.entries}
+                for one in self._client.history(id, namespace=monitor.NAMESPACE, page=1000)]

@@ -66,8 +66,8 @@ def _start(client, post, remind_after):
     while True:
         try:
             return client.start(
-                DEFINITION, id=workflow_id(post["id"]), namespace=NAMESPACE,
-                input={"post": post, "remindAfter": remind_after},
+                DEFINITION, {"post": post, "remindAfter": remind_after},
+                id=workflow_id(post["id"]), namespace=NAMESPACE,
                 on_conflict="return_existing").existed
         except AWAY:
             time.sleep(0.1)

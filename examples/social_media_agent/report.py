@@ -4,7 +4,6 @@ in, the side effects that the outer world recorded, and the node's history of ev
 Everything here is a pure function of these, so that it can be tested on recorded data.
 """
 import collections
-import datetime
 
 from ledger import APPLIED
 
@@ -143,15 +142,9 @@ def count_deliveries(lines):
 def first_transition_after(at_ms, histories):
     """Milliseconds from `at_ms` to the next transition of any workflow that stood before; None where
     there was none."""
-    later = [ms for history in histories if history and instant_ms(history[0]["at"]) < at_ms
-             for ms in (instant_ms(record["at"]) for record in history[1:]) if ms > at_ms]
+    later = [record["at_ms"] for history in histories if history and history[0]["at_ms"] < at_ms
+             for record in history[1:] if record["at_ms"] > at_ms]
     return min(later) - at_ms if later else None
-
-
-def instant_ms(text):
-    """RFC 3339 to milliseconds since the epoch."""
-    at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-    return round(at.timestamp() * 1000)
 
 
 # -- the whole ------------------------------------------------------------------
@@ -159,8 +152,8 @@ def instant_ms(text):
 def judge(posts, workflows, histories, records, deliveries, kills, longest_queue):
     """The figures of a run, ready for JSON; `findings` lists in words all that is wrong.
 
-    posts: ids; workflows: id → summary; histories: id → records; records: the world's;
-    deliveries: the workers'; kills: [{what, at_ms, ready_ms}] in order.
+    posts: ids; workflows: id → {phase, status, transition}; histories: id → [{transition, at_ms,
+    entries}]; records: the world's; deliveries: the workers'; kills: [{what, at_ms, ready_ms}].
     """
     lost = lost_work(posts, workflows, records)
     repeated = repeated_effects(records)

@@ -2,8 +2,8 @@
 thinks for a moment, and sends the decision as an event. Some decisions come only after the reminder.
 
 A real person does the same with the command line:
-    endure list --namespace agents --status WAITING_FOR_REVIEW
-    endure send ID --namespace agents --type review.decided --data '{"approved": true, "by": "Ada"}'
+    endure list --status WAITING_FOR_REVIEW
+    endure send agents/ID --type review.decided --data '{"approved": true, "by": "Ada"}'
 """
 import argparse
 import random
@@ -47,7 +47,8 @@ class Reviewer:
 
     def look(self, now_s):
         """One round: notices what waits, and decides what was thought about long enough."""
-        for workflow in self._client.list(namespace=NAMESPACE, status="WAITING_FOR_REVIEW"):
+        for workflow in self._client.list(namespace=NAMESPACE, status="WAITING_FOR_REVIEW",
+                                           page=1000):
             self._decide_at.setdefault(
                 workflow.id,
                 now_s + thinking_s(self._seed, workflow.id, self._remind_after_s))
@@ -62,7 +63,7 @@ class Reviewer:
         try:
             self._client.send(
                 id, "review.decided", {"approved": approved, "by": "Ada", "note": note},
-                namespace=NAMESPACE, event_id=f"review-{id}")
+                namespace=NAMESPACE)
         except endure.Conflict:
             pass  # it has ended: our first try had arrived, and the answer to it was lost
 

@@ -16,11 +16,11 @@ GOOD = [applied("p1", "crm", "k1"), applied("p1", "chat", "k2"), applied("p1", "
 
 
 def at(seconds):
-    return f"2026-03-02T06:00:{seconds:06.3f}Z"
+    return 1_772_431_200_000 + round(seconds * 1000)
 
 
 def record(number, seconds, *entries):
-    return {"transition": number, "at": at(seconds), "entries": [
+    return {"transition": number, "at_ms": at(seconds), "entries": [
         {"kind": kind, "task": task, "detail": detail} for kind, task, detail in entries]}
 
 
@@ -134,11 +134,11 @@ def test_retries_and_redeliveries_are_told_apart(whats, expected):
 def test_recovery_counts_from_the_kill_and_leaves_out_new_workflows():
     old = [record(1, 1), record(2, 9.5)]
     new = [record(1, 6), record(2, 6.2)]
-    assert report.first_transition_after(report.instant_ms(at(5)), [old, new]) == 4500
+    assert report.first_transition_after(at(5), [old, new]) == 4500
 
 
 def test_without_a_later_transition_there_is_no_recovery_time():
-    assert report.first_transition_after(report.instant_ms(at(5)), [[record(1, 1)]]) is None
+    assert report.first_transition_after(at(5), [[record(1, 1)]]) is None
 
 
 # -- the whole ------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_figures_of_a_good_run():
     figures = report.judge(
         ["p1"], {"p1": workflow()}, {"p1": good_history()}, GOOD + [again("p1", "crm", "k1")],
         lines("delivered", "retry", "delivered", "done"),
-        [{"what": "node", "at_ms": report.instant_ms(at(2.5)), "ready_ms": 200}], 12)
+        [{"what": "node", "at_ms": at(2.5), "ready_ms": 200}], 12)
     assert report.is_good(figures)
     assert (figures["lost"], figures["repeated"], figures["deduplicated"]) == (0, 0, 1)
     assert figures["kills"][0]["next_transition_ms"] == 500
