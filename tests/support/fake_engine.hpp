@@ -1,0 +1,596 @@
+// An actors::Engine in memory, for tests of what stands in front of the engine: HTTP, the worker
+// gateway, outbound HTTP. It keeps workflows, queues and leases as simple maps and records every
+// call. Replies come at once on the calling thread, or when the test says so (hold_replies()).
+// Any thread may call any method; sinks and replies are called without the lock held.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/engine.hpp"
+
+namespace endure::testing {
+
+// A LeasedStep that FakeEngine::push_step() can hand out. `arguments` is msgpack.
+inline actors::LeasedStep make_step(const std::string& queue, WorkflowNumber workflow,
+                                    std::string arguments = std::string(1, '\x80')) {
+  actors::LeasedStep step;
+  step.token.key = {queue, 5, Instant{1'700'000'000'000}, workflow, 1};
+  step.token.epoch = 1;
+  step.name = {"default", "w" + std::to_string(workflow)};
+  step.task = "/do/0/work";
+  step.lease_ms = 30'000;
+  step.idempotency_key = "key-" + std::to_string(workflow);
+  step.arguments = std::move(arguments);
+  return step;
+}
+
+class FakeEngine final : public actors::Engine {
+ public:
+  // -- what was asked of it -----------------------------------------------------
+
+  struct Completed {
+    actors::ConsumerId consumer = 0;
+    actors::StepToken token;
+    workflow::Value result;
+  };
+  struct Failed {
+    actors::ConsumerId consumer = 0;
+    actors::StepToken token;
+    actors::StepFailure failure;
+  };
+  struct Controlled {
+    WorkflowName name;
+    actors::Verb verb{};
+    std::string reason;
+  };
+  struct Attached {
+    actors::ConsumerId consumer = 0;
+    std::string queue;
+    std::string worker;
+  };
+  struct Detached {
+    actors::ConsumerId consumer = 0;
+    bool lost = false;
+  };
+
+  // A copy of all that was recorded so far.
+  struct Calls {
+    std::vector<std::string> deployed;
+    std::vector<actors::StartRequest> started;
+    std::vector<std::pair<WorkflowName, workflow::CloudEvent>> sent;
+    std::vector<workflow::CloudEvent> published;
+    std::vector<Controlled> controlled;
+    std::vector<Attached> attached;
+    std::vector<Detached> detached;
+    std::vector<Completed> completed;  // accepted ones
+    std::vector<Failed> failed;        // accepted ones
+    std::vector<actors::StepToken> heartbeats;
+    std::vector<actors::StepToken> released;
+    std::vector<persistence::StepKey> redriven;
+    std::vector<std::pair<persistence::StepKey, std::string>> dropped;
+    std::uint64_t conflicts = 0;  // answers with a token that did not fit
+  };
+  Calls calls() const {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+  }
+
+  // Waits until `done` holds for the recorded calls; false after `timeout_ms`.
+  bool wait_until(const std::function<bool(const Calls&)>& done, std::int64_t timeout_ms = 5'000) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
+                             [&] { return done(calls_); });
+  }
+
+  // -- what a test arranges -----------------------------------------------------
+
+  // Every call with a reply is answered with this error, until it is set to nothing again.
+  void answer_with(std::optional<Error> error) {
+    const std::lock_guard lock(mutex_);
+    error_ = std::move(error);
+  }
+
+  // Replies are kept, not sent, until release_replies().
+  void hold_replies() {
+    const std::lock_guard lock(mutex_);
+    hold_ = true;
+  }
+  void release_replies() {
+    std::vector<std::function<void()>> held;
+    {
+      const std::lock_guard lock(mutex_);
+      hold_ = false;
+      held.swap(held_);
+    }
+    for (auto& reply : held) reply();
+  }
+  std::size_t held_replies() const {
+    const std::lock_guard lock(mutex_);
+    return held_.size();
+  }
+
+  void put_workflow(actors::WorkflowView view) {
+    const std::lock_guard lock(mutex_);
+    workflows_[view.summary.name] = std::move(view);
+  }
+  void put_definition(std::shared_ptr<const workflow::Definition> definition) {
+    const std::lock_guard lock(mutex_);
+    definitions_[definition->ref] = std::move(definition);
+  }
+  void put_queue(actors::QueueView view) {
+    const std::lock_guard lock(mutex_);
+    queues_[view.queue].view = std::move(view);
+  }
+  void put_stats(actors::EngineStats stats) {
+    const std::lock_guard lock(mutex_);
+    stats_ = std::move(stats);
+  }
+  void put_tree(std::vector<actors::ActorView> tree) {
+    const std::lock_guard lock(mutex_);
+    tree_ = std::move(tree);
+  }
+  // Answers deploy() instead of the default, which takes "namespace/name:version" from the source's
+  // first line where it has that form and "default/deployed:1.0.0" otherwise.
+  void on_deploy(std::function<Result<std::shared_ptr<const workflow::Definition>>(
+                     workflow::SourceFormat, const std::string&)>
+                     answer) {
+    const std::lock_guard lock(mutex_);
+    on_deploy_ = std::move(answer);
+  }
+  // Ends a workflow and answers those who await it.
+  void end_workflow(const WorkflowName& name, workflow::Phase phase, workflow::Value output) {
+    std::vector<std::function<void()>> replies;
+    {
+      const std::lock_guard lock(mutex_);
+      auto& view = workflows_[name];
+      view.summary.name = name;
+      view.summary.phase = view.snapshot.phase = phase;
+      view.snapshot.output = std::move(output);
+      for (auto& [waiting, reply] : waiters_) {
+        if (waiting == name) replies.push_back([reply = reply, view] { reply(view); });
+      }
+      std::erase_if(waiters_, [&](const auto& w) { return w.first == name; });
+    }
+    for (auto& reply : replies) reply();
+  }
+
+  // Puts a step on its queue, and hands it out where a consumer has credit.
+  void push_step(actors::LeasedStep step) {
+    {
+      const std::lock_guard lock(mutex_);
+      queues_[step.token.key.queue].ready.push_back(std::move(step));
+    }
+    dispatch();
+  }
+  std::size_t ready_steps(const std::string& queue) const {
+    const std::lock_guard lock(mutex_);
+    const auto it = queues_.find(queue);
+    return it == queues_.end() ? 0 : it->second.ready.size();
+  }
+  std::size_t leased_steps() const {
+    const std::lock_guard lock(mutex_);
+    return leased_.size();
+  }
+  std::uint32_t credit_of(actors::ConsumerId consumer, const std::string& queue) const {
+    const std::lock_guard lock(mutex_);
+    const auto it = attachments_.find({consumer, queue});
+    return it == attachments_.end() ? 0 : it->second.credit;
+  }
+
+  // Takes a leased step away, as when its lease ran out, and tells the sink. It is not queued
+  // again.
+  void revoke(const actors::StepToken& token, const std::string& why) {
+    std::shared_ptr<actors::StepSink> sink;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto it = leased_.find(token.key);
+      if (it == leased_.end()) return;
+      const auto attached = attachments_.find({it->second.consumer, token.key.queue});
+      if (attached != attachments_.end()) sink = attached->second.sink;
+      leased_.erase(it);
+    }
+    if (sink) sink->revoke(token, why);
+  }
+
+  // -- Engine -------------------------------------------------------------------
+
+  void deploy(workflow::SourceFormat format, std::string source,
+              actors::Reply<std::shared_ptr<const workflow::Definition>> reply) override {
+    using Answer = Result<std::shared_ptr<const workflow::Definition>>;
+    std::unique_lock lock(mutex_);
+    calls_.deployed.push_back(source);
+    Answer answer = on_deploy_ ? on_deploy_(format, source) : Answer(parse(source));
+    if (answer) definitions_[(*answer)->ref] = *answer;
+    finish(lock, std::move(reply), std::move(answer));
+  }
+
+  void start(actors::StartRequest request, actors::Reply<actors::StartReceipt> reply) override {
+    std::unique_lock lock(mutex_);
+    calls_.started.push_back(request);
+    finish(lock, std::move(reply), started(request));
+  }
+
+  void send(WorkflowName name, workflow::CloudEvent event,
+            actors::Reply<persistence::WorkflowSummary> reply) override {
+    std::unique_lock lock(mutex_);
+    calls_.sent.emplace_back(name, std::move(event));
+    finish(lock, std::move(reply), summary_of(name));
+  }
+
+  void publish(workflow::CloudEvent event, actors::Reply<std::uint64_t> reply) override {
+    std::unique_lock lock(mutex_);
+    calls_.published.push_back(std::move(event));
+    finish(lock, std::move(reply), Result<std::uint64_t>(++sequence_));
+  }
+
+  void control(WorkflowName name, actors::Verb verb, std::string reason,
+               actors::Reply<persistence::WorkflowSummary> reply) override {
+    std::unique_lock lock(mutex_);
+    calls_.controlled.push_back({name, verb, reason});
+    finish(lock, std::move(reply), controlled(name, verb, reason));
+  }
+
+  // Not answered before end_workflow() where the workflow still runs, as if time stood still.
+  void await_end(WorkflowName name, std::int64_t /*timeout_ms*/,
+                 actors::Reply<actors::WorkflowView> reply) override {
+    std::unique_lock lock(mutex_);
+    auto view = find(name);
+    if (view && !workflow::is_ended(view->summary.phase) && !error_) {
+      waiters_.emplace_back(name, std::move(reply));
+      changed_.notify_all();
+      return;
+    }
+    finish(lock, std::move(reply), std::move(view));
+  }
+  std::size_t awaiting() const {
+    const std::lock_guard lock(mutex_);
+    return waiters_.size();
+  }
+
+  Result<actors::WorkflowView> show(const WorkflowName& name) override {
+    const std::lock_guard lock(mutex_);
+    if (error_) return Failure(*error_);
+    return find(name);
+  }
+
+  Result<std::shared_ptr<const workflow::Definition>> definition(
+      const std::string& ns, const std::string& name,
+      const std::optional<std::string>& version) override {
+    const std::lock_guard lock(mutex_);
+    if (error_) return Failure(*error_);
+    std::shared_ptr<const workflow::Definition> found;
+    for (const auto& [ref, definition] : definitions_) {
+      if (ref.ns == ns && ref.name == name && (!version || ref.version == *version)) {
+        found = definition;
+      }
+    }
+    if (!found) return fail(Code::not_found, "there is no definition " + ns + "/" + name);
+    return found;
+  }
+
+  actors::ConsumerId new_consumer() override {
+    const std::lock_guard lock(mutex_);
+    return ++consumers_;
+  }
+
+  void attach(actors::ConsumerId consumer, const std::string& queue, std::string worker,
+              std::shared_ptr<actors::StepSink> sink) override {
+    const std::lock_guard lock(mutex_);
+    queues_[queue];
+    attachments_[{consumer, queue}] = {std::move(sink), 0};
+    calls_.attached.push_back({consumer, queue, std::move(worker)});
+    changed_.notify_all();
+  }
+
+  void credit(actors::ConsumerId consumer, const std::string& queue, std::uint32_t steps) override {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto it = attachments_.find({consumer, queue});
+      if (it == attachments_.end()) return;
+      it->second.credit += steps;
+    }
+    dispatch();
+  }
+
+  void detach(actors::ConsumerId consumer, bool lost) override {
+    {
+      const std::lock_guard lock(mutex_);
+      std::erase_if(attachments_, [&](const auto& a) { return a.first.first == consumer; });
+      for (auto it = leased_.begin(); it != leased_.end();) {
+        if (it->second.consumer != consumer) {
+          ++it;
+          continue;
+        }
+        put_back(std::move(it->second.step), lost);
+        it = leased_.erase(it);
+      }
+      calls_.detached.push_back({consumer, lost});
+      changed_.notify_all();
+    }
+    dispatch();
+  }
+
+  void complete(actors::ConsumerId consumer, actors::StepToken token, workflow::Value result,
+                actors::Reply<void> reply) override {
+    std::unique_lock lock(mutex_);
+    if (error_ || !take(token)) return finish(lock, std::move(reply), stale());
+    calls_.completed.push_back({consumer, token, std::move(result)});
+    finish(lock, std::move(reply), Result<void>());
+  }
+
+  // A retryable failure puts the step back on its queue at once.
+  void fail_step(actors::ConsumerId consumer, actors::StepToken token, actors::StepFailure failure,
+                 actors::Reply<void> reply) override {
+    {
+      std::unique_lock lock(mutex_);
+      auto step = error_ ? std::nullopt : take(token);
+      if (!step) return finish(lock, std::move(reply), stale());
+      if (failure.retryable) put_back(std::move(*step), true);
+      calls_.failed.push_back({consumer, token, std::move(failure)});
+      finish(lock, std::move(reply), Result<void>());
+    }
+    dispatch();
+  }
+
+  void heartbeat(actors::ConsumerId consumer, std::vector<actors::StepToken> tokens,
+                 actors::Reply<std::vector<actors::StepToken>> lost) override {
+    std::unique_lock lock(mutex_);
+    std::vector<actors::StepToken> gone;
+    for (const auto& token : tokens) {
+      calls_.heartbeats.push_back(token);
+      const auto it = leased_.find(token.key);
+      const bool held =
+          it != leased_.end() && it->second.step.token == token && it->second.consumer == consumer;
+      if (!held) gone.push_back(token);
+    }
+    finish(lock, std::move(lost), Result<std::vector<actors::StepToken>>(std::move(gone)));
+  }
+
+  void release(actors::ConsumerId /*consumer*/, actors::StepToken token) override {
+    {
+      const std::lock_guard lock(mutex_);
+      auto step = take(token);
+      if (!step) return;
+      calls_.released.push_back(token);
+      put_back(std::move(*step), false);
+      changed_.notify_all();
+    }
+    dispatch();
+  }
+
+  void queues(actors::Reply<std::vector<actors::QueueView>> reply) override {
+    std::unique_lock lock(mutex_);
+    std::vector<actors::QueueView> views;
+    for (const auto& [name, queue] : queues_) views.push_back(view_of(name, queue));
+    finish(lock, std::move(reply), Result<std::vector<actors::QueueView>>(std::move(views)));
+  }
+
+  void queue(const std::string& name, actors::Reply<actors::QueueView> reply) override {
+    std::unique_lock lock(mutex_);
+    finish(lock, std::move(reply), find_queue(name));
+  }
+
+  void pause_queue(const std::string& name, bool paused, actors::Reply<void> reply) override {
+    std::unique_lock lock(mutex_);
+    const auto it = queues_.find(name);
+    if (it != queues_.end()) it->second.view.paused = paused;
+    finish(lock, std::move(reply), it == queues_.end() ? no_queue(name) : Result<void>());
+  }
+
+  void redrive(persistence::StepKey key, actors::Reply<void> reply) override {
+    std::unique_lock lock(mutex_);
+    calls_.redriven.push_back(std::move(key));
+    finish(lock, std::move(reply), Result<void>());
+  }
+
+  void drop(persistence::StepKey key, std::string reason, actors::Reply<void> reply) override {
+    std::unique_lock lock(mutex_);
+    calls_.dropped.emplace_back(std::move(key), std::move(reason));
+    finish(lock, std::move(reply), Result<void>());
+  }
+
+  std::vector<actors::ActorView> tree() override {
+    const std::lock_guard lock(mutex_);
+    return tree_;
+  }
+  actors::EngineStats stats() override {
+    const std::lock_guard lock(mutex_);
+    return stats_;
+  }
+  void add_native_worker(const std::string& /*queue*/, std::uint32_t /*threads*/,
+                         NativeStep /*work*/) override {}
+
+ private:
+  struct Queue {
+    actors::QueueView view;
+    std::deque<actors::LeasedStep> ready;
+  };
+  struct Attachment {
+    std::shared_ptr<actors::StepSink> sink;
+    std::uint32_t credit = 0;
+  };
+  struct Lease {
+    actors::ConsumerId consumer = 0;
+    actors::LeasedStep step;
+  };
+
+  // Sends the reply without the lock, or keeps it. The lock is released.
+  template <class T>
+  void finish(std::unique_lock<std::mutex>& lock, actors::Reply<T> reply, Result<T> answer) {
+    if (error_) answer = Failure(*error_);
+    changed_.notify_all();
+    if (hold_) {
+      held_.push_back([reply = std::move(reply), answer = std::move(answer)] { reply(answer); });
+      lock.unlock();
+      return;
+    }
+    lock.unlock();
+    reply(std::move(answer));
+  }
+
+  Result<void> stale() {
+    if (!error_) ++calls_.conflicts;
+    return fail(Code::conflict, "the token is stale: the step was answered, or taken away");
+  }
+
+  static Result<void> no_queue(const std::string& name) {
+    return fail(Code::not_found, "there is no queue '" + name + "'", "queue");
+  }
+
+  std::optional<actors::LeasedStep> take(const actors::StepToken& token) {
+    const auto it = leased_.find(token.key);
+    if (it == leased_.end() || !(it->second.step.token == token)) return std::nullopt;
+    auto step = std::move(it->second.step);
+    leased_.erase(it);
+    return step;
+  }
+
+  void put_back(actors::LeasedStep step, bool attempt_counts) {
+    if (attempt_counts) ++step.token.attempt;
+    queues_[step.token.key.queue].ready.push_back(std::move(step));
+  }
+
+  // Hands out what ready steps and credits allow.
+  void dispatch() {
+    std::vector<std::pair<std::shared_ptr<actors::StepSink>, std::vector<actors::LeasedStep>>> out;
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto& [key, attachment] : attachments_) {
+        auto& queue = queues_[key.second];
+        std::vector<actors::LeasedStep> steps;
+        while (!queue.view.paused && attachment.credit > 0 && !queue.ready.empty()) {
+          --attachment.credit;
+          auto step = std::move(queue.ready.front());
+          queue.ready.pop_front();
+          leased_[step.token.key] = {key.first, step};
+          steps.push_back(std::move(step));
+        }
+        if (!steps.empty()) out.emplace_back(attachment.sink, std::move(steps));
+      }
+    }
+    for (auto& [sink, steps] : out) sink->deliver(std::move(steps));
+  }
+
+  Result<actors::WorkflowView> find(const WorkflowName& name) const {
+    const auto it = workflows_.find(name);
+    if (it == workflows_.end()) {
+      return fail(Code::not_found, "there is no workflow " + name.ns + "/" + name.id);
+    }
+    return it->second;
+  }
+
+  Result<persistence::WorkflowSummary> summary_of(const WorkflowName& name) const {
+    return find(name).map([](const actors::WorkflowView& view) { return view.summary; });
+  }
+
+  Result<actors::StartReceipt> started(const actors::StartRequest& request) {
+    const auto it = workflows_.find(request.name);
+    if (it != workflows_.end()) {
+      if (request.on_conflict == actors::OnConflict::return_existing) {
+        return actors::StartReceipt{it->second.summary, true};
+      }
+      return fail(Code::conflict, "the workflow " + request.name.id + " exists already", "id");
+    }
+    if (error_) return Failure(*error_);
+    actors::WorkflowView view;
+    auto& snapshot = view.snapshot;
+    snapshot.number = ++sequence_;
+    snapshot.name = request.name;
+    snapshot.definition = {request.name.ns, request.definition, request.version.value_or("1.0.0")};
+    snapshot.phase = workflow::Phase::running;
+    snapshot.transition = 1;
+    snapshot.created = snapshot.updated = Instant{1'700'000'000'000};
+    snapshot.input = request.input;
+    view.summary = {snapshot.number,
+                    snapshot.name,
+                    snapshot.definition,
+                    snapshot.phase,
+                    snapshot.status,
+                    snapshot.cause,
+                    1,
+                    snapshot.created,
+                    snapshot.updated};
+    workflows_[request.name] = view;
+    return actors::StartReceipt{view.summary, false};
+  }
+
+  Result<persistence::WorkflowSummary> controlled(const WorkflowName& name, actors::Verb verb,
+                                                  const std::string& reason) {
+    const auto it = workflows_.find(name);
+    if (it == workflows_.end()) return summary_of(name);
+    auto& summary = it->second.summary;
+    if (workflow::is_ended(summary.phase)) {
+      return fail(Code::conflict, "the workflow has ended");
+    }
+    switch (verb) {
+      case actors::Verb::cancel:
+      case actors::Verb::terminate: summary.phase = workflow::Phase::cancelled; break;
+      case actors::Verb::pause: summary.phase = workflow::Phase::suspended; break;
+      case actors::Verb::resume: summary.phase = workflow::Phase::running; break;
+    }
+    summary.cause = reason;
+    ++summary.transition;
+    return summary;
+  }
+
+  Result<actors::QueueView> find_queue(const std::string& name) const {
+    const auto it = queues_.find(name);
+    if (it == queues_.end()) return Failure(no_queue(name).error());
+    return view_of(name, it->second);
+  }
+
+  actors::QueueView view_of(const std::string& name, const Queue& queue) const {
+    auto view = queue.view;
+    view.queue = name;
+    view.counts.ready = std::max<std::uint64_t>(view.counts.ready, queue.ready.size());
+    return view;
+  }
+
+  static std::shared_ptr<const workflow::Definition> parse(const std::string& source) {
+    auto definition = std::make_shared<workflow::Definition>();
+    definition->ref = {"default", "deployed", "1.0.0"};
+    const std::string line = source.substr(0, source.find('\n'));
+    const auto slash = line.find('/');
+    const auto colon = line.rfind(':');
+    if (slash != std::string::npos && colon != std::string::npos && slash < colon) {
+      definition->ref = {line.substr(0, slash), line.substr(slash + 1, colon - slash - 1),
+                         line.substr(colon + 1)};
+    }
+    definition->source = source;
+    return definition;
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Calls calls_;
+  std::optional<Error> error_;
+  bool hold_ = false;
+  std::vector<std::function<void()>> held_;
+  std::uint64_t sequence_ = 0;
+  actors::ConsumerId consumers_ = 0;
+  std::map<WorkflowName, actors::WorkflowView> workflows_;
+  std::map<workflow::DefinitionRef, std::shared_ptr<const workflow::Definition>> definitions_;
+  std::map<std::string, Queue> queues_;
+  std::map<std::pair<actors::ConsumerId, std::string>, Attachment> attachments_;
+  std::map<persistence::StepKey, Lease> leased_;
+  std::vector<std::pair<WorkflowName, actors::Reply<actors::WorkflowView>>> waiters_;
+  actors::EngineStats stats_;
+  std::vector<actors::ActorView> tree_;
+  std::function<Result<std::shared_ptr<const workflow::Definition>>(workflow::SourceFormat,
+                                                                    const std::string&)>
+      on_deploy_;
+};
+
+}  // namespace endure::testing
