@@ -56,7 +56,6 @@ struct Node {
   static WorkerGatewayConfig local() {
     WorkerGatewayConfig config;
     config.bind = "tcp://127.0.0.1:*";
-    config.heartbeat_ms = 50;
     return config;
   }
 };
@@ -110,7 +109,9 @@ TEST_CASE("a message far beyond the limit closes the connection and nothing else
 }
 
 TEST_CASE("a worker that vanishes is lost after its missed heartbeats") {
-  Node node;
+  auto config = Node::local();
+  config.heartbeat_ms = 50;
+  Node node(config);
   {
     Dealer worker(node.gateway.endpoint());
     worker.hello("i1", 1);
