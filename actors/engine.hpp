@@ -1,9 +1,9 @@
 // The engine: the actor system of one node behind one thread-safe face. HTTP, the worker gateway,
 // native workers and the benchmarks all come in here.
 //
-// Every call returns at once; its Reply is called exactly once, on a thread of the engine, and where
-// the call changes state only after the change is durable. A Reply must be quick and must not throw.
-// During shutdown, and when an actor died over the call, replies are Code::retry_later.
+// Every call returns at once; its Reply is called exactly once, on a thread of the engine, and
+// where the call changes state only after the change is durable. A Reply must be quick and must not
+// throw. During shutdown, and when an actor died over the call, replies are Code::retry_later.
 #pragma once
 
 #include <cstdint>
@@ -27,21 +27,21 @@ using Reply = std::function<void(Result<T>)>;
 
 struct EngineConfig {
   std::uint32_t scheduler_threads = 2;
-  std::uint32_t shards = 16;                      // shard supervisors in this node
-  std::int64_t passivate_after_ms = 2'000;        // a waiting workflow leaves memory after this
-  std::size_t max_active_workflows = 20'000;      // beyond it, waiting ones leave at once
-  std::size_t max_pending_starts = 20'000;        // beyond it, starts get Code::retry_later
-  std::size_t max_kept_messages = 1'000;          // early events kept for one workflow
-  std::uint32_t restart_intensity = 5;            // so many deaths of one workflow …
-  std::int64_t restart_period_ms = 60'000;        // … in this time suspend it
-  std::int64_t restart_backoff_ms = 100;          // before the second restart; doubles
-  std::size_t queue_window = 4'096;               // steps of one queue in memory
+  std::uint32_t shards = 16;                  // shard supervisors in this node
+  std::int64_t passivate_after_ms = 2'000;    // a waiting workflow leaves memory after this
+  std::size_t max_active_workflows = 20'000;  // beyond it, waiting ones leave at once
+  std::size_t max_pending_starts = 20'000;    // beyond it, starts get Code::retry_later
+  std::size_t max_kept_messages = 1'000;      // early events kept for one workflow
+  std::uint32_t restart_intensity = 5;        // so many deaths of one workflow …
+  std::int64_t restart_period_ms = 60'000;    // … in this time suspend it
+  std::int64_t restart_backoff_ms = 100;      // before the second restart; doubles
+  std::size_t queue_window = 4'096;           // steps of one queue in memory
   std::int64_t default_lease_ms = 30'000;
   std::uint32_t default_max_attempts = 5;
   std::int64_t default_backoff_ms = 1'000;
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
-  double refuse_starts_above = 0.9;               // of the volume's greatest size
+  double refuse_starts_above = 0.9;                     // of the volume's greatest size
 };
 
 // -- workflows ------------------------------------------------------------------
@@ -50,8 +50,8 @@ enum class OnConflict : std::uint8_t { reject, return_existing };
 
 struct StartRequest {
   WorkflowName name;
-  std::string definition;                // its name, in the namespace of the workflow
-  std::optional<std::string> version;    // absent: the latest deployed
+  std::string definition;              // its name, in the namespace of the workflow
+  std::optional<std::string> version;  // absent: the latest deployed
   workflow::Value input;
   OnConflict on_conflict = OnConflict::reject;
 };
@@ -112,14 +112,14 @@ struct StepFailure {
 struct QueueView {
   std::string queue;
   bool paused = false;
-  persistence::QueueCounts counts;   // ready holds the leased ones too
+  persistence::QueueCounts counts;  // ready holds the leased ones too
   std::uint64_t leased = 0;
   std::uint64_t consumers = 0;
-  std::optional<Instant> oldest;     // enqueued time of the oldest step that is not dead
-  std::uint64_t delivered = 0;       // since the start
+  std::optional<Instant> oldest;  // enqueued time of the oldest step that is not dead
+  std::uint64_t delivered = 0;    // since the start
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
-  std::uint64_t redelivered = 0;     // after a lost lease or a lost worker
+  std::uint64_t redelivered = 0;  // after a lost lease or a lost worker
 };
 
 // -- the tree -------------------------------------------------------------------
@@ -134,11 +134,11 @@ struct ActorView {
 
 struct EngineStats {
   std::uint64_t active_workflows = 0;
-  std::uint64_t started = 0;      // since the start of the node
+  std::uint64_t started = 0;  // since the start of the node
   std::uint64_t completed = 0;
   std::uint64_t faulted = 0;
   std::uint64_t transitions = 0;
-  std::uint64_t restarts = 0;     // of workflow actors
+  std::uint64_t restarts = 0;  // of workflow actors
   persistence::JournalStats journal;
   persistence::StoreStats store;
 };
@@ -177,9 +177,9 @@ class Engine {
   virtual void credit(ConsumerId consumer, const std::string& queue, std::uint32_t steps) = 0;
   // From all its queues. A lost worker's steps count an attempt, those handed back do not.
   virtual void detach(ConsumerId consumer, bool lost) = 0;
-  // Code::conflict for a stale token or a second answer: nothing changed. The reply to a fitting one
-  // comes after the workflow's commit. `consumer` may differ from the one that got the step (a worker
-  // that reconnected).
+  // Code::conflict for a stale token or a second answer: nothing changed. The reply to a fitting
+  // one comes after the workflow's commit. `consumer` may differ from the one that got the step (a
+  // worker that reconnected).
   virtual void complete(ConsumerId consumer, StepToken token, workflow::Value result,
                         Reply<void> reply) = 0;
   virtual void fail_step(ConsumerId consumer, StepToken token, StepFailure failure,
@@ -206,8 +206,8 @@ class Engine {
 };
 
 // `fatal` is called once, on any thread, when the node must stop (the disk failed, an actor of the
-// infrastructure cannot be kept alive). Destroying the engine stops it: no new work, actors end, the
-// journal is drained. Code::corrupt or Code::io where the volume cannot be read.
+// infrastructure cannot be kept alive). Destroying the engine stops it: no new work, actors end,
+// the journal is drained. Code::corrupt or Code::io where the volume cannot be read.
 Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, persistence::Store& store,
                                             Clock& clock, workflow::Expressions& expressions,
                                             std::function<void(const Error&)> fatal);

@@ -36,6 +36,8 @@ Instant SystemClock::now() {
   return advance({offset + steady}, steady, {wall_offset + steady}, steady);
 }
 
-std::int64_t SystemClock::steady_ms() { return monotonic_ms(); }
+std::int64_t SystemClock::steady_ms() {
+  return monotonic_ms();
+}
 
 }  // namespace endure

@@ -7,9 +7,13 @@ namespace endure {
 
 namespace {
 
-bool alphanumeric(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
+bool alphanumeric(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
 
-bool label_character(char c) { return alphanumeric(c) || c == '.' || c == '_' || c == '-'; }
+bool label_character(char c) {
+  return alphanumeric(c) || c == '.' || c == '_' || c == '-';
+}
 
 Result<void> check_label(std::string_view text, std::size_t limit, const std::string& what) {
   if (text.empty()) return fail(Code::invalid, "the " + what + " is empty", what);

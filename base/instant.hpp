@@ -14,8 +14,12 @@ struct Instant {
   auto operator<=>(const Instant&) const = default;
 };
 
-constexpr Instant operator+(Instant t, std::int64_t ms) { return {t.ms + ms}; }
-constexpr std::int64_t operator-(Instant a, Instant b) { return a.ms - b.ms; }
+constexpr Instant operator+(Instant t, std::int64_t ms) {
+  return {t.ms + ms};
+}
+constexpr std::int64_t operator-(Instant a, Instant b) {
+  return a.ms - b.ms;
+}
 
 // "2026-01-31T12:00:00.000Z" (RFC 3339, UTC, milliseconds).
 std::string to_rfc3339(Instant t);

@@ -82,7 +82,7 @@ struct WorkflowSummary {
 
 struct HistoryRow {
   std::uint64_t transition = 0;
-  std::string bytes;  // see history_codec.hpp
+  std::string bytes;  // for decode_history()
 };
 
 struct OutboxRow {

@@ -18,10 +18,33 @@ namespace endure::workflow {
 // One line of a history record: what a transition did, task by task.
 struct HistoryEntry {
   enum class Kind : std::uint8_t {
-    started, task_started, task_completed, task_skipped, task_faulted, task_retried,
-    step_enqueued, step_completed, step_failed, step_dead, step_redriven, step_dropped,
-    timer_armed, timer_fired, listening, event_received, event_kept, event_published,
-    status_changed, paused, resumed, suspended, cancelled, terminated, faulted, completed, ignored
+    started,
+    task_started,
+    task_completed,
+    task_skipped,
+    task_faulted,
+    task_retried,
+    step_enqueued,
+    step_completed,
+    step_failed,
+    step_dead,
+    step_redriven,
+    step_dropped,
+    timer_armed,
+    timer_fired,
+    listening,
+    event_received,
+    event_kept,
+    event_published,
+    status_changed,
+    paused,
+    resumed,
+    suspended,
+    cancelled,
+    terminated,
+    faulted,
+    completed,
+    ignored
   };
   Kind kind = Kind::started;
   std::string task;    // pointer, empty for the workflow itself
@@ -39,12 +62,22 @@ struct Outcome {
 
 struct Decision {
   Instant now;
-  std::uint64_t message = 0;  // the event's sequence in the mailbox, or 0 when it is not stored
-  bool stored = false;        // it lies in the mailbox table already
+  // The event's sequence in the mailbox; for an event that is not stored, the one it gets should it
+  // be kept. Where it is 0, the caller of decide() numbers next.mailbox.back() after a KeepMessage.
+  std::uint64_t message = 0;
+  bool stored = false;  // it lies in the mailbox table already
   std::size_t max_kept_messages = 1'000;
   std::size_t max_tasks_per_transition = 100'000;  // an endless loop of pure tasks faults
 };
 
+// Which phase a stored snapshot shows:
+//   running    waits for at least one step of a worker
+//   waiting    waits for nothing but time and events
+//   suspended  paused, crashed too often, or a step is a dead letter. Until it goes on, results,
+//              timers and events are kept in the mailbox in their order and replayed then
+// Every outcome is one transition: `transition` is one more than before. When the workflow ends,
+// effects remove all that it left in the store: steps, timers, listeners and messages.
+//
 // Errors: Code::conflict when the event no longer concerns the workflow (a late or second result, a
 // timer that was disarmed, any event for an ended workflow), Code::full when the mailbox is full,
 // Code::invalid for a verb that the phase forbids. On error nothing has changed.
@@ -56,7 +89,18 @@ Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, c
 Snapshot new_workflow(WorkflowNumber number, WorkflowName name, const Definition& definition,
                       Instant now);
 
-// Suspends without a definition at hand (it cannot be loaded, or deciding throws): pure header work.
+// Whether a message that was loaded with its workflow still has to be decided: only a broadcast
+// event that was delivered and not yet looked at. All others were kept by an earlier transition and
+// are taken when their time comes.
+bool must_decide(const Snapshot& snapshot, const Message& message);
+
+// Suspends without a definition at hand (it cannot be loaded, or deciding throws): pure header
+// work. An ended workflow is given back as it is, with the same transition number.
 Outcome suspend(const Snapshot& snapshot, std::string cause, Instant now);
+
+// Ends a live workflow in whatever state it is, without a definition at hand: everything that it
+// has open is removed, dead letters too, and its phase is `cancelled`. An ended workflow is given
+// back as it is, with the same transition number.
+Outcome terminate(const Snapshot& snapshot, std::string reason, Instant now);
 
 }  // namespace endure::workflow

@@ -14,7 +14,13 @@
 namespace endure::workflow {
 
 enum class Phase : std::uint8_t {
-  pending, running, waiting, suspended, cancelled, faulted, completed
+  pending,
+  running,
+  waiting,
+  suspended,
+  cancelled,
+  faulted,
+  completed
 };
 
 std::string_view to_string(Phase phase);
@@ -49,25 +55,28 @@ struct OpenListener {
   bool operator==(const OpenListener&) const = default;
 };
 
-// One level of the interpreter's stack.
+// One level of the interpreter's stack. Snapshots are written at every transition, so a frame keeps
+// only what its task will still read: `input` and `raw_input` are null where nothing asks for them.
 struct Frame {
   TaskId task = 0;
-  std::uint32_t position = 0;  // a list: index of the task that runs; a loop: iteration; a try: 1 in catch
-  std::uint32_t attempts = 0;  // a try: retries so far
+  // A list: index of the task that runs; a loop: iteration; a fork: branches that have ended;
+  // a try: 0 in its body, 1 in catch, 2 between two attempts.
+  std::uint32_t position = 0;
+  std::uint32_t attempts = 0;  // a try: retries so far; a fork: the id of its first branch
   Instant started;
-  Value raw_input;   // before input.from: what a task that is retried starts from again
-  Value input;       // after input.from: $input of the task
-  Value data;        // kind's own: the value that flows in a list, the collection of a loop, …
-  Value variables;   // object: names that this frame adds to the scope (loop and error variables)
+  Value raw_input;  // before input.from, where the task has one; otherwise `input` is it
+  Value input;      // after input.from: $input of the task, and what a retry starts from
+  Value data;       // kind's own: a loop's collection, a fork's outputs, events that a listen took
+  Value variables;  // object: names that this frame adds to the scope (loop and error variables)
   WaitId timeout = 0;  // the timer of `timeout`; 0: none
 };
 
 // A thread of execution: branch 0 is the workflow itself, others belong to a fork.
 struct Branch {
   std::uint32_t id = 0;
-  std::uint32_t parent = 0;     // the branch whose fork started this one
-  std::vector<Frame> frames;    // outermost first; empty: ended
-  WaitId wait = 0;              // what it is blocked on; 0: a fork's children
+  std::uint32_t parent = 0;   // the branch whose fork started this one
+  std::vector<Frame> frames;  // outermost first; empty: ended
+  WaitId wait = 0;            // what it is blocked on; 0: a fork's children
 };
 
 struct Snapshot {
@@ -75,18 +84,20 @@ struct Snapshot {
   WorkflowName name;
   DefinitionRef definition;
   Phase phase = Phase::pending;
-  Phase resume_to = Phase::pending;  // suspended: the phase to go back to
-  std::string status;         // business status, set by the definition
-  std::string cause;          // why it is suspended, faulted or cancelled; a sentence
+  // While suspended: the phase that a resume goes back to; or `suspended` where nobody paused it
+  // and it goes on by itself once none of its steps is dead.
+  Phase resume_to = Phase::pending;
+  std::string status;            // business status, set by the definition
+  std::string cause;             // why it is suspended, faulted or cancelled; a sentence
   std::uint64_t transition = 0;  // counts transitions; the key of the last history record
   Instant created;
   Instant updated;
   WaitId next_wait = 1;
-  Value input;                // as given
-  Value context;              // $context
-  Value output;               // completed: the result
+  Value input;    // as given
+  Value context;  // $context; null: nothing exported yet, $context is the input
+  Value output;   // completed: the result
   std::optional<Fault> fault;
-  WaitId timeout = 0;         // the workflow's own timeout timer; 0: none
+  WaitId timeout = 0;  // the workflow's own timeout timer; 0: none
   std::vector<Branch> branches;
   std::vector<OpenStep> steps;
   std::vector<OpenTimer> timers;

@@ -1,0 +1,108 @@
+#include "actors/context.hpp"
+
+#include <utility>
+
+namespace endure::actors {
+
+Context::Context(EngineConfig engine_config, persistence::Store& the_store,
+                 persistence::Journal& the_journal, Clock& the_clock,
+                 workflow::Expressions& the_expressions, DefinitionCache& the_definitions,
+                 Loader& the_loader, std::function<void(const Error&)> on_fatal)
+    : config(engine_config),
+      store(the_store),
+      journal(the_journal),
+      clock(the_clock),
+      expressions(the_expressions),
+      definitions(the_definitions),
+      loader(the_loader),
+      fatal(std::move(on_fatal)) {
+  for (std::uint32_t i = 0; i < config.shards; ++i) shards.push_back(std::make_unique<ActorSlot>());
+}
+
+caf::actor Context::queue(const std::string& name) {
+  {
+    const std::shared_lock lock(queues_mutex_);
+    const auto found = queues_.find(name);
+    if (found != queues_.end()) return found->second;
+  }
+  if (stopping) return {};  // nothing new is spawned any more
+  const std::unique_lock lock(queues_mutex_);
+  caf::actor& handle = queues_[name];
+  if (!handle) handle = open_queue(name);
+  return handle;
+}
+
+std::map<std::string, caf::actor> Context::queues() const {
+  const std::shared_lock lock(queues_mutex_);
+  return queues_;
+}
+
+void Context::attach_consumer(const AttachConsumer& attach) {
+  const std::lock_guard lock(attachments_mutex_);
+  attachments_[attach.consumer][attach.queue].attach = attach;
+}
+
+void Context::first_credit(ConsumerId consumer, const std::string& queue, std::uint32_t steps) {
+  const std::lock_guard lock(attachments_mutex_);
+  const auto found = attachments_.find(consumer);
+  if (found == attachments_.end()) return;
+  const auto attachment = found->second.find(queue);
+  if (attachment == found->second.end() || attachment->second.first_credit != 0) return;
+  attachment->second.first_credit = steps;
+}
+
+std::vector<std::string> Context::detach_consumer(ConsumerId consumer) {
+  std::vector<std::string> names;
+  const std::lock_guard lock(attachments_mutex_);
+  const auto found = attachments_.extract(consumer);
+  if (found.empty()) return names;
+  for (const auto& [queue, attachment] : found.mapped()) names.push_back(queue);
+  return names;
+}
+
+void Context::queue_restarted(const std::string& name, const caf::actor& handle) {
+  {
+    const std::unique_lock lock(queues_mutex_);
+    queues_[name] = handle;
+  }
+  const std::lock_guard lock(attachments_mutex_);
+  for (const auto& [consumer, by_queue] : attachments_) {
+    const auto found = by_queue.find(name);
+    if (found == by_queue.end()) continue;
+    tell(handle, found->second.attach);
+    tell(handle, GrantCredit{consumer, name, found->second.first_credit});
+  }
+}
+
+void Context::drop_handles() {
+  {
+    const std::unique_lock lock(queues_mutex_);
+    queues_.clear();
+  }
+  for (const auto& shard : shards) shard->set(nullptr);
+  timers.set(nullptr);
+  broker.set(nullptr);
+}
+
+void Context::rescan_all() {
+  // An empty change is a barrier: what was submitted before it has been committed when it returns.
+  journal.submit(persistence::LeasesKept{}, [this](const Result<void>&) {
+    for (const auto& [name, handle] : queues()) tell(handle, RescanQueue{});
+    timers.tell(TimerArmed{clock.now()});
+    broker.tell(OutboxGrown{});
+  });
+}
+
+std::shared_ptr<Vitals> Context::vitals(const std::string& path) {
+  const std::lock_guard lock(vitals_mutex_);
+  auto& entry = vitals_[path];
+  if (!entry) entry = std::make_shared<Vitals>();
+  return entry;
+}
+
+std::map<std::string, std::shared_ptr<Vitals>> Context::all_vitals() const {
+  const std::lock_guard lock(vitals_mutex_);
+  return vitals_;
+}
+
+}  // namespace endure::actors

@@ -1,0 +1,115 @@
+// What every actor of a node may use: the ports to the outside and the handles of its neighbours.
+// Lives as long as the engine; any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "actors/caf_seam.hpp"
+#include "actors/definition_cache.hpp"
+#include "actors/end_waiters.hpp"
+#include "actors/engine.hpp"
+#include "actors/loader.hpp"
+#include "actors/messages.hpp"
+#include "base/clock.hpp"
+#include "persistence/journal.hpp"
+#include "persistence/store.hpp"
+
+namespace endure::actors {
+
+struct Counters {
+  std::atomic<std::uint64_t> active_workflows{0};
+  std::atomic<std::uint64_t> started{0};
+  std::atomic<std::uint64_t> completed{0};
+  std::atomic<std::uint64_t> faulted{0};
+  std::atomic<std::uint64_t> transitions{0};
+  std::atomic<std::uint64_t> restarts{0};
+  std::atomic<std::uint64_t> pending_starts{0};
+};
+
+// What the tree shows of one actor.
+struct Vitals {
+  std::atomic<std::uint64_t> children{0};
+  std::atomic<std::uint64_t> mailbox{0};
+  std::atomic<std::uint64_t> restarts{0};
+  std::mutex mutex;
+  std::string last_failure;
+
+  void failed(const std::string& cause) {
+    ++restarts;
+    const std::lock_guard lock(mutex);
+    last_failure = cause;
+  }
+};
+
+struct Context {
+  const EngineConfig config;
+  persistence::Store& store;
+  persistence::Journal& journal;
+  Clock& clock;
+  workflow::Expressions& expressions;
+  DefinitionCache& definitions;
+  Loader& loader;
+  std::function<void(const Error&)> fatal;
+
+  Counters counters;
+  EndWaiters waiters;
+  std::atomic<bool> stopping{false};
+
+  std::vector<std::unique_ptr<ActorSlot>> shards;
+  ActorSlot timers;
+  ActorSlot broker;
+  std::atomic<std::int64_t> next_timer_ms{INT64_MAX};  // what the timer actor is armed for
+
+  // The actor of a workflow's shard.
+  const ActorSlot& shard_of(WorkflowNumber number) const { return *shards[number % shards.size()]; }
+
+  // The actor of a queue; made by `open_queue` where there is none yet.
+  caf::actor queue(const std::string& name);
+  // All that have been opened.
+  std::map<std::string, caf::actor> queues() const;
+  std::function<caf::actor(const std::string&)> open_queue;
+
+  // Who takes steps from which queue, remembered so that a restarted queue actor gets its consumers
+  // back (with their first credit: what was in flight returns its own).
+  void attach_consumer(const AttachConsumer& attach);
+  void first_credit(ConsumerId consumer, const std::string& queue, std::uint32_t steps);
+  // The queues that it was attached to.
+  std::vector<std::string> detach_consumer(ConsumerId consumer);
+  void queue_restarted(const std::string& name, const caf::actor& handle);
+
+  // Lets go of every actor, so that the system can end.
+  void drop_handles();
+
+  // After an actor died over a commit: what it would have announced is read from the tables again.
+  void rescan_all();
+
+  std::shared_ptr<Vitals> vitals(const std::string& path);
+  std::map<std::string, std::shared_ptr<Vitals>> all_vitals() const;
+
+  Context(EngineConfig engine_config, persistence::Store& the_store,
+          persistence::Journal& the_journal, Clock& the_clock,
+          workflow::Expressions& the_expressions, DefinitionCache& the_definitions,
+          Loader& the_loader, std::function<void(const Error&)> on_fatal);
+
+ private:
+  mutable std::shared_mutex queues_mutex_;
+  std::map<std::string, caf::actor> queues_;
+  struct Attachment {
+    AttachConsumer attach;
+    std::uint32_t first_credit = 0;
+  };
+  std::mutex attachments_mutex_;
+  std::map<ConsumerId, std::map<std::string, Attachment>> attachments_;
+  mutable std::mutex vitals_mutex_;
+  std::map<std::string, std::shared_ptr<Vitals>> vitals_;
+};
+
+}  // namespace endure::actors

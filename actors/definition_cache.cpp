@@ -1,0 +1,77 @@
+#include "actors/definition_cache.hpp"
+
+#include <utility>
+
+namespace endure::actors {
+
+using workflow::Definition;
+using workflow::DefinitionRef;
+using DefinitionPtr = std::shared_ptr<const Definition>;
+
+DefinitionCache::DefinitionCache(persistence::Store& store, workflow::Expressions& expressions)
+    : store_(store), expressions_(expressions) {}
+
+Result<void> DefinitionCache::open() {
+  auto rows = store_.definitions();
+  if (!rows) return Failure{rows.error()};
+  const std::lock_guard lock(mutex_);
+  for (const auto& row : *rows) entries_[row.ref] = Entry{row.deployed, nullptr};
+  return {};
+}
+
+Result<DefinitionPtr> DefinitionCache::find(const std::string& ns, const std::string& name,
+                                            const std::optional<std::string>& version) {
+  DefinitionRef ref{ns, name, version.value_or("")};
+  {
+    const std::lock_guard lock(mutex_);
+    Instant latest{-1};
+    std::string versions;
+    bool found = false;
+    for (auto it = entries_.lower_bound({ns, name, ""});
+         it != entries_.end() && it->first.ns == ns && it->first.name == name; ++it) {
+      versions += (versions.empty() ? "" : ", ") + it->first.version;
+      if (version ? it->first.version == *version : it->second.deployed >= latest) {
+        latest = it->second.deployed;
+        ref = it->first;
+        found = true;
+      }
+    }
+    if (!found) {
+      std::string what = "no definition '" + name + "' in namespace '" + ns + "'";
+      what += versions.empty() ? "; deploy it first"
+                               : " has version '" + *version + "'; there are: " + versions;
+      return fail(Code::not_found, std::move(what), "definition");
+    }
+    const Entry& entry = entries_.at(ref);
+    if (entry.parsed) return entry.parsed;
+  }
+  return parse(ref);
+}
+
+Result<DefinitionPtr> DefinitionCache::parse(const DefinitionRef& ref) {
+  auto row = store_.find_definition(ref);
+  if (!row) return Failure{row.error()};
+  if (!*row) return fail(Code::not_found, "the definition " + to_string(ref) + " is not stored");
+  auto parsed = workflow::parse_definition((*row)->source, expressions_);
+  if (!parsed) {
+    return fail(Code::invalid, "the stored definition " + to_string(ref) +
+                                   " cannot be used by this version of Endure: " +
+                                   to_string(parsed.error().front()));
+  }
+  add(*parsed, (*row)->deployed);
+  return *parsed;
+}
+
+void DefinitionCache::add(DefinitionPtr definition, Instant deployed) {
+  const std::lock_guard lock(mutex_);
+  queues_.insert(definition->queues.begin(), definition->queues.end());
+  Entry& entry = entries_[definition->ref];
+  if (!entry.parsed) entry = Entry{deployed, std::move(definition)};
+}
+
+bool DefinitionCache::names_queue(const std::string& queue) const {
+  const std::lock_guard lock(mutex_);
+  return queues_.contains(queue);
+}
+
+}  // namespace endure::actors

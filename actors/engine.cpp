@@ -1,0 +1,517 @@
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "actors/context.hpp"
+#include "actors/messages.hpp"
+#include "actors/native_worker.hpp"
+#include "actors/queue_actor.hpp"
+#include "actors/root_supervisor.hpp"
+#include "actors/transition.hpp"
+#include "base/log.hpp"
+#include "persistence/codec.hpp"
+
+namespace endure::actors {
+
+namespace {
+
+persistence::WorkflowSummary summary_of(const workflow::Snapshot& snapshot) {
+  return {snapshot.number,     snapshot.name,    snapshot.definition,
+          snapshot.phase,      snapshot.status,  snapshot.cause,
+          snapshot.transition, snapshot.created, snapshot.updated};
+}
+
+Failure stopping() {
+  return fail(Code::retry_later, "the node is stopping; try again when it is back");
+}
+
+class NodeEngine final : public Engine {
+ public:
+  NodeEngine(EngineConfig config, persistence::Store& store, Clock& clock,
+             workflow::Expressions& expressions, std::function<void(const Error&)> fatal);
+  ~NodeEngine() override;
+
+  Result<void> open();
+
+  void deploy(workflow::SourceFormat format, std::string source,
+              Reply<std::shared_ptr<const workflow::Definition>> reply) override;
+  void start(StartRequest request, Reply<StartReceipt> reply) override;
+  void send(WorkflowName name, workflow::CloudEvent event,
+            Reply<persistence::WorkflowSummary> reply) override;
+  void publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) override;
+  void control(WorkflowName name, Verb verb, std::string reason,
+               Reply<persistence::WorkflowSummary> reply) override;
+  void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) override;
+  Result<WorkflowView> show(const WorkflowName& name) override;
+  Result<std::shared_ptr<const workflow::Definition>> definition(
+      const std::string& ns, const std::string& name,
+      const std::optional<std::string>& version) override;
+  ConsumerId new_consumer() override { return next_consumer_++; }
+  void attach(ConsumerId consumer, const std::string& queue, std::string worker,
+              std::shared_ptr<StepSink> sink) override;
+  void credit(ConsumerId consumer, const std::string& queue, std::uint32_t steps) override;
+  void detach(ConsumerId consumer, bool lost) override;
+  void complete(ConsumerId consumer, StepToken token, workflow::Value result,
+                Reply<void> reply) override;
+  void fail_step(ConsumerId consumer, StepToken token, StepFailure failure,
+                 Reply<void> reply) override;
+  void heartbeat(ConsumerId consumer, std::vector<StepToken> tokens,
+                 Reply<std::vector<StepToken>> lost) override;
+  void release(ConsumerId consumer, StepToken token) override;
+  void queues(Reply<std::vector<QueueView>> reply) override;
+  void queue(const std::string& queue, Reply<QueueView> reply) override;
+  void pause_queue(const std::string& queue, bool paused, Reply<void> reply) override;
+  void redrive(persistence::StepKey key, Reply<void> reply) override;
+  void drop(persistence::StepKey key, std::string reason, Reply<void> reply) override;
+  std::vector<ActorView> tree() override;
+  EngineStats stats() override;
+  void add_native_worker(const std::string& queue, std::uint32_t threads, NativeStep work) override;
+
+ private:
+  void start_new(StartRequest request, Reply<StartReceipt> reply);
+  Result<StartReceipt> existing(const StartRequest& request, WorkflowNumber number);
+  Result<WorkflowNumber> number_of(const WorkflowName& name);
+  Result<void> room_for_start();
+  void deliver(const WorkflowName& name, workflow::Event event,
+               Reply<persistence::WorkflowSummary> reply);
+  void deliver_to_step(const persistence::StepKey& key, workflow::Event event, Reply<void> reply);
+  bool known_queue(const std::string& queue);
+  void stop();
+
+  EngineConfig config_;
+  persistence::Store& store_;
+  DefinitionCache definitions_;
+  Loader loader_;
+  caf::actor_system_config caf_config_;
+  std::unique_ptr<caf::actor_system> system_;
+  std::unique_ptr<persistence::Journal> journal_;
+  std::unique_ptr<Context> context_;
+  caf::actor root_;
+  std::atomic<ConsumerId> next_consumer_{1};
+  std::vector<std::unique_ptr<NativeWorker>> native_workers_;
+};
+
+NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& clock,
+                       workflow::Expressions& expressions, std::function<void(const Error&)> fatal)
+    : config_(config), store_(store), definitions_(store, expressions) {
+  configure(caf_config_, config.scheduler_threads);
+  journal_ = std::make_unique<persistence::Journal>(store, persistence::JournalConfig{}, fatal);
+  context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
+                                       loader_, std::move(fatal));
+}
+
+Result<void> NodeEngine::open() {
+  if (auto opened = definitions_.open(); !opened) return opened;
+  auto rows = store_.queues();
+  if (!rows) return Failure{rows.error()};
+  system_ = std::make_unique<caf::actor_system>(caf_config_);
+  root_ = system_->spawn<RootSupervisor>(*context_);
+  context_->open_queue = [this](const std::string& name) {
+    caf::actor handle = system_->spawn<QueueActor>(*context_, name);
+    tell(root_, QueueOpened{name, handle});
+    return handle;
+  };
+  for (const persistence::QueueRow& row : *rows) {
+    tell(context_->queue(row.queue), PauseQueue{row.paused});
+  }
+  return {};
+}
+
+NodeEngine::~NodeEngine() {
+  stop();
+}
+
+void NodeEngine::stop() {
+  context_->stopping = true;
+  native_workers_.clear();
+  context_->waiters.expire(INT64_MAX);
+  exit_urgently(root_);
+  root_ = nullptr;
+  loader_.stop();
+  journal_->stop();
+  // After the journal nothing new can come; what still runs ends by its exit message.
+  for (auto& shard : context_->shards) {
+    exit_urgently(shard->get());
+    shard->set(nullptr);
+  }
+  for (const auto& [name, queue] : context_->queues()) exit_urgently(queue);
+  exit_urgently(context_->timers.get());
+  exit_urgently(context_->broker.get());
+  context_->drop_handles();
+  system_.reset();
+}
+
+// -- definitions ------------------------------------------------------------------
+
+void NodeEngine::deploy(workflow::SourceFormat, std::string source,
+                        Reply<std::shared_ptr<const workflow::Definition>> reply) {
+  auto parsed = workflow::parse_definition(source, context_->expressions);
+  if (!parsed) {
+    const workflow::Problem& first = parsed.error().front();
+    return reply(fail(Code::invalid, to_string(first), first.pointer));
+  }
+  auto definition = *parsed;
+  const Instant now = context_->clock.now();
+  persistence::DefinitionRow row{definition->ref, std::move(source), now};
+  journal_->submit(persistence::DefinitionDeployed{std::move(row)},
+                   [this, definition, now, reply = std::move(reply)](const Result<void>& result) {
+                     if (!result) return reply(Failure{result.error()});
+                     definitions_.add(definition, now);
+                     reply(definition);
+                   });
+}
+
+Result<std::shared_ptr<const workflow::Definition>> NodeEngine::definition(
+    const std::string& ns, const std::string& name, const std::optional<std::string>& version) {
+  return definitions_.find(ns, name, version);
+}
+
+// -- workflows --------------------------------------------------------------------
+
+Result<WorkflowNumber> NodeEngine::number_of(const WorkflowName& name) {
+  auto number = store_.find_workflow(name);
+  if (!number) return Failure{number.error()};
+  if (!*number) {
+    return fail(Code::not_found, "no workflow '" + name.id + "' in namespace '" + name.ns + "'",
+                "id");
+  }
+  return **number;
+}
+
+Result<void> NodeEngine::room_for_start() {
+  if (context_->stopping) return stopping();
+  if (context_->counters.pending_starts >= config_.max_pending_starts) {
+    return fail(Code::retry_later, "more starts than the node can take are under way; slow down");
+  }
+  const persistence::StoreStats stats = store_.stats();
+  const double used = static_cast<double>(stats.used_bytes);
+  if (stats.map_bytes > 0 &&
+      used > static_cast<double>(stats.map_bytes) * config_.refuse_starts_above) {
+    return fail(Code::full, "the volume is nearly full (" +
+                                std::to_string(stats.used_bytes >> 20U) + " of " +
+                                std::to_string(stats.map_bytes >> 20U) +
+                                " MiB): new workflows are refused while running ones go on; raise "
+                                "data.max_size or shorten engine.retention");
+  }
+  return {};
+}
+
+Result<StartReceipt> NodeEngine::existing(const StartRequest& request, WorkflowNumber number) {
+  if (request.on_conflict == OnConflict::reject) {
+    return fail(Code::conflict,
+                "the workflow '" + request.name.id + "' exists already in namespace '" +
+                    request.name.ns + "'; choose another id, or on_conflict: return_existing",
+                "id");
+  }
+  auto stored = store_.load_workflow(number);
+  if (!stored) return Failure{stored.error()};
+  if (!*stored)
+    return fail(Code::retry_later, "the workflow has just been removed; start it again");
+  auto summary = persistence::decode_summary((*stored)->snapshot);
+  if (!summary) return Failure{summary.error()};
+  return StartReceipt{std::move(*summary), true};
+}
+
+void NodeEngine::start(StartRequest request, Reply<StartReceipt> reply) {
+  if (auto checked = check_namespace(request.name.ns); !checked) {
+    return reply(Failure{checked.error()});
+  }
+  if (auto checked = check_workflow_id(request.name.id); !checked) {
+    return reply(Failure{checked.error()});
+  }
+  auto known = store_.find_workflow(request.name);
+  if (!known) return reply(Failure{known.error()});
+  if (*known) return reply(existing(request, **known));
+  if (auto room = room_for_start(); !room) return reply(Failure{room.error()});
+  start_new(std::move(request), std::move(reply));
+}
+
+void NodeEngine::start_new(StartRequest request, Reply<StartReceipt> reply) {
+  auto found = definitions_.find(request.name.ns, request.definition, request.version);
+  if (!found) return reply(Failure{found.error()});
+  ++context_->counters.pending_starts;
+  StartWorkflow message;
+  message.number = store_.next_sequence();
+  message.name = request.name;
+  message.definition = std::move(*found);
+  message.input = request.input;
+  message.settle = Settle([this, request = std::move(request), reply = std::move(reply)](
+                              const Result<void>& result, const workflow::Snapshot* snapshot) {
+    --context_->counters.pending_starts;
+    if (result) return reply(StartReceipt{summary_of(*snapshot), false});
+    if (result.error().code != Code::conflict) return reply(Failure{result.error()});
+    // Another start of the same id was first.
+    auto number = number_of(request.name);
+    number ? reply(existing(request, *number)) : reply(Failure{result.error()});
+  });
+  const WorkflowNumber number = message.number;
+  context_->shard_of(number).tell(std::move(message));
+}
+
+void NodeEngine::deliver(const WorkflowName& name, workflow::Event event,
+                         Reply<persistence::WorkflowSummary> reply) {
+  if (context_->stopping) return reply(stopping());
+  const auto number = number_of(name);
+  if (!number) return reply(Failure{number.error()});
+  Settle settle(
+      [reply = std::move(reply)](const Result<void>& result, const workflow::Snapshot* snapshot) {
+        if (!result) return reply(Failure{result.error()});
+        reply(summary_of(*snapshot));
+      });
+  context_->shard_of(*number).tell(DeliverEvent{*number, std::move(event), 0, std::move(settle)});
+}
+
+void NodeEngine::send(WorkflowName name, workflow::CloudEvent event,
+                      Reply<persistence::WorkflowSummary> reply) {
+  deliver(name, workflow::EventReceived{std::move(event), true}, std::move(reply));
+}
+
+void NodeEngine::publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) {
+  if (context_->stopping) return reply(stopping());
+  persistence::OutboxRow row;
+  row.sequence = store_.next_sequence();
+  row.event = persistence::encode_value(event);
+  row.type = event->value("type", "");
+  const std::uint64_t sequence = row.sequence;
+  journal_->submit(persistence::EventAccepted{std::move(row)},
+                   [this, sequence, reply = std::move(reply)](const Result<void>& result) {
+                     if (!result) return reply(Failure{result.error()});
+                     context_->broker.tell(OutboxGrown{});
+                     reply(sequence);
+                   });
+}
+
+void NodeEngine::control(WorkflowName name, Verb verb, std::string reason,
+                         Reply<persistence::WorkflowSummary> reply) {
+  workflow::Event event;
+  switch (verb) {
+    case Verb::cancel: event = workflow::CancelRequested{std::move(reason)}; break;
+    case Verb::terminate: event = workflow::TerminateRequested{std::move(reason)}; break;
+    case Verb::pause: event = workflow::PauseRequested{std::move(reason)}; break;
+    case Verb::resume: event = workflow::ResumeRequested{std::move(reason)}; break;
+  }
+  deliver(name, std::move(event), std::move(reply));
+}
+
+Result<WorkflowView> NodeEngine::show(const WorkflowName& name) {
+  const auto number = number_of(name);
+  if (!number) return Failure{number.error()};
+  auto stored = store_.load_workflow(*number);
+  if (!stored) return Failure{stored.error()};
+  if (!*stored) return fail(Code::not_found, "the workflow has just been removed", "id");
+  auto snapshot = persistence::decode_snapshot((*stored)->snapshot);
+  if (!snapshot) return Failure{snapshot.error()};
+  for (const auto& row : (*stored)->mailbox) {
+    auto event = persistence::decode_event(row.event);
+    if (!event) return Failure{event.error()};
+    snapshot->mailbox.push_back({row.sequence, std::move(*event)});
+  }
+  WorkflowView view{summary_of(*snapshot), {}};
+  view.snapshot = std::move(*snapshot);
+  return view;
+}
+
+void NodeEngine::await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) {
+  const auto number = number_of(name);
+  if (!number) return reply(Failure{number.error()});
+  const std::uint64_t waiter = context_->waiters.add(
+      *number, context_->clock.steady_ms() + timeout_ms,
+      [reply, id = name.id](const workflow::Snapshot* snapshot) {
+        if (snapshot != nullptr) return reply(WorkflowView{summary_of(*snapshot), *snapshot});
+        reply(fail(Code::retry_later, "the workflow '" + id + "' has not ended yet; ask again"));
+      });
+  // It may have ended before the waiter was known.
+  const auto now = show(name);
+  if (now && is_ended(now->summary.phase)) {
+    context_->waiters.finish(*number, waiter, &now->snapshot);
+  }
+}
+
+// -- step queues --------------------------------------------------------------------
+
+void NodeEngine::attach(ConsumerId consumer, const std::string& queue, std::string worker,
+                        std::shared_ptr<StepSink> sink) {
+  const AttachConsumer message{consumer, queue, std::move(worker), std::move(sink)};
+  context_->attach_consumer(message);
+  tell(context_->queue(queue), message);
+}
+
+void NodeEngine::credit(ConsumerId consumer, const std::string& queue, std::uint32_t steps) {
+  context_->first_credit(consumer, queue, steps);
+  tell(context_->queue(queue), GrantCredit{consumer, queue, steps});
+}
+
+void NodeEngine::detach(ConsumerId consumer, bool lost) {
+  for (const std::string& queue : context_->detach_consumer(consumer)) {
+    tell(context_->queue(queue), DetachConsumer{consumer, lost});
+  }
+}
+
+void NodeEngine::complete(ConsumerId consumer, StepToken token, workflow::Value result,
+                          Reply<void> reply) {
+  if (context_->stopping) return reply(stopping());
+  const caf::actor queue = context_->queue(token.key.queue);
+  tell(queue,
+       CompleteStep{consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
+}
+
+void NodeEngine::fail_step(ConsumerId consumer, StepToken token, StepFailure failure,
+                           Reply<void> reply) {
+  if (context_->stopping) return reply(stopping());
+  const caf::actor queue = context_->queue(token.key.queue);
+  tell(queue,
+       FailStep{consumer, std::move(token), std::move(failure), Promise<>(std::move(reply))});
+}
+
+void NodeEngine::heartbeat(ConsumerId consumer, std::vector<StepToken> tokens,
+                           Reply<std::vector<StepToken>> lost) {
+  std::map<std::string, std::vector<StepToken>> by_queue;
+  for (StepToken& token : tokens) by_queue[token.key.queue].push_back(std::move(token));
+  if (by_queue.empty()) return lost(std::vector<StepToken>{});
+  // Collects the answers of all queues into one.
+  struct Gathered {
+    std::mutex mutex;
+    std::size_t missing = 0;
+    std::vector<StepToken> lost;
+  };
+  auto gathered = std::make_shared<Gathered>();
+  gathered->missing = by_queue.size();
+  auto collect = [gathered, lost = std::move(lost)](Result<std::vector<StepToken>> part) {
+    std::unique_lock lock(gathered->mutex);
+    if (part) std::move(part->begin(), part->end(), std::back_inserter(gathered->lost));
+    if (--gathered->missing > 0) return;
+    lock.unlock();
+    lost(std::move(gathered->lost));
+  };
+  for (auto& [queue, held] : by_queue) {
+    tell(context_->queue(queue), ExtendLeases{consumer, std::move(held), collect});
+  }
+}
+
+void NodeEngine::release(ConsumerId consumer, StepToken token) {
+  const caf::actor queue = context_->queue(token.key.queue);
+  tell(queue, ReleaseStep{consumer, std::move(token)});
+}
+
+bool NodeEngine::known_queue(const std::string& queue) {
+  const persistence::QueueCounts none;
+  return context_->queues().contains(queue) || definitions_.names_queue(queue) ||
+         store_.queue_counts(queue) != none;
+}
+
+void NodeEngine::queue(const std::string& queue, Reply<QueueView> reply) {
+  if (!known_queue(queue)) {
+    return reply(fail(Code::not_found,
+                      "no queue '" + queue + "': no definition names it and no worker serves it",
+                      "queue"));
+  }
+  tell(context_->queue(queue), ReportQueue{std::move(reply)});
+}
+
+void NodeEngine::queues(Reply<std::vector<QueueView>> reply) {
+  struct Gathered {
+    std::mutex mutex;
+    std::size_t missing = 0;
+    std::vector<QueueView> views;
+  };
+  const auto all = context_->queues();
+  if (all.empty()) return reply(std::vector<QueueView>{});
+  auto gathered = std::make_shared<Gathered>();
+  gathered->missing = all.size();
+  auto collect = [gathered, reply = std::move(reply)](Result<QueueView> view) {
+    std::unique_lock lock(gathered->mutex);
+    if (view) gathered->views.push_back(std::move(*view));
+    if (--gathered->missing > 0) return;
+    lock.unlock();
+    std::sort(gathered->views.begin(), gathered->views.end(),
+              [](const QueueView& a, const QueueView& b) { return a.queue < b.queue; });
+    reply(std::move(gathered->views));
+  };
+  for (const auto& [name, handle] : all) tell(handle, ReportQueue{collect});
+}
+
+void NodeEngine::pause_queue(const std::string& queue, bool paused, Reply<void> reply) {
+  if (!known_queue(queue)) {
+    return reply(fail(Code::not_found, "no queue '" + queue + "'", "queue"));
+  }
+  journal_->submit(persistence::QueuePaused{queue, paused},
+                   [this, queue, paused, reply = std::move(reply)](const Result<void>& result) {
+                     if (result) tell(context_->queue(queue), PauseQueue{paused});
+                     reply(result);
+                   });
+}
+
+// -- dead letters -------------------------------------------------------------------
+
+void NodeEngine::deliver_to_step(const persistence::StepKey& key, workflow::Event event,
+                                 Reply<void> reply) {
+  auto step = store_.find_dead_step(key);
+  if (!step) return reply(Failure{step.error()});
+  if (!*step) return reply(fail(Code::not_found, "there is no such dead letter", "step"));
+  Settle settle([reply = std::move(reply)](const Result<void>& result, const workflow::Snapshot*) {
+    reply(result);
+  });
+  context_->shard_of(key.workflow)
+      .tell(DeliverEvent{key.workflow, std::move(event), 0, std::move(settle)});
+}
+
+void NodeEngine::redrive(persistence::StepKey key, Reply<void> reply) {
+  deliver_to_step(key, workflow::StepRedriven{key.wait}, std::move(reply));
+}
+
+void NodeEngine::drop(persistence::StepKey key, std::string reason, Reply<void> reply) {
+  auto step = store_.find_dead_step(key);
+  if (!step) return reply(Failure{step.error()});
+  workflow::StepDropped event{key.wait, {}};
+  if (*step) event.fault = (*step)->last_fault;
+  if (!reason.empty()) event.fault.detail += " (given up: " + reason + ")";
+  deliver_to_step(key, std::move(event), std::move(reply));
+}
+
+// -- the tree -----------------------------------------------------------------------
+
+std::vector<ActorView> NodeEngine::tree() {
+  std::vector<ActorView> views;
+  for (const auto& [path, vitals] : context_->all_vitals()) {
+    ActorView view;
+    view.path = path;
+    view.children = vitals->children;
+    view.mailbox = vitals->mailbox;
+    view.restarts = vitals->restarts;
+    const std::lock_guard lock(vitals->mutex);
+    view.last_failure = vitals->last_failure;
+    views.push_back(std::move(view));
+  }
+  return views;
+}
+
+EngineStats NodeEngine::stats() {
+  const Counters& counters = context_->counters;
+  EngineStats out;
+  out.active_workflows = counters.active_workflows;
+  out.started = counters.started;
+  out.completed = counters.completed;
+  out.faulted = counters.faulted;
+  out.transitions = counters.transitions;
+  out.restarts = counters.restarts;
+  out.journal = journal_->stats();
+  out.store = store_.stats();
+  return out;
+}
+
+void NodeEngine::add_native_worker(const std::string& queue, std::uint32_t threads,
+                                   NativeStep work) {
+  native_workers_.push_back(std::make_unique<NativeWorker>(*this, queue, threads, std::move(work)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, persistence::Store& store,
+                                            Clock& clock, workflow::Expressions& expressions,
+                                            std::function<void(const Error&)> fatal) {
+  auto engine = std::make_unique<NodeEngine>(config, store, clock, expressions, std::move(fatal));
+  if (auto opened = engine->open(); !opened) return Failure{opened.error()};
+  return engine;
+}
+
+}  // namespace endure::actors

@@ -1,0 +1,147 @@
+#include "actors/event_broker.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "base/fault_point.hpp"
+#include "base/log.hpp"
+#include "persistence/codec.hpp"
+
+namespace endure::actors {
+
+using persistence::EventDispatched;
+using persistence::OutboxRow;
+
+namespace {
+
+constexpr std::size_t events_at_once = 256;
+constexpr std::size_t listeners_at_once = 512;
+constexpr std::int64_t retry_ms = 1'000;
+
+// One slice of one event: the commit, and what is told to the shards after it.
+struct Slice {
+  EventDispatched change;
+  std::vector<DeliverEvent> deliveries;
+};
+
+// A listener to every type that also listens to this very type had the event with that slice.
+bool has_it_already(Context& context, const OutboxRow& row, const persistence::ListenerKey& key) {
+  if (!key.type.empty() || row.type.empty()) return false;
+  const auto same = context.store.listeners(row.type, key.workflow - 1, 1);
+  return same && !same->empty() && same->front().workflow == key.workflow;
+}
+
+// The listeners of one table slice; a workflow with several listeners gets the event once.
+void add_listeners(Context& context, Slice& slice, const OutboxRow& row,
+                   const std::vector<persistence::ListenerKey>& keys,
+                   const workflow::Value& event) {
+  WorkflowNumber last = 0;
+  for (const auto& key : keys) {
+    if (key.workflow == last || has_it_already(context, row, key)) continue;
+    last = key.workflow;
+    const std::uint64_t sequence = context.store.next_sequence();
+    const workflow::EventReceived received{event, false};
+    slice.change.deliveries.push_back(
+        {key.workflow, {sequence, persistence::encode_event(received)}});
+    slice.deliveries.push_back({key.workflow, received, sequence, {}});
+  }
+}
+
+Result<Slice> next_slice(Context& context, const OutboxRow& row) {
+  Slice slice;
+  slice.change.sequence = row.sequence;
+  auto event = persistence::decode_value(row.event);
+  if (!event) return Failure{event.error()};
+  // First the listeners of the type, then those to every type.
+  const bool any = row.any_done || row.type.empty();
+  auto keys = context.store.listeners(any ? "" : row.type, row.resume_after, listeners_at_once);
+  if (!keys) return Failure{keys.error()};
+  add_listeners(context, slice, row, *keys, *event);
+  if (keys->size() == listeners_at_once) {
+    // A workflow may have further listeners behind the slice's end: it starts the next slice, too.
+    OutboxRow rest = row;
+    rest.resume_after = keys->back().workflow;
+    slice.change.progress = std::move(rest);
+  } else if (!any) {
+    OutboxRow rest = row;
+    rest.resume_after = 0;
+    rest.any_done = true;
+    slice.change.progress = std::move(rest);
+  }
+  return slice;
+}
+
+// Says that the round is over when its last commit has come back.
+struct Round {
+  explicit Round(caf::actor broker) : broker_(std::move(broker)) {}
+  Round(const Round&) = delete;
+  Round& operator=(const Round&) = delete;
+  ~Round() { tell(broker_, OutboxRoundDone{moved}); }
+
+  std::atomic<bool> moved{false};
+
+ private:
+  caf::actor broker_;
+};
+
+void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round) {
+  auto deliveries = std::make_shared<std::vector<DeliverEvent>>(std::move(slice.deliveries));
+  context.journal.submit(std::move(slice.change),
+                         [&context, deliveries, round](const Result<void>& result) {
+                           ENDURE_FAULT_POINT("broker.dispatched");
+                           if (!result) return;
+                           round->moved = true;
+                           for (DeliverEvent& delivery : *deliveries) {
+                             context.shard_of(delivery.number).tell(std::move(delivery));
+                           }
+                         });
+}
+
+}  // namespace
+
+EventBroker::EventBroker(caf::actor_config& config, Context& context)
+    : EndureActor(config), context_(context) {}
+
+caf::behavior EventBroker::make_behavior() {
+  look();
+  return {
+      [this](const OutboxGrown&) { look(); },
+      [this](const OutboxRoundDone& m) { on_round_done(m); },
+  };
+}
+
+void EventBroker::look() {
+  if (std::exchange(working_, true)) {
+    look_again_ = true;
+    return;
+  }
+  context_.loader.post(
+      [&context = context_, round = std::make_shared<Round>(caf::actor_cast<caf::actor>(this))] {
+        auto rows = context.store.outbox(0, events_at_once);
+        if (!rows) {
+          context.fatal(rows.error());
+          return;
+        }
+        for (const OutboxRow& row : *rows) {
+          auto slice = next_slice(context, row);
+          if (slice) {
+            commit_slice(context, std::move(*slice), round);
+          } else {
+            log(Level::error, "event cannot be delivered",
+                {{"sequence", row.sequence}, {"error", slice.error().what}});
+          }
+        }
+      });
+}
+
+void EventBroker::on_round_done(const OutboxRoundDone& round) {
+  working_ = false;
+  if (std::exchange(look_again_, false) || round.moved) {
+    look();
+  } else if (context_.store.stats().outbox > 0) {
+    tell_later(this, retry_ms, OutboxGrown{});  // no room, or a damaged row: do not spin
+  }
+}
+
+}  // namespace endure::actors

@@ -1,0 +1,216 @@
+// Every message between actors, one comment each: facts in the past tense, or imperatives.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "actors/caf_seam.hpp"
+#include "actors/engine.hpp"
+#include "actors/settle.hpp"
+#include "persistence/records.hpp"
+#include "workflow/decide.hpp"
+
+namespace endure::actors {
+
+using DefinitionPtr = std::shared_ptr<const workflow::Definition>;
+
+// -- to a shard supervisor ------------------------------------------------------
+
+// Create this workflow and run it to its first wait.
+struct StartWorkflow {
+  WorkflowNumber number = 0;
+  WorkflowName name;
+  DefinitionPtr definition;
+  workflow::Value input;
+  Settle settle;
+};
+
+// Something happened to a workflow; it is activated where it is passive.
+struct DeliverEvent {
+  WorkflowNumber number = 0;
+  workflow::Event event;
+  std::uint64_t message = 0;  // its sequence where it lies in the mailbox, else 0
+  Settle settle;
+};
+
+// A passive workflow was read from the store (or could not be).
+struct WorkflowLoaded {
+  WorkflowNumber number = 0;
+  std::shared_ptr<workflow::Snapshot> snapshot;  // null: see error
+  DefinitionPtr definition;                      // null: see error; header work is still possible
+  Error error;
+};
+
+// A workflow actor has nothing to do; it has had `received` deliveries. `never_was`: its creation
+// was refused.
+struct WorkflowIdle {
+  static constexpr std::uint64_t never_was = UINT64_MAX;
+  WorkflowNumber number = 0;
+  std::uint64_t received = 0;
+};
+
+// A workflow actor ended without having been told to.
+struct WorkflowFailed {
+  WorkflowNumber number = 0;
+  std::string cause;
+};
+
+// The back-off of a failed workflow is over.
+struct ReviveWorkflow {
+  WorkflowNumber number = 0;
+};
+
+// -- to a workflow actor --------------------------------------------------------
+
+// Say WorkflowIdle if it is so.
+struct PassivateIfIdle {};
+
+// What the actor submitted last is durable, or was refused.
+struct CommitFinished {
+  Result<void> result;
+};
+
+// The volume was full or busy; look at the mailbox again.
+struct RetryMailbox {};
+
+// End; the supervisor has forgotten you.
+struct EndActor {};
+
+// -- to a queue actor (or, by name of the queue, through the queue supervisor) -----
+
+struct StepsReady {  // committed just now
+  std::vector<persistence::StepRecord> steps;
+};
+struct StepGone {  // its workflow no longer waits for it
+  persistence::StepKey key;
+  std::string why;
+};
+struct RescanQueue {};  // something changed behind your back: read the table again
+struct ReadyLoaded {    // a slice of the table, asked for with `limit`
+  std::vector<persistence::StepRecord> steps;
+  std::size_t limit = 0;
+};
+struct DelayedDue {  // delayed steps whose time has come were made ready
+  std::vector<persistence::StepRecord> steps;
+  std::optional<Instant> next;
+  bool more = false;
+};
+struct StepFound {  // what the store holds at the key of a token from before a restart
+  ConsumerId consumer = 0;
+  StepToken token;
+  std::optional<persistence::StepRecord> step;
+  std::shared_ptr<std::function<void(Result<void>)>> go_on;
+};
+struct AttachConsumer {
+  ConsumerId consumer = 0;
+  std::string queue;
+  std::string worker;
+  std::shared_ptr<StepSink> sink;
+};
+struct GrantCredit {
+  ConsumerId consumer = 0;
+  std::string queue;
+  std::uint32_t steps = 0;
+};
+struct DetachConsumer {
+  ConsumerId consumer = 0;
+  bool lost = false;
+};
+struct CompleteStep {
+  ConsumerId consumer = 0;
+  StepToken token;
+  workflow::Value result;
+  Promise<> reply;
+};
+struct FailStep {
+  ConsumerId consumer = 0;
+  StepToken token;
+  StepFailure failure;
+  Promise<> reply;
+};
+struct StepSettled {  // what the workflow made of a result or a final failure
+  StepToken token;
+  Result<void> result;
+  bool completed = false;  // a result, not a failure
+};
+struct StepDelayed {  // a failed attempt was committed
+  persistence::StepRecord step;
+  Result<void> result;
+};
+struct ExtendLeases {
+  ConsumerId consumer = 0;
+  std::vector<StepToken> tokens;
+  Reply<std::vector<StepToken>> lost;
+};
+struct ReleaseStep {
+  ConsumerId consumer = 0;
+  StepToken token;
+};
+struct PauseQueue {  // already durable
+  bool paused = false;
+};
+struct ReportQueue {
+  Reply<QueueView> reply;
+};
+struct Tick {};  // look at the clock
+
+// -- to the timers, the broker and the supervisors -------------------------------
+
+struct TimerArmed {  // committed just now
+  Instant due;
+};
+struct TimersLoaded {
+  std::vector<persistence::TimerKey> due;
+  std::optional<Instant> next;
+};
+struct OutboxGrown {};    // events were committed to the outbox
+struct OutboxRoundDone {  // slices were committed, or none could be
+  bool moved = false;
+};
+struct QueueOpened {  // a queue actor was made outside the root
+  std::string queue;
+  caf::actor actor;
+};
+struct ReviveChild {  // the back-off of a failed actor of the infrastructure is over
+  std::string path;
+};
+
+}  // namespace endure::actors
+
+ENDURE_MESSAGE(endure::actors::StartWorkflow)
+ENDURE_MESSAGE(endure::actors::DeliverEvent)
+ENDURE_MESSAGE(endure::actors::WorkflowLoaded)
+ENDURE_MESSAGE(endure::actors::WorkflowIdle)
+ENDURE_MESSAGE(endure::actors::WorkflowFailed)
+ENDURE_MESSAGE(endure::actors::ReviveWorkflow)
+ENDURE_MESSAGE(endure::actors::PassivateIfIdle)
+ENDURE_MESSAGE(endure::actors::CommitFinished)
+ENDURE_MESSAGE(endure::actors::RetryMailbox)
+ENDURE_MESSAGE(endure::actors::EndActor)
+ENDURE_MESSAGE(endure::actors::StepsReady)
+ENDURE_MESSAGE(endure::actors::StepGone)
+ENDURE_MESSAGE(endure::actors::RescanQueue)
+ENDURE_MESSAGE(endure::actors::ReadyLoaded)
+ENDURE_MESSAGE(endure::actors::DelayedDue)
+ENDURE_MESSAGE(endure::actors::StepFound)
+ENDURE_MESSAGE(endure::actors::AttachConsumer)
+ENDURE_MESSAGE(endure::actors::GrantCredit)
+ENDURE_MESSAGE(endure::actors::DetachConsumer)
+ENDURE_MESSAGE(endure::actors::CompleteStep)
+ENDURE_MESSAGE(endure::actors::FailStep)
+ENDURE_MESSAGE(endure::actors::StepSettled)
+ENDURE_MESSAGE(endure::actors::StepDelayed)
+ENDURE_MESSAGE(endure::actors::ExtendLeases)
+ENDURE_MESSAGE(endure::actors::ReleaseStep)
+ENDURE_MESSAGE(endure::actors::PauseQueue)
+ENDURE_MESSAGE(endure::actors::ReportQueue)
+ENDURE_MESSAGE(endure::actors::Tick)
+ENDURE_MESSAGE(endure::actors::TimerArmed)
+ENDURE_MESSAGE(endure::actors::TimersLoaded)
+ENDURE_MESSAGE(endure::actors::OutboxGrown)
+ENDURE_MESSAGE(endure::actors::OutboxRoundDone)
+ENDURE_MESSAGE(endure::actors::QueueOpened)
+ENDURE_MESSAGE(endure::actors::ReviveChild)

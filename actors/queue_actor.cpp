@@ -1,0 +1,426 @@
+#include "actors/queue_actor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/fault_point.hpp"
+#include "base/log.hpp"
+
+namespace endure::actors {
+
+using persistence::StepRecord;
+
+namespace {
+
+constexpr std::size_t slice_rows = 1'024;
+constexpr std::size_t delayed_rows = 1'024;
+constexpr const char* lease_lost_type = "https://serverlessworkflow.io/spec/1.0.0/errors/timeout";
+
+const char* why_stale(StepQueue::Holds state) {
+  return state == StepQueue::Holds::settling
+             ? "this step was answered already"
+             : "this token no longer holds the step: its lease ran out, or the step was taken back";
+}
+
+}  // namespace
+
+std::int64_t backoff_ms(const StepRecord& step, std::uint32_t attempts) {
+  const auto doublings = std::min<std::uint32_t>(attempts > 0 ? attempts - 1 : 0, 30);
+  std::int64_t delay = step.backoff_ms << doublings;
+  if (delay > step.max_backoff_ms || delay < 0) delay = step.max_backoff_ms;
+  const std::uint64_t mixed = (step.key.workflow * 0x9E3779B97F4A7C15ULL) ^
+                              (step.key.wait * 0xC2B2AE3D27D4EB4FULL) ^
+                              (attempts * 0x165667B19E3779F9ULL);
+  const auto spread = static_cast<std::int64_t>((mixed >> 40U) % 1'000U);
+  return delay + delay * spread / 5'000;
+}
+
+QueueActor::QueueActor(caf::actor_config& config, Context& context, std::string name)
+    : EndureActor(config),
+      context_(context),
+      name_(std::move(name)),
+      queue_(name_, context.config.queue_window, context.store.epoch()),
+      vitals_(context.vitals("/root/queues/" + name_)) {}
+
+caf::behavior QueueActor::make_behavior() {
+  load_slice();
+  look_at_delayed();
+  return {
+      [this](const StepsReady& m) { on_steps_ready(m); },
+      [this](const StepGone& m) { on_step_gone(m); },
+      [this](const RescanQueue&) { on_rescan(); },
+      [this](const ReadyLoaded& m) { on_ready_loaded(m); },
+      [this](const DelayedDue& m) { on_delayed_due(m); },
+      [this](const AttachConsumer& m) { on_attach(m); },
+      [this](const GrantCredit& m) { on_credit(m); },
+      [this](const DetachConsumer& m) { on_detach(m); },
+      [this](CompleteStep& m) { on_complete(m); },
+      [this](FailStep& m) { on_fail(m); },
+      [this](const StepFound& m) { on_found(m); },
+      [this](const StepSettled& m) { on_settled(m); },
+      [this](const StepDelayed& m) { on_delayed(m); },
+      [this](const ExtendLeases& m) { on_extend(m); },
+      [this](const ReleaseStep& m) { on_release(m); },
+      [this](const PauseQueue& m) { on_pause(m); },
+      [this](const ReportQueue& m) { on_report(m); },
+      [this](const Tick&) { on_tick(); },
+  };
+}
+
+void QueueActor::on_exit() {
+  sinks_.clear();
+}
+
+StepQueue::Time QueueActor::time() const {
+  return {context_.clock.now(), context_.clock.steady_ms()};
+}
+
+// -- ready steps ----------------------------------------------------------------
+
+void QueueActor::on_steps_ready(const StepsReady& ready) {
+  const StepQueue::Time at = time();
+  for (const StepRecord& step : ready.steps) queue_.add(step, at);
+  hand_out();
+}
+
+void QueueActor::on_step_gone(const StepGone& gone) {
+  const auto lease = queue_.forget(gone.key);
+  if (!lease || lease->consumer == 0) return;
+  const auto sink = sinks_.find(lease->consumer);
+  if (sink != sinks_.end()) sink->second->revoke(lease->token, gone.why);
+}
+
+void QueueActor::on_rescan() {
+  queue_.rescan();
+  load_slice();
+  look_at_delayed();
+}
+
+void QueueActor::load_slice() {
+  if (!queue_.wants_slice()) return;
+  context_.loader.post([self = caf::actor_cast<caf::actor>(this), &context = context_, name = name_,
+                        after = queue_.begin_slice()] {
+    auto steps = context.store.ready_steps(name, after, slice_rows);
+    if (!steps) {
+      context.fatal(steps.error());
+      return;
+    }
+    tell(self, ReadyLoaded{std::move(*steps), slice_rows});
+  });
+}
+
+void QueueActor::on_ready_loaded(const ReadyLoaded& loaded) {
+  queue_.slice_loaded(loaded.steps, loaded.limit, time());
+  hand_out();
+}
+
+void QueueActor::hand_out() {
+  ENDURE_FAULT_POINT("queue.before_hand_out");
+  for (StepQueue::Delivery& delivery : queue_.hand_out(time())) {
+    delivered_ += delivery.steps.size();
+    delivery.sink->deliver(std::move(delivery.steps));
+  }
+  load_slice();
+}
+
+// Delayed steps whose time has come: read, made ready in one commit, then handed out.
+void QueueActor::look_at_delayed() {
+  if (std::exchange(looking_at_delayed_, true)) {
+    look_again_ = true;
+    return;
+  }
+  context_.loader.post(
+      [self = caf::actor_cast<caf::actor>(this), &context = context_, name = name_] {
+        const Instant now = context.clock.now();
+        auto steps = context.store.delayed_steps(name, now, delayed_rows);
+        auto next = context.store.next_delayed(name);
+        if (!steps || !next) {
+          context.fatal(steps ? next.error() : steps.error());
+          return;
+        }
+        DelayedDue due{std::move(*steps), *next, false};
+        due.more = due.steps.size() == delayed_rows;
+        if (due.steps.empty()) {
+          tell(self, std::move(due));
+          return;
+        }
+        persistence::StepsDue change{name, {}};
+        for (StepRecord& step : due.steps) change.steps.push_back({step.key, step.due});
+        context.journal.submit(std::move(change), [self, due = std::move(due)](const auto& result) {
+          DelayedDue committed = due;
+          if (!result) committed.steps.clear();
+          tell(self, std::move(committed));
+        });
+      });
+}
+
+void QueueActor::on_delayed_due(const DelayedDue& due) {
+  looking_at_delayed_ = false;
+  ENDURE_FAULT_POINT("queue.delayed_due");
+  const StepQueue::Time at = time();
+  for (const StepRecord& step : due.steps) {
+    StepRecord ready = step;
+    ready.due = {};
+    queue_.add(ready, at);
+  }
+  next_delayed_ = due.next;
+  if (due.more || !due.steps.empty() || std::exchange(look_again_, false)) look_at_delayed();
+  if (!due.steps.empty()) hand_out();
+}
+
+// -- consumers ------------------------------------------------------------------
+
+void QueueActor::on_attach(const AttachConsumer& attach) {
+  sinks_[attach.consumer] = attach.sink;
+  queue_.attach(attach.consumer, attach.worker, attach.sink);
+}
+
+void QueueActor::on_credit(const GrantCredit& grant) {
+  queue_.credit(grant.consumer, grant.steps);
+  hand_out();
+}
+
+void QueueActor::on_detach(const DetachConsumer& detach) {
+  sinks_.erase(detach.consumer);
+  for (const StepQueue::Lease& lease : queue_.detach(detach.consumer)) {
+    if (!detach.lost) {
+      queue_.unsettle(lease.step.key, time());
+      queue_.release(lease.token, time());
+      continue;
+    }
+    ++redelivered_;
+    StepFailure failure;
+    failure.fault = {lease_lost_type, 408, "worker lost",
+                     "the worker '" + lease.worker + "' went away while it held the step", ""};
+    log(Level::warning, "step redelivered: its worker is lost",
+        {{"workflow", lease.step.name.id},
+         {"queue", name_},
+         {"task", lease.step.task},
+         {"attempt", lease.token.attempt},
+         {"worker", lease.worker}});
+    end_attempt(lease, failure, 0, {});
+  }
+  hand_out();
+}
+
+// -- the end of a step ------------------------------------------------------------
+
+void QueueActor::with_lease(ConsumerId consumer, const StepToken& token, Promise<> reply,
+                            std::function<void()> go_on) {
+  const StepQueue::Holds state = queue_.holds(token);
+  if (state == StepQueue::Holds::yes) {
+    go_on();
+    return;
+  }
+  if (state != StepQueue::Holds::on_disk) {
+    reply(fail(Code::conflict, why_stale(state), "token"));
+    return;
+  }
+  // A worker came back after the node's restart, and its step is not in the window.
+  auto proceed = std::make_shared<std::function<void(Result<void>)>>(
+      [go_on = std::move(go_on), reply](const Result<void>& adopted) {
+        adopted ? go_on() : reply(adopted);
+      });
+  context_.loader.post([self = caf::actor_cast<caf::actor>(this), &context = context_, name = name_,
+                        consumer, token, proceed] {
+    persistence::StepKey before = token.key;
+    before.wait = token.key.wait > 0 ? token.key.wait - 1 : 0;
+    auto steps = context.store.ready_steps(name, before, 1);
+    StepFound found{consumer, token, std::nullopt, proceed};
+    if (steps && !steps->empty() && steps->front().key == token.key) found.step = steps->front();
+    tell(self, std::move(found));
+  });
+}
+
+void QueueActor::on_found(const StepFound& found) {
+  if (queue_.holds(found.token) == StepQueue::Holds::yes ||
+      queue_.adopt(found.token, found.consumer, found.step, time())) {
+    (*found.go_on)({});
+  } else {
+    (*found.go_on)(fail(Code::conflict, why_stale(StepQueue::Holds::stale), "token"));
+  }
+}
+
+void QueueActor::on_complete(CompleteStep& complete) {
+  if (queue_.holds(complete.token) == StepQueue::Holds::yes) {
+    complete_held(complete);
+    return;
+  }
+  with_lease(complete.consumer, complete.token, complete.reply,
+             [this, complete] { complete_held(complete); });
+}
+
+void QueueActor::complete_held(const CompleteStep& complete) {
+  const StepQueue::Lease& lease = queue_.begin_settle(complete.token, complete.consumer, time());
+  workflow::StepCompleted event;
+  event.wait = complete.token.key.wait;
+  event.result = complete.result;
+  event.attempt = complete.token.attempt;
+  event.worker = lease.worker;
+  deliver_to_workflow(lease, std::move(event), true, complete.reply);
+}
+
+void QueueActor::on_fail(FailStep& failure) {
+  with_lease(failure.consumer, failure.token, failure.reply,
+             [this, failure] { fail_held(failure); });
+}
+
+void QueueActor::fail_held(const FailStep& failure) {
+  const StepQueue::Lease lease = queue_.begin_settle(failure.token, failure.consumer, time());
+  ++failed_;
+  const std::int64_t delay = std::max(backoff_ms(lease.step, failure.token.attempt),
+                                      failure.failure.retry_after_ms.value_or(0));
+  end_attempt(lease, failure.failure, delay, failure.reply);
+}
+
+void QueueActor::end_attempt(const StepQueue::Lease& lease, const StepFailure& failure,
+                             std::int64_t delay_ms, Promise<> reply) {
+  const bool exhausted = lease.token.attempt >= lease.step.max_attempts;
+  if (!failure.retryable || exhausted) {
+    workflow::StepFailed event;
+    event.wait = lease.token.key.wait;
+    event.fault = failure.fault;
+    event.exhausted = failure.retryable;
+    event.attempt = lease.token.attempt;
+    event.worker = lease.worker;
+    deliver_to_workflow(lease, std::move(event), false, std::move(reply));
+    return;
+  }
+  StepRecord step = lease.step;
+  step.attempts = lease.token.attempt;
+  step.last_fault = failure.fault;
+  step.due = delay_ms > 0 ? context_.clock.now() + delay_ms : Instant{};
+  step.leased_until = {};
+  step.leased_by.clear();
+  ENDURE_FAULT_POINT("queue.before_retry");
+  context_.journal.submit(
+      persistence::StepRetried{step},
+      [self = caf::actor_cast<caf::actor>(this), step, reply](const Result<void>& result) {
+        tell(self, StepDelayed{step, result});
+        reply(result);
+      });
+}
+
+void QueueActor::on_delayed(const StepDelayed& delayed) {
+  ENDURE_FAULT_POINT("queue.after_retry");
+  if (!delayed.result && delayed.result.error().code != Code::conflict) {
+    queue_.unsettle(delayed.step.key, time());
+    return;
+  }
+  queue_.settled(delayed.step.key);
+  if (!delayed.result) return;  // the workflow withdrew the step meanwhile
+  if (delayed.step.due.ms == 0) {
+    queue_.add(delayed.step, time());
+    hand_out();
+  } else if (!next_delayed_ || delayed.step.due < *next_delayed_) {
+    next_delayed_ = delayed.step.due;
+  }
+}
+
+void QueueActor::deliver_to_workflow(const StepQueue::Lease& lease, workflow::Event event,
+                                     bool completed, Promise<> reply) {
+  const StepToken token = lease.token;
+  Settle settle([self = caf::actor_cast<caf::actor>(this), token, completed, reply](
+                    const Result<void>& result, const workflow::Snapshot*) {
+    tell(self, StepSettled{token, result, completed});
+    reply(result);
+  });
+  context_.shard_of(token.key.workflow)
+      .tell(DeliverEvent{token.key.workflow, std::move(event), 0, std::move(settle)});
+}
+
+void QueueActor::on_settled(const StepSettled& settled) {
+  ENDURE_FAULT_POINT("queue.settled");
+  const bool passing = !settled.result && settled.result.error().code != Code::conflict &&
+                       settled.result.error().code != Code::not_found;
+  if (passing) {
+    queue_.unsettle(settled.token.key, time());
+    return;
+  }
+  queue_.settled(settled.token.key);
+  if (settled.result && settled.completed) ++completed_;
+  load_slice();
+}
+
+// -- leases ---------------------------------------------------------------------
+
+void QueueActor::on_extend(const ExtendLeases& extend) {
+  const StepQueue::Time at = time();
+  std::vector<StepToken> lost;
+  persistence::LeasesKept kept;
+  for (const StepToken& token : extend.tokens) {
+    const StepQueue::Lease* lease = queue_.extend(token, extend.consumer, at);
+    if (lease == nullptr) {
+      lost.push_back(token);
+    } else if (!lease->settling) {
+      // From its first heartbeat on a lease outlives a crash of the node; short steps never pay.
+      kept.leases.push_back({token.key, at.now + lease->step.lease_ms, lease->worker});
+    }
+  }
+  if (!kept.leases.empty()) context_.journal.submit(std::move(kept), [](const Result<void>&) {});
+  extend.lost(std::move(lost));
+}
+
+void QueueActor::on_release(const ReleaseStep& release) {
+  queue_.release(release.token, time());
+  hand_out();
+}
+
+void QueueActor::on_tick() {
+  const StepQueue::Time at = time();
+  for (const StepQueue::Lease& lease : queue_.expired(at.steady_ms)) {
+    ++redelivered_;
+    const auto sink = sinks_.find(lease.consumer);
+    if (sink != sinks_.end()) sink->second->revoke(lease.token, "its lease ran out");
+    StepFailure failure;
+    failure.fault = {lease_lost_type, 408, "lease lost",
+                     "the worker '" + lease.worker + "' let the lease of " +
+                         std::to_string(lease.step.lease_ms) + " ms run out",
+                     ""};
+    log(Level::warning, "step redelivered: its lease ran out",
+        {{"workflow", lease.step.name.id},
+         {"queue", name_},
+         {"task", lease.step.task},
+         {"attempt", lease.token.attempt},
+         {"worker", lease.worker}});
+    end_attempt(lease, failure, 0, {});
+  }
+  if (next_delayed_ && *next_delayed_ <= at.now) {
+    next_delayed_.reset();
+    look_at_delayed();
+  }
+  vitals_->mailbox = mailbox().size();
+}
+
+// -- control --------------------------------------------------------------------
+
+void QueueActor::on_pause(const PauseQueue& pause) {
+  queue_.pause(pause.paused);
+  hand_out();
+}
+
+void QueueActor::on_report(const ReportQueue& report) {
+  QueueView view;
+  view.queue = name_;
+  view.paused = queue_.paused();
+  view.counts = context_.store.queue_counts(name_);
+  view.leased = queue_.leased();
+  view.consumers = queue_.consumers();
+  view.delivered = delivered_;
+  view.completed = completed_;
+  view.failed = failed_;
+  view.redelivered = redelivered_;
+  context_.loader.post([&context = context_, view = std::move(view), reply = report.reply] {
+    QueueView shown = view;
+    const auto first = context.store.ready_steps(shown.queue, std::nullopt, 1);
+    if (first && !first->empty()) shown.oldest = first->front().key.enqueued;
+    const auto delayed = context.store.delayed_steps(shown.queue, {INT64_MAX}, 1);
+    if (delayed && !delayed->empty()) {
+      const Instant enqueued = delayed->front().key.enqueued;
+      if (!shown.oldest || enqueued < *shown.oldest) shown.oldest = enqueued;
+    }
+    reply(std::move(shown));
+  });
+}
+
+}  // namespace endure::actors

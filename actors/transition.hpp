@@ -1,0 +1,23 @@
+// From what decide() returned to what the journal commits. Pure but for the sequence numbers that
+// the store gives.
+#pragma once
+
+#include <cstdint>
+
+#include "actors/engine.hpp"
+#include "persistence/change.hpp"
+#include "workflow/decide.hpp"
+
+namespace endure::actors {
+
+// The key of a step of `snapshot`; the step must be open in it.
+persistence::StepKey step_key(const workflow::Snapshot& snapshot, workflow::WaitId wait);
+
+// `before`: the snapshot that the outcome follows; null where the workflow is created by it.
+// `message`: the sequence under which a KeepMessage effect stores the event.
+persistence::Transition make_transition(const workflow::Snapshot* before,
+                                        const workflow::Outcome& outcome,
+                                        const workflow::Event& event, std::uint64_t message,
+                                        persistence::Store& store, const EngineConfig& config);
+
+}  // namespace endure::actors

@@ -1,0 +1,259 @@
+#include "actors/workflow_actor.hpp"
+
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "actors/transition.hpp"
+#include "base/log.hpp"
+
+namespace endure::actors {
+
+using workflow::Outcome;
+using workflow::Phase;
+
+namespace {
+
+constexpr std::int64_t retry_mailbox_ms = 1'000;
+
+// The wait that an event of a worker or timer answers; its step is settled by the queue itself.
+workflow::WaitId answered_wait(const workflow::Event& event) {
+  if (const auto* e = std::get_if<workflow::StepCompleted>(&event)) return e->wait;
+  if (const auto* e = std::get_if<workflow::StepFailed>(&event)) return e->wait;
+  return 0;
+}
+
+bool is_broadcast(const workflow::Event& event) {
+  const auto* received = std::get_if<workflow::EventReceived>(&event);
+  return received != nullptr && !received->addressed;
+}
+
+}  // namespace
+
+WorkflowActor::WorkflowActor(caf::actor_config& config, Context& context,
+                             workflow::Snapshot snapshot, DefinitionPtr definition,
+                             Error definition_error, bool stored)
+    : EndureActor(config),
+      context_(context),
+      snapshot_(std::move(snapshot)),
+      definition_(std::move(definition)),
+      definition_error_(std::move(definition_error)),
+      stored_(stored) {
+  ++context_.counters.active_workflows;
+}
+
+caf::behavior WorkflowActor::make_behavior() {
+  take_stored_messages();
+  return {
+      [this](DeliverEvent& m) { on_deliver(m); },
+      [this](const CommitFinished& m) { on_finished(m); },
+      [this](const PassivateIfIdle&) { on_passivate(); },
+      [this](const RetryMailbox&) { on_retry_mailbox(); },
+      [this](const EndActor&) { on_end(); },
+  };
+}
+
+void WorkflowActor::on_exit() {
+  --context_.counters.active_workflows;
+  pending_.reset();
+  inbox_.clear();
+  if (!told_to_end_ && !context_.stopping) {
+    context_.shard_of(snapshot_.number)
+        .tell(WorkflowFailed{snapshot_.number, failure().empty() ? "it was killed" : failure()});
+  }
+}
+
+// -- events ---------------------------------------------------------------------
+
+void WorkflowActor::on_deliver(DeliverEvent& event) {
+  ++received_;
+  if (event.message != 0 && !taken_.insert(event.message).second) {
+    event.settle({}, &snapshot_);  // it came with the mailbox already
+  } else {
+    inbox_.push_back(std::move(event));
+  }
+  take_next();
+}
+
+// Events of listeners that were dispatched while the workflow was passive. What was kept on purpose
+// (addressed events without a listener, anything while suspended) is decide()'s own affair.
+void WorkflowActor::take_stored_messages() {
+  if (snapshot_.phase == Phase::suspended) return;
+  for (const workflow::Message& message : snapshot_.mailbox) {
+    if (!is_broadcast(message.event) || !taken_.insert(message.sequence).second) continue;
+    inbox_.push_back(DeliverEvent{snapshot_.number, message.event, message.sequence, {}});
+  }
+  take_next();
+}
+
+void WorkflowActor::take_next() {
+  while (!pending_ && !inbox_.empty()) {
+    DeliverEvent event = std::move(inbox_.front());
+    inbox_.pop_front();
+    handle(std::move(event));
+  }
+  if (!pending_ && may_leave()) {
+    context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
+  }
+}
+
+void WorkflowActor::handle(DeliverEvent&& event) {
+  const std::uint64_t sequence = sequence_for(event);
+  Result<Outcome> outcome = decide(event, sequence);
+  if (!outcome) {
+    event.settle(Failure{outcome.error()}, nullptr);
+    return;
+  }
+  submit(std::move(*outcome), std::move(event), sequence);
+}
+
+// Where the event lies in the mailbox, or would lie if it has to be kept; 0 where it cannot be.
+std::uint64_t WorkflowActor::sequence_for(const DeliverEvent& event) {
+  if (event.message != 0) return event.message;
+  const bool may_be_kept = snapshot_.phase == Phase::suspended ||
+                           std::holds_alternative<workflow::EventReceived>(event.event);
+  return may_be_kept ? context_.store.next_sequence() : 0;
+}
+
+Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t sequence) {
+  const Instant now = context_.clock.now();
+  // Suspending and terminating need no definition, so that they always work.
+  if (const auto* crashed = std::get_if<workflow::Crashed>(&event.event)) {
+    if (is_ended(snapshot_.phase)) return fail(Code::conflict, "the workflow has ended");
+    return workflow::suspend(snapshot_, crashed->cause, now);
+  }
+  if (const auto* request = std::get_if<workflow::TerminateRequested>(&event.event)) {
+    if (is_ended(snapshot_.phase)) {
+      return fail(Code::conflict, "the workflow has ended already (" +
+                                      std::string(to_string(snapshot_.phase)) + ")");
+    }
+    return workflow::terminate(snapshot_, request->reason, now);
+  }
+  if (!definition_) return Failure{definition_error_};
+  workflow::Decision decision;
+  decision.now = now;
+  decision.stored = event.message != 0;
+  decision.message = sequence;
+  decision.max_kept_messages = context_.config.max_kept_messages;
+  return workflow::decide(*definition_, snapshot_, event.event, decision, context_.expressions);
+}
+
+void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence) {
+  persistence::Transition change =
+      make_transition(stored_ ? &snapshot_ : nullptr, outcome, event.event, sequence,
+                      context_.store, context_.config);
+  pending_ = Pending{std::move(outcome), std::move(event), change.enqueue};
+  context_.journal.submit(std::move(change),
+                          [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
+                            tell(self, CommitFinished{result});
+                          });
+}
+
+// -- after the commit -------------------------------------------------------------
+
+void WorkflowActor::on_finished(const CommitFinished& finished) {
+  if (!pending_) return;
+  if (finished.result) {
+    committed();
+  } else {
+    refused(finished.result.error());
+  }
+  take_next();
+}
+
+void WorkflowActor::committed() {
+  Pending commit = std::move(*pending_);
+  pending_.reset();
+  const bool created = !stored_;
+  stored_ = true;
+  let_out(commit);
+  snapshot_ = std::move(commit.outcome.next);
+  ++context_.counters.transitions;
+  if (created) ++context_.counters.started;
+  if (snapshot_.phase == Phase::completed) ++context_.counters.completed;
+  if (snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
+  commit.cause.settle({}, &snapshot_);
+  if (is_ended(snapshot_.phase)) context_.waiters.ended(snapshot_);
+}
+
+void WorkflowActor::refused(const Error& error) {
+  Pending refused = std::move(*pending_);
+  pending_.reset();
+  refused.cause.settle(Failure{error}, nullptr);
+  if (!stored_) {
+    // The name exists, or there was no room: this workflow never was.
+    context_.shard_of(snapshot_.number)
+        .tell(WorkflowIdle{snapshot_.number, WorkflowIdle::never_was});
+    return;
+  }
+  if (error.code == Code::conflict || error.code == Code::not_found) {
+    // The store has moved on without this copy; only its own record can be trusted.
+    throw std::runtime_error("the stored workflow has changed under its actor: " + error.what);
+  }
+  if (refused.cause.message != 0) {
+    taken_.erase(refused.cause.message);
+    tell_later(this, retry_mailbox_ms, RetryMailbox{});
+  }
+}
+
+void WorkflowActor::let_out(const Pending& commit) {
+  announce_steps(commit);
+  withdraw_steps(commit);
+  for (const workflow::Effect& effect : commit.outcome.effects) {
+    if (const auto* timer = std::get_if<workflow::ArmTimer>(&effect)) {
+      if (timer->due.ms < context_.next_timer_ms) context_.timers.tell(TimerArmed{timer->due});
+    } else if (std::holds_alternative<workflow::PublishEvent>(effect)) {
+      context_.broker.tell(OutboxGrown{});
+    } else if (const auto* step = std::get_if<workflow::RedriveStep>(&effect)) {
+      tell(context_.queue(step_key(snapshot_, step->wait).queue), RescanQueue{});
+    }
+  }
+}
+
+void WorkflowActor::announce_steps(const Pending& commit) {
+  if (commit.enqueued.empty()) return;
+  if (commit.enqueued.size() == 1) {
+    tell(context_.queue(commit.enqueued.front().key.queue), StepsReady{commit.enqueued});
+    return;
+  }
+  std::map<std::string, StepsReady> by_queue;
+  for (const auto& step : commit.enqueued) by_queue[step.key.queue].steps.push_back(step);
+  for (auto& [queue, ready] : by_queue) tell(context_.queue(queue), std::move(ready));
+}
+
+// Steps that nobody waits for any more, but for the one whose own answer caused this.
+void WorkflowActor::withdraw_steps(const Pending& commit) {
+  const workflow::WaitId answered = answered_wait(commit.cause.event);
+  for (const workflow::Effect& effect : commit.outcome.effects) {
+    const auto* removed = std::get_if<workflow::RemoveStep>(&effect);
+    if (removed == nullptr || removed->wait == answered) continue;
+    const persistence::StepKey key = step_key(snapshot_, removed->wait);
+    tell(context_.queue(key.queue), StepGone{key, "its workflow no longer waits for it"});
+  }
+}
+
+// -- leaving memory ---------------------------------------------------------------
+
+// Steps of workers come back soon; people, timers and other workflows take their time.
+bool WorkflowActor::may_leave() const {
+  if (!inbox_.empty() || !stored_) return false;
+  return snapshot_.phase != Phase::running ||
+         context_.counters.active_workflows > context_.config.max_active_workflows;
+}
+
+void WorkflowActor::on_passivate() {
+  if (!pending_ && inbox_.empty()) {
+    context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
+  }
+}
+
+void WorkflowActor::on_retry_mailbox() {
+  take_stored_messages();
+}
+
+void WorkflowActor::on_end() {
+  told_to_end_ = true;
+  quit();
+}
+
+}  // namespace endure::actors

@@ -1,0 +1,68 @@
+// One workflow, alive: takes its events one at a time, decides, commits, and only then lets the
+// effects out. It owns nothing that the store does not have; it may die at any moment and comes
+// back from its snapshot and its durable mailbox.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "actors/context.hpp"
+#include "actors/messages.hpp"
+#include "persistence/change.hpp"
+
+namespace endure::actors {
+
+class WorkflowActor final : public EndureActor {
+ public:
+  // `stored`: the snapshot is in the store already; else the first event creates it. The definition
+  // may be null where it cannot be loaded (`definition_error` says why): then the workflow can
+  // still be terminated and suspended.
+  WorkflowActor(caf::actor_config& config, Context& context, workflow::Snapshot snapshot,
+                DefinitionPtr definition, Error definition_error, bool stored);
+
+  caf::behavior make_behavior() override;
+  void on_exit() override;
+
+ private:
+  // A transition that waits for its commit.
+  struct Pending {
+    workflow::Outcome outcome;
+    DeliverEvent cause;
+    std::vector<persistence::StepRecord> enqueued;
+  };
+
+  void on_deliver(DeliverEvent& event);
+  void on_finished(const CommitFinished& finished);
+  void on_passivate();
+  void on_retry_mailbox();
+  void on_end();
+
+  void take_stored_messages();
+  void take_next();
+  void handle(DeliverEvent&& event);
+  std::uint64_t sequence_for(const DeliverEvent& event);
+  Result<workflow::Outcome> decide(const DeliverEvent& event, std::uint64_t sequence);
+  void submit(workflow::Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence);
+  void committed();
+  void refused(const Error& error);
+  void let_out(const Pending& commit);
+  void announce_steps(const Pending& commit);
+  void withdraw_steps(const Pending& commit);
+  bool may_leave() const;
+
+  Context& context_;
+  workflow::Snapshot snapshot_;
+  DefinitionPtr definition_;
+  Error definition_error_;
+  bool stored_;
+  bool told_to_end_ = false;
+  std::uint64_t received_ = 0;
+  std::deque<DeliverEvent> inbox_;
+  std::set<std::uint64_t> taken_;  // stored messages that are in the inbox or decided
+  std::optional<Pending> pending_;
+};
+
+}  // namespace endure::actors

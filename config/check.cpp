@@ -1,0 +1,59 @@
+#include "config/check.hpp"
+
+#include "config/address.hpp"
+
+namespace endure::config {
+namespace {
+
+class Checker {
+ public:
+  explicit Checker(const std::map<std::string, std::string>& origins) : origins_(origins) {}
+
+  void require(bool holds, const std::string& name, std::string what) {
+    if (holds) return;
+    const auto origin = origins_.find(name);
+    problems_.push_back(
+        {origin == origins_.end() ? "default" : origin->second, name, std::move(what)});
+  }
+
+  std::vector<Problem> take() { return std::move(problems_); }
+
+ private:
+  const std::map<std::string, std::string>& origins_;
+  std::vector<Problem> problems_;
+};
+
+bool loopback(const std::string& listen, std::string_view scheme) {
+  const auto address = address_from(listen, scheme);
+  return address && address->loopback();
+}
+
+}  // namespace
+
+std::vector<Problem> check(const Config& config,
+                           const std::map<std::string, std::string>& origins) {
+  Checker checker(origins);
+  const bool insecure = config.security.allow_insecure;
+  checker.require(insecure || !config.http.tokens.empty() || loopback(config.http.listen, ""),
+                  "http.listen",
+                  config.http.listen +
+                      " can be reached from other machines, and anyone there could run and stop "
+                      "workflows; set http.tokens, listen on 127.0.0.1, or set "
+                      "security.allow_insecure: true if that is meant");
+  checker.require(insecure || loopback(config.worker.listen, "tcp://"), "worker.listen",
+                  config.worker.listen +
+                      " can be reached from other machines, and workers are not authenticated; "
+                      "listen on 127.0.0.1 (and tunnel), or set security.allow_insecure: true if "
+                      "that is meant");
+  checker.require(config.worker.max_result_bytes <= config.worker.max_message_bytes,
+                  "worker.max_result", "must not be greater than worker.max_message");
+  checker.require(config.engine.default_max_backoff_ms >= config.engine.default_backoff_ms,
+                  "engine.default_max_backoff", "must not be less than engine.default_backoff");
+  checker.require(config.http_client.timeout_ms >= config.http_client.connect_timeout_ms,
+                  "http_client.timeout", "must not be less than http_client.connect_timeout");
+  checker.require(!config.data.folder.empty(), "data.folder", "must not be empty");
+  checker.require(!config.node.name.empty(), "node.name", "must not be empty");
+  return checker.take();
+}
+
+}  // namespace endure::config

@@ -1,0 +1,182 @@
+// The one place where settings are declared. docs/configuration.md is generated from here
+// (`endure config reference`).
+
+#include "config/declarer.hpp"
+#include "config/setting.hpp"
+
+namespace endure::config {
+namespace {
+
+constexpr std::uint64_t KiB = 1ULL << 10U;
+constexpr std::uint64_t MiB = 1ULL << 20U;
+constexpr std::uint64_t GiB = 1ULL << 30U;
+constexpr std::uint64_t TiB = 1ULL << 40U;
+constexpr std::int64_t second = 1'000;
+constexpr std::int64_t minute = 60 * second;
+constexpr std::int64_t hour = 60 * minute;
+constexpr std::int64_t day = 24 * hour;
+
+void declare_node(Declarer& d, NodeSettings& c) {
+  d.section("node", "The daemon itself.");
+  d.text("name", c.name, "endure", "The node's name in logs and answers.");
+  d.duration("shutdown_timeout", c.shutdown_ms, 20 * second, {second, 10 * minute},
+             "How long an orderly stop may take before the process ends regardless; nothing "
+             "durable is lost by that.");
+}
+
+void declare_data(Declarer& d, DataSettings& c) {
+  d.section("data", "The volume that holds everything durable.");
+  d.text("folder", c.folder, "endure-data",
+         "The folder of the volume, made where it is missing; never on a network disk.");
+  d.size("max_size", c.max_bytes, 64 * GiB, {16 * MiB, 16 * TiB},
+         "The most that the volume may grow to; disk is used only as it grows.");
+  d.choice<Durability>(
+      "durability", c.durability, Durability::full,
+      {{"full", Durability::full}, {"relaxed", Durability::relaxed}},
+      "`full` flushes every commit to the disk before it is answered; `relaxed` does not, and a "
+      "crash of the machine (not of the process) loses the last commits.");
+}
+
+void declare_http(Declarer& d, HttpSettings& c) {
+  d.section("http", "The HTTP API.");
+  d.address("listen", c.listen, "127.0.0.1:7450", "",
+            "Where the HTTP API listens; port 0 lets the system choose one, which is then logged "
+            "and written to `node.json` in the data folder.");
+  d.size("max_body", c.max_body_bytes, MiB, {KiB, 64 * MiB},
+         "The largest request body that is read.");
+  d.count("threads", c.threads, std::uint32_t{32}, {4, 1'024},
+          "Threads that serve requests; a client that waits for a result holds one meanwhile.");
+  d.secrets("tokens", c.tokens, 16,
+            "Bearer tokens, of which every request must carry one; with none, requests need no "
+            "token.");
+}
+
+void declare_worker(Declarer& d, WorkerSettings& c) {
+  d.section("worker", "The gateway to which workers connect over ZeroMQ.");
+  d.address("listen", c.listen, "tcp://127.0.0.1:7451", "tcp://",
+            "Where the worker gateway listens; port 0 lets the system choose one.");
+  d.size("max_message", c.max_message_bytes, 4 * MiB, {KiB, 256 * MiB},
+         "The largest message that is taken from a worker.");
+  d.size("max_result", c.max_result_bytes, MiB, {KiB, 64 * MiB},
+         "The largest result of a step that is taken from a worker.");
+  d.duration("heartbeat", c.heartbeat_ms, 2 * second, {100, 10 * minute},
+             "Workers show at least this often that they live.");
+  d.count("lost_after_beats", c.lost_after_beats, std::uint32_t{3}, {2, 1'000},
+          "A worker that misses this many heartbeats is lost, and its steps are handed out again.");
+  d.count("max_workers", c.max_workers, std::uint32_t{10'000}, {1, 1'000'000},
+          "Connected workers at a time.");
+  d.count("max_queues", c.max_queues, std::uint32_t{64}, {1, 10'000},
+          "Step queues that one worker may take from.");
+  d.count("max_credit", c.max_credit, std::uint32_t{10'000}, {1, 1'000'000},
+          "Steps of one queue that one worker may hold at a time.");
+}
+
+void declare_steps(Declarer& d, EngineSettings& c) {
+  d.count("queue_window", c.queue_window, std::uint64_t{4'096}, {16, 1'000'000},
+          "Steps of one queue that are held in memory; the backlog beyond it stays on the disk.");
+  d.duration("default_lease", c.default_lease_ms, 30 * second, {100, 7 * day},
+             "How long a worker may hold a step without a heartbeat, where its task does not say.");
+  d.count("default_max_attempts", c.default_max_attempts, std::uint32_t{5}, {1, 1'000'000},
+          "Attempts at a step, the first included, before it becomes a dead letter.");
+  d.duration("default_backoff", c.default_backoff_ms, second, {0, 7 * day},
+             "The pause before a step's second attempt; it doubles with each further one.");
+  d.duration("default_max_backoff", c.default_max_backoff_ms, minute, {0, 30 * day},
+             "The longest pause between two attempts at a step.");
+}
+
+void declare_engine(Declarer& d, EngineSettings& c) {
+  d.section("engine", "Workflows, their actors and their step queues.");
+  d.count("scheduler_threads", c.scheduler_threads, std::uint32_t{2}, {1, 1'024},
+          "Threads that run actors; as many as cores are free for it.");
+  d.count("shards", c.shards, std::uint32_t{16}, {1, 4'096},
+          "Supervisors among which workflows are spread.");
+  d.duration("passivate_after", c.passivate_after_ms, 2 * second, {10, day},
+             "A waiting workflow leaves memory after this long without an event.");
+  d.count("max_active_workflows", c.max_active_workflows, std::uint64_t{20'000}, {1, 10'000'000},
+          "Workflows in memory at a time; beyond it, waiting ones leave at once.");
+  d.count("max_pending_starts", c.max_pending_starts, std::uint64_t{20'000}, {1, 10'000'000},
+          "Starts that may wait for their commit; beyond it, further ones are told to come later.");
+  d.count("max_kept_messages", c.max_kept_messages, std::uint64_t{1'000}, {1, 1'000'000},
+          "Events kept for one workflow until it listens for them.");
+  d.count("restart_intensity", c.restart_intensity, std::uint32_t{5}, {1, 1'000},
+          "A workflow whose actor dies this often within `restart_period` is suspended.");
+  d.duration("restart_period", c.restart_period_ms, minute, {100, day},
+             "The time within which deaths are counted.");
+  d.duration("restart_backoff", c.restart_backoff_ms, 100, {0, hour},
+             "The pause before a second restart; it doubles with each further one.");
+  declare_steps(d, c);
+  d.duration("retention", c.retention_ms, 30 * day, {0, 36'500 * day},
+             "Ended workflows are removed after this long; 0 keeps them for ever.");
+  d.fraction("refuse_starts_above", c.refuse_starts_above, 0.9, {0.1, 1.0},
+             "New starts are refused when the volume is fuller than this part of its greatest "
+             "size; running workflows go on.");
+}
+
+void declare_limits(Declarer& d, Config& c) {
+  d.section("expressions", "The jq expressions of definitions.");
+  d.duration("timeout", c.expressions.timeout_ms, 200, {10, minute},
+             "The processor time that one evaluation may take before its task faults.");
+  d.size("max_memory", c.expressions.max_memory_bytes, 256 * MiB, {16 * MiB, 16 * GiB},
+         "The memory that one evaluation may take before its task faults.");
+  d.size("max_result", c.expressions.max_result_bytes, 16 * MiB, {KiB, GiB},
+         "The largest result of one evaluation.");
+
+  d.section("limits", "What the HTTP API takes.");
+  d.count("max_id_length", c.limits.max_id_length, std::uint32_t{200}, {1, 200},
+          "The longest workflow id, in bytes.");
+  d.count("max_page_size", c.limits.max_page_size, std::uint32_t{1'000}, {1, 10'000},
+          "The most items in one page of a list.");
+  d.count("max_depth", c.limits.max_depth, std::uint32_t{64}, {4, 512},
+          "How deeply the JSON of a request may be nested.");
+}
+
+void declare_edges(Declarer& d, Config& c) {
+  d.section("log", "The node's log, one line a fact.");
+  d.choice<LogLevel>("level", c.log.level, LogLevel::info,
+                     {{"debug", LogLevel::debug},
+                      {"info", LogLevel::info},
+                      {"warning", LogLevel::warning},
+                      {"error", LogLevel::error}},
+                     "Facts below this level are not logged.");
+  d.choice<LogFormat>("format", c.log.format, LogFormat::text,
+                      {{"text", LogFormat::text}, {"json", LogFormat::json}},
+                      "`text` for people, `json` (one object a line) for programs.");
+  d.text("file", c.log.file, "", "The file that the log is added to; empty means standard error.");
+
+  d.section("http_client", "Calls that `call: http` tasks make.");
+  d.duration("connect_timeout", c.http_client.connect_timeout_ms, 5 * second, {100, 10 * minute},
+             "How long connecting may take.");
+  d.duration("timeout", c.http_client.timeout_ms, 20 * second, {100, hour},
+             "How long a call may take in all.");
+  d.size("max_response", c.http_client.max_response_bytes, MiB, {KiB, 64 * MiB},
+         "The largest answer that is read.");
+  d.count("concurrency", c.http_client.concurrency, std::uint32_t{64}, {1, 10'000},
+          "Calls at a time.");
+
+  d.section("security", "Exceptions from being safe.");
+  d.flag("allow_insecure", c.security.allow_insecure, false,
+         "Allows to listen beyond this machine without authentication: whoever reaches the port "
+         "can then do everything.");
+}
+
+}  // namespace
+
+Declarations declare(Config& config) {
+  Declarer declarer;
+  declare_node(declarer, config.node);
+  declare_data(declarer, config.data);
+  declare_http(declarer, config.http);
+  declare_worker(declarer, config.worker);
+  declare_engine(declarer, config.engine);
+  declare_limits(declarer, config);
+  declare_edges(declarer, config);
+  return declarer.take();
+}
+
+Config defaults() {
+  Config config;
+  declare(config);
+  return config;
+}
+
+}  // namespace endure::config

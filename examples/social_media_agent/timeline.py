@@ -1,0 +1,40 @@
+"""What is done to the run, and when: drawn from the seed, so that a run can be done again."""
+import dataclasses
+import random
+import re
+
+
+@dataclasses.dataclass(frozen=True)
+class Moment:
+    at_s: float  # since the first post was fed
+    what: str    # "worker", "node" (kill it), "outage" (let the enrichment service be away)
+    length_s: float = 0.0
+
+
+def plan(seed, feed_s, outage_s, node_kills, worker_kills):
+    """The moments of a run in order. `feed_s`: how long posts keep coming in.
+
+    Half of the node kills (rounded up) fall into the time of feeding before the outage, the others
+    between its beginning and a little after its end, when the backlog is worked off.
+    """
+    draw = random.Random(f"{seed}/timeline")
+    outage_at = draw.uniform(0.45, 0.6) * feed_s
+    moments = []
+    if outage_s > 0:
+        moments.append(Moment(outage_at, "outage", outage_s))
+    for nth in range(node_kills):
+        if nth < (node_kills + 1) // 2:
+            moments.append(Moment(draw.uniform(0.1, 0.95) * outage_at, "node"))
+        else:
+            moments.append(Moment(outage_at + draw.uniform(0.1, outage_s + 1.5), "node"))
+    for _ in range(worker_kills):
+        moments.append(Moment(draw.uniform(0.05, 0.9) * outage_at, "worker"))
+    return sorted(moments, key=lambda moment: moment.at_s)
+
+
+def seconds(text):
+    """`15`, `15s`, `2.5m` or `3h` as seconds; raises ValueError with what is expected."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h|)", text.strip())
+    if not match:
+        raise ValueError(f"`{text}` is no duration: write 15s, 5m or 3h")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]

@@ -1,0 +1,13 @@
+// The parts that several kinds of record share.
+#pragma once
+
+#include "persistence/msgpack_reader.hpp"
+#include "persistence/msgpack_writer.hpp"
+#include "workflow/event.hpp"
+
+namespace endure::persistence {
+
+void write_fault(Fields& fields, const workflow::Fault& fault);
+workflow::Fault read_fault(Reader& reader);
+
+}  // namespace endure::persistence

@@ -1,0 +1,75 @@
+// History records: the audit trail, one a transition.
+#include "persistence/codec.hpp"
+#include "persistence/envelope.hpp"
+#include "persistence/msgpack_reader.hpp"
+#include "persistence/msgpack_writer.hpp"
+
+namespace endure::persistence {
+
+namespace {
+
+using workflow::HistoryEntry;
+
+constexpr std::uint8_t history_version = 1;
+
+void write_entry(Fields& f, const HistoryEntry& entry) {
+  f.natural(1, static_cast<std::uint64_t>(entry.kind));
+  f.text(2, entry.task);
+  f.text(3, entry.detail);
+  f.value(4, entry.data);
+}
+
+void read_entry(Reader& r, HistoryEntry& entry) {
+  r.fields([&](std::uint64_t field) {
+    switch (field) {
+      case 1: entry.kind = r.enumerator(HistoryEntry::Kind::ignored); break;
+      case 2: entry.task = r.text(); break;
+      case 3: entry.detail = r.text(); break;
+      case 4: entry.data = r.value(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+}  // namespace
+
+std::string encode_history(const HistoryRecord& record) {
+  std::string out(envelope_bytes, '\0');
+  Writer writer(out);
+  {
+    Fields f(writer);
+    f.natural(1, record.transition);
+    f.instant(2, record.at);
+    f.natural(3, static_cast<std::uint64_t>(record.phase));
+    f.text(4, record.status);
+    f.text(5, record.event);
+    f.text(6, record.worker);
+    f.natural(7, record.attempt);
+    f.list(8, record.entries, write_entry);
+  }
+  seal(out, history_version);
+  return out;
+}
+
+Result<HistoryRecord> decode_history(std::string_view bytes) {
+  const auto payload = unseal(bytes, history_version);
+  if (!payload) return Failure(payload.error());
+  Reader r(*payload);
+  HistoryRecord record;
+  r.fields([&](std::uint64_t field) {
+    switch (field) {
+      case 1: record.transition = r.natural(); break;
+      case 2: record.at = r.instant(); break;
+      case 3: record.phase = r.enumerator(workflow::Phase::completed); break;
+      case 4: record.status = r.text(); break;
+      case 5: record.event = r.text(); break;
+      case 6: record.worker = r.text(); break;
+      case 7: record.attempt = r.natural_as<std::uint32_t>(); break;
+      case 8: r.list(record.entries, [&](HistoryEntry& entry) { read_entry(r, entry); }); break;
+      default: r.unknown_field();
+    }
+  });
+  return r.finish(std::move(record));
+}
+
+}  // namespace endure::persistence

@@ -1,0 +1,175 @@
+#include "base/assert.hpp"
+#include "persistence/change_check.hpp"
+#include "persistence/codec.hpp"
+#include "persistence/memory/memory_store.hpp"
+#include "persistence/rules.hpp"
+#include "persistence/snapshot_head.hpp"
+
+namespace endure::persistence {
+
+using workflow::is_ended;
+
+Result<void> MemoryStore::commit(std::span<const Change> changes, std::span<Result<void>> results) {
+  ENDURE_ASSERT(changes.size() == results.size());
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    results[i] = check(changes[i]);
+    if (results[i]) {
+      results[i] = std::visit([this](const auto& change) { return apply(change); }, changes[i]);
+    }
+  }
+  ++commits_;
+  changes_ += changes.size();
+  return {};
+}
+
+Result<void> MemoryStore::apply(const Transition& t) {
+  const auto found = workflows_.find(t.workflow);
+  if (t.create) {
+    if (names_.contains(t.name)) return Failure(name_taken(t.name));
+    if (found != workflows_.end()) return Failure(name_taken(found->second.name));
+  } else if (found == workflows_.end()) {
+    return Failure(no_such_workflow(t.workflow));
+  }
+  const auto stored = t.create ? 0 : peek_snapshot(found->second.snapshot)->transition;
+  if (t.number != stored + 1) return Failure(wrong_transition(t.workflow, stored, t.number));
+  const auto summary = decode_summary(t.snapshot);
+  if (!summary) return Failure(summary.error());
+
+  if (t.create) names_[t.name] = t.workflow;
+  auto& workflow = workflows_[t.workflow];
+  if (t.create) workflow.name = t.name;
+  if (!t.create) ended_.erase({decode_summary(workflow.snapshot)->updated, t.workflow});
+  workflow.snapshot = t.snapshot;
+  workflow.history[t.number] = t.history;
+  if (is_ended(summary->phase)) ended_.insert({summary->updated, t.workflow});
+  apply_steps(t);
+  for (const auto& key : t.disarm_timers) timers_.erase(key);
+  timers_.insert(t.arm_timers.begin(), t.arm_timers.end());
+  for (const auto& key : t.unlisten) listeners_.erase(key);
+  listeners_.insert(t.listen.begin(), t.listen.end());
+  for (const auto& message : t.keep_messages) workflow.mailbox[message.sequence] = message.event;
+  for (const auto sequence : t.consume_messages) workflow.mailbox.erase(sequence);
+  for (const auto& row : t.publish) outbox_[row.sequence] = row;
+  return {};
+}
+
+void MemoryStore::apply_steps(const Transition& t) {
+  for (const auto& key : t.remove_steps) remove_step(key);
+  for (const auto& bury : t.bury_steps) {
+    if (auto step = take_live_step(bury.key)) dead_[bury.key] = buried(*std::move(step), bury);
+  }
+  for (const auto& key : t.redrive_steps) {
+    auto row = dead_.extract(key);
+    if (!row.empty()) ready_[key] = redriven(std::move(row.mapped()));
+  }
+  for (const auto& step : t.enqueue) {
+    ready_[step.key] = step;
+    queues_.try_emplace(step.key.queue, false);
+  }
+}
+
+MemoryStore::Delayed::iterator MemoryStore::find_delayed(const StepKey& key) {
+  for (auto it = delayed_.lower_bound({key.queue, Instant{INT64_MIN}, StepKey{}});
+       it != delayed_.end() && std::get<0>(it->first) == key.queue; ++it) {
+    if (std::get<2>(it->first) == key) return it;
+  }
+  return delayed_.end();
+}
+
+std::optional<StepRecord> MemoryStore::take_live_step(const StepKey& key) {
+  if (auto row = ready_.extract(key); !row.empty()) return std::move(row.mapped());
+  const auto it = find_delayed(key);
+  if (it == delayed_.end()) return std::nullopt;
+  return std::move(delayed_.extract(it).mapped());
+}
+
+void MemoryStore::remove_step(const StepKey& key) {
+  if (!take_live_step(key)) dead_.erase(key);
+}
+
+Result<void> MemoryStore::apply(const StepRetried& change) {
+  const auto& key = change.record.key;
+  const auto it = ready_.find(key);
+  if (it == ready_.end()) return Failure(step_gone(key));
+  auto step = retried(std::move(it->second), change.record);
+  if (waits(change.record)) {
+    ready_.erase(it);
+    delayed_[{key.queue, step.due, key}] = std::move(step);
+  } else {
+    it->second = std::move(step);
+  }
+  return {};
+}
+
+Result<void> MemoryStore::apply(const StepsDue& change) {
+  for (const auto& due : change.steps) {
+    auto row = delayed_.extract({change.queue, due.due, due.key});
+    if (!row.empty()) ready_[due.key] = come_due(std::move(row.mapped()));
+  }
+  return {};
+}
+
+Result<void> MemoryStore::apply(const LeasesKept& change) {
+  for (const auto& lease : change.leases) {
+    const auto it = ready_.find(lease.key);
+    if (it != ready_.end()) it->second = leased(std::move(it->second), lease);
+  }
+  return {};
+}
+
+Result<void> MemoryStore::apply(const QueuePaused& change) {
+  queues_[change.queue] = change.paused;
+  return {};
+}
+
+Result<void> MemoryStore::apply(const DefinitionDeployed& change) {
+  const auto [it, is_new] = definitions_.try_emplace(change.row.ref, change.row);
+  if (!is_new && it->second.source != change.row.source) {
+    return Failure(other_source(change.row.ref));
+  }
+  return {};
+}
+
+Result<void> MemoryStore::apply(const EventAccepted& change) {
+  if (!outbox_.try_emplace(change.row.sequence, change.row).second) {
+    return Failure(event_exists(change.row.sequence));
+  }
+  return {};
+}
+
+Result<void> MemoryStore::apply(const EventDispatched& change) {
+  const auto row = outbox_.find(change.sequence);
+  if (row == outbox_.end()) return Failure(no_such_event(change.sequence));
+  for (const auto& [number, message] : change.deliveries) {
+    const auto it = workflows_.find(number);
+    if (it == workflows_.end() || is_ended(peek_snapshot(it->second.snapshot)->phase)) continue;
+    it->second.mailbox[message.sequence] = message.event;
+  }
+  if (change.progress) {
+    row->second = *change.progress;
+    row->second.sequence = change.sequence;
+  } else {
+    outbox_.erase(row);
+  }
+  return {};
+}
+
+Result<void> MemoryStore::apply(const WorkflowRemoved& change) {
+  const auto it = workflows_.find(change.workflow);
+  if (it == workflows_.end()) return Failure(no_such_workflow(change.workflow));
+  const auto snapshot = decode_snapshot(it->second.snapshot);
+  if (!snapshot) return Failure(snapshot.error());
+  if (!is_ended(snapshot->phase)) return Failure(not_ended(change.workflow));
+  for (const auto& s : snapshot->steps) {
+    remove_step({s.queue, s.priority, s.enqueued, change.workflow, s.wait});
+  }
+  for (const auto& t : snapshot->timers) timers_.erase({t.due, change.workflow, t.wait});
+  for (const auto& l : snapshot->listeners) listeners_.erase({l.type, change.workflow, l.wait});
+  ended_.erase({snapshot->updated, change.workflow});
+  names_.erase(it->second.name);
+  workflows_.erase(it);
+  return {};
+}
+
+}  // namespace endure::persistence

@@ -1,0 +1,92 @@
+#include "persistence/rules.hpp"
+
+#include <utility>
+
+namespace endure::persistence {
+
+StepRecord retried(StepRecord stored, const StepRecord& report) {
+  stored.attempts = report.attempts;
+  stored.last_fault = report.last_fault;
+  stored.due = waits(report) ? report.due : Instant{};
+  stored.leased_until = report.leased_until;
+  stored.leased_by = report.leased_by;
+  return stored;
+}
+
+StepRecord come_due(StepRecord stored) {
+  stored.due = {};
+  return stored;
+}
+
+StepRecord buried(StepRecord stored, const Transition::Bury& bury) {
+  ++stored.attempts;
+  stored.last_fault = bury.fault;
+  stored.buried = bury.at;
+  stored.due = {};
+  stored.leased_until = {};
+  stored.leased_by.clear();
+  return stored;
+}
+
+StepRecord redriven(StepRecord stored) {
+  stored.attempts = 0;
+  stored.buried = {};
+  return stored;
+}
+
+StepRecord leased(StepRecord stored, const LeasesKept::Lease& lease) {
+  stored.leased_until = lease.until;
+  stored.leased_by = lease.worker;
+  return stored;
+}
+
+bool matches(const WorkflowFilter& filter, const WorkflowSummary& w) {
+  return (!filter.ns || *filter.ns == w.name.ns) && (!filter.phase || *filter.phase == w.phase) &&
+         (!filter.status || *filter.status == w.status) &&
+         (!filter.definition || *filter.definition == w.definition.name) &&
+         (!filter.definition_version || *filter.definition_version == w.definition.version) &&
+         (!filter.created_before || w.created < *filter.created_before) &&
+         (!filter.created_after || w.created > *filter.created_after);
+}
+
+// -- errors -------------------------------------------------------------------
+
+Error name_taken(const WorkflowName& name) {
+  return {Code::conflict, "a workflow of this name exists already", name.ns + "/" + name.id};
+}
+
+Error no_such_workflow(WorkflowNumber workflow) {
+  return {Code::not_found, "there is no such workflow", std::to_string(workflow)};
+}
+
+Error wrong_transition(WorkflowNumber workflow, std::uint64_t stored, std::uint64_t given) {
+  return {Code::conflict,
+          "transition " + std::to_string(given) + " does not follow the stored transition " +
+              std::to_string(stored),
+          std::to_string(workflow)};
+}
+
+Error step_gone(const StepKey& key) {
+  return {Code::conflict, "the step is no longer on its queue",
+          key.queue + "/" + std::to_string(key.workflow) + "/" + std::to_string(key.wait)};
+}
+
+Error not_ended(WorkflowNumber workflow) {
+  return {Code::conflict, "the workflow has not ended", std::to_string(workflow)};
+}
+
+Error other_source(const workflow::DefinitionRef& ref) {
+  return {Code::conflict,
+          "this version is deployed already with another source: deploy a new version",
+          ref.ns + "/" + ref.name + ":" + ref.version};
+}
+
+Error no_such_event(std::uint64_t sequence) {
+  return {Code::not_found, "the event is not in the outbox (any more)", std::to_string(sequence)};
+}
+
+Error event_exists(std::uint64_t sequence) {
+  return {Code::conflict, "the outbox holds an event of this number", std::to_string(sequence)};
+}
+
+}  // namespace endure::persistence

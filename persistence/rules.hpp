@@ -1,0 +1,38 @@
+// The rules that every store follows, as pure functions: what becomes of a step record in each
+// change, and which workflows a filter lets through.
+#pragma once
+
+#include "persistence/change.hpp"
+#include "persistence/store.hpp"
+
+namespace endure::persistence {
+
+// After a failed attempt: `report` gives attempts, fault, due time and lease; all else is kept.
+StepRecord retried(StepRecord stored, const StepRecord& report);
+// Delayed → ready.
+StepRecord come_due(StepRecord stored);
+// → dead. The attempt that brought the fault counts.
+StepRecord buried(StepRecord stored, const Transition::Bury& bury);
+// Dead → ready; the last fault is kept for whoever looks at it.
+StepRecord redriven(StepRecord stored);
+StepRecord leased(StepRecord stored, const LeasesKept::Lease& lease);
+
+// Whether a retried step has to wait, or may be handed out again at once.
+constexpr bool waits(const StepRecord& report) { return report.due.ms > 0; }
+
+bool matches(const WorkflowFilter& filter, const WorkflowSummary& workflow);
+
+// The errors of commit(), alike in every store.
+Error name_taken(const WorkflowName& name);
+Error no_such_workflow(WorkflowNumber workflow);
+Error wrong_transition(WorkflowNumber workflow, std::uint64_t stored, std::uint64_t given);
+Error step_gone(const StepKey& key);
+Error not_ended(WorkflowNumber workflow);
+Error other_source(const workflow::DefinitionRef& ref);
+Error no_such_event(std::uint64_t sequence);
+Error event_exists(std::uint64_t sequence);
+
+// How many rows one list call may look at; a page then ends short, with a cursor.
+constexpr std::size_t max_scanned_rows = 10'000;
+
+}  // namespace endure::persistence

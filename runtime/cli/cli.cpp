@@ -1,0 +1,100 @@
+#include "runtime/cli/cli.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include "config/nearest.hpp"
+#include "runtime/cli/exit_code.hpp"
+#include "runtime/cli/report.hpp"
+#include "runtime/cli/verb.hpp"
+#include "runtime/cli/verbs.hpp"
+#include "runtime/version.hpp"
+
+namespace endure::cli {
+namespace {
+
+constexpr const char* footer =
+    R"(Start here:
+  endure dev                                  a node on this machine, to try things
+  endure deploy hello.yaml                    make a definition known
+  endure run hello --input '{"name": "you"}'  start a workflow and wait for its output
+  endure doctor                               what is stuck, why, and what to do
+
+Exit codes: 0 ok, 1 error, 2 wrong usage or input, 3 not found, 4 conflict, 5 node unreachable,
+6 try again later or timed out, 7 findings (doctor, verify), 8 workflow ended without completing.
+`endure VERB --help` shows examples.)";
+
+void add_shared_options(CLI::App& app, Context& context) {
+  app.add_option("--node", context.node,
+                 "The node: a URL, host:port, or its data folder (else $ENDURE_NODE, else "
+                 "http://127.0.0.1:7450)");
+  app.add_option("--token", context.token, "The node's bearer token (else $ENDURE_TOKEN)");
+  app.add_option_function<std::string>(
+         "-o,--output", [&context](const std::string& format) { context.json = format == "json"; },
+         "`table` for people, `json` (what the API answers) for programs")
+      ->check(CLI::IsMember({"table", "json"}));
+  app.set_version_flag("--version", "endure " + std::string(version()));
+}
+
+std::string unknown_verb_hint(const CLI::App& app, const std::vector<std::string>& args) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
+  const auto first =
+      std::ranges::find_if(args, [](const std::string& a) { return !a.starts_with('-'); });
+  if (first == args.end() || std::ranges::find(names, *first) != names.end()) return {};
+  const std::string near = config::nearest(*first, names);
+  return near.empty() ? std::string() : "did you mean `endure " + near + "`?";
+}
+
+// The verb that was being parsed when an error came up: its help is the next step.
+std::string help_command(const CLI::App& app) {
+  std::string command = "endure";
+  const CLI::App* at = &app;
+  while (true) {
+    const auto parsed = at->get_subcommands();
+    if (parsed.empty()) return command + " --help";
+    at = parsed.back();
+    command += " " + at->get_name();
+  }
+}
+
+}  // namespace
+
+void add_all(CLI::App& app, Context& context) {
+  app.require_subcommand(1);
+  app.fallthrough();  // shared options may stand behind the verb
+  app.footer(footer);
+  app.get_formatter()->column_width(34);
+  add_shared_options(app, context);
+  add_node_verbs(app, context);
+  add_config_verbs(app, context);
+  add_validate_verb(app, context);
+  add_definition_verbs(app, context);
+  add_start_verbs(app, context);
+  add_workflow_verbs(app, context);
+  add_history_verbs(app, context);
+  add_send_verb(app, context);
+  add_control_verbs(app, context);
+  add_queue_verbs(app, context);
+  add_dead_verbs(app, context);
+  add_stats_verbs(app, context);
+  add_doctor_verb(app, context);
+  add_program_verbs(app, context);
+}
+
+int run(const std::vector<std::string>& args, Context& context) {
+  CLI::App app("Endure: a runtime for durable agents", "endure");
+  add_all(app, context);
+  try {
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // it takes them from the back
+  } catch (const CLI::Success& asked) {                               // --help, --version
+    return app.exit(asked, context.out, context.err);
+  } catch (const CLI::ParseError& e) {
+    const std::string hint = unknown_verb_hint(app, args);
+    return report(context, exit_usage, e.what(),
+                  hint.empty() ? "`" + help_command(app) + "`" : hint);
+  }
+  return context.exit_code;
+}
+
+}  // namespace endure::cli

@@ -1,0 +1,101 @@
+#include "runtime/cli/doctor.hpp"
+
+#include <cmath>
+
+#include "config/quantity.hpp"
+#include "runtime/cli/text.hpp"
+#include "runtime/cli/workflow_view.hpp"
+
+namespace endure::cli {
+namespace {
+
+const Json& list_of(const Json& answer) {
+  return answer.is_array() ? answer : items_of(answer);
+}
+
+void examine_queue(const Json& queue, Instant now, const DoctorLimits& limits,
+                   std::vector<Finding>& out) {
+  const std::string name = text_of(queue, "queue");
+  const std::string since = text_of(queue, "oldest");
+  const std::uint64_t depth = number_of(queue, "depth");
+  const std::uint64_t dead = number_of(queue, "dead");
+  const bool paused = text_of(queue, "paused") == "true";
+  if (dead > 0) {
+    out.push_back(
+        {"dead_letters", name,
+         std::to_string(dead) + (dead == 1 ? " step is" : " steps are") + " out of attempts", "",
+         "",
+         "endure dead list --queue " + name + "; once mended: endure dead redrive --all --queue " +
+             name});
+  }
+  if (paused) {
+    out.push_back({"paused_queue", name,
+                   "the queue is paused; " + std::to_string(depth) + " steps wait in it", since, "",
+                   "endure queue resume " + name});
+    return;  // that nobody takes its steps has this cause alone
+  }
+  Instant oldest;
+  if (depth > 0 && number_of(queue, "consumers") == 0) {
+    out.push_back({"no_consumer", name,
+                   std::to_string(depth) + " steps wait, and no worker takes them", since, "",
+                   "start a worker, such as: endure worker --queue " + name + " -- CMD"});
+  } else if (depth > 0 && from_rfc3339(since, oldest) && now - oldest > limits.old_step_ms) {
+    out.push_back({"old_step", name,
+                   "the oldest step has not been done for " + age_text(now - oldest), since, "",
+                   "endure queue show " + name + "; more workers may be needed"});
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> examine_suspended(const Json& workflows) {
+  std::vector<Finding> out;
+  for (const Json& workflow : items_of(workflows)) {
+    const std::string name = workflow_name(workflow);
+    out.push_back({"suspended_workflow", name, "the workflow is suspended",
+                   text_of(workflow, "updated"), text_of(workflow, "cause"),
+                   "endure history " + name + "; once mended: endure resume " + name});
+  }
+  if (!text_of(workflows, "next_cursor").empty()) {
+    out.push_back({"suspended_workflow", "", "more workflows are suspended", "", "",
+                   "endure list --phase suspended --all"});
+  }
+  return out;
+}
+
+std::vector<Finding> examine_queues(const Json& queues, Instant now, const DoctorLimits& limits) {
+  std::vector<Finding> out;
+  for (const Json& queue : list_of(queues)) examine_queue(queue, now, limits, out);
+  return out;
+}
+
+std::vector<Finding> examine_stats(const Json& stats, const DoctorLimits& limits) {
+  const auto store = stats.is_object() ? stats.find("store") : stats.end();
+  if (store == stats.end()) return {};
+  const auto used = number_of(*store, "used_bytes");
+  const auto most = number_of(*store, "map_bytes");
+  if (most == 0 || static_cast<double>(used) < limits.full_volume * static_cast<double>(most)) {
+    return {};
+  }
+  const auto percent = std::lround(100.0 * static_cast<double>(used) / static_cast<double>(most));
+  return {{"volume_full", "volume",
+           "the volume is " + std::to_string(percent) + " % full (of " + config::size_text(most) +
+               "); new workflows are refused when it is full",
+           "", "", "raise data.max_size, or lower engine.retention, and restart the node"}};
+}
+
+std::vector<Finding> examine_actors(const Json& actors) {
+  std::vector<Finding> out;
+  for (const Json& actor : list_of(actors)) {
+    const auto restarts = number_of(actor, "restarts");
+    if (restarts == 0) continue;
+    const std::string path = text_of(actor, "path");
+    out.push_back({"restarted_actor", path,
+                   "the actor was restarted " + std::to_string(restarts) +
+                       (restarts == 1 ? " time" : " times"),
+                   "", text_of(actor, "last_failure"), "the node's log tells more"});
+  }
+  return out;
+}
+
+}  // namespace endure::cli

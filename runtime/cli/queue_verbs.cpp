@@ -1,0 +1,81 @@
+// queue list|show|pause|resume
+#include <memory>
+#include <ostream>
+
+#include "runtime/cli/report.hpp"
+#include "runtime/cli/text.hpp"
+#include "runtime/cli/verb.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace endure::cli {
+namespace {
+
+void print_queues(Context& context, const Json& items) {
+  Table table({"QUEUE", "STATE", "DEPTH", "LEASED", "DELAYED", "DEAD", "CONSUMERS", "OLDEST",
+               "COMPLETED", "FAILED", "REDELIVERED"});
+  for (const Json& queue : items) {
+    const bool paused = text_of(queue, "paused") == "true";
+    table.add({text_of(queue, "queue"), paused ? "paused" : "open", text_of(queue, "depth"),
+               text_of(queue, "leased"), text_of(queue, "delayed"), text_of(queue, "dead"),
+               text_of(queue, "consumers"), age_of(text_of(queue, "oldest"), context.clock.now()),
+               text_of(queue, "completed"), text_of(queue, "failed"),
+               text_of(queue, "redelivered")});
+  }
+  table.print(context.out);
+}
+
+int print_answer(Context& context, const Json& answer, const Json& items) {
+  if (context.json) {
+    print_json(context, answer);
+  } else {
+    print_queues(context, items);
+  }
+  return exit_ok;
+}
+
+int list_queues(Context& context) {
+  ApiClient node = connect(context);
+  const Json answer = value_or_exit(context, node.get("/v1/queues"));
+  return print_answer(context, answer, answer.is_array() ? answer : items_of(answer));
+}
+
+int show_queue(Context& context, const std::string& queue) {
+  ApiClient node = connect(context);
+  const Json answer = value_or_exit(context, node.get("/v1/queues/" + encode_segment(queue)));
+  return print_answer(context, answer, Json::array({answer}));
+}
+
+int control_queue(Context& context, const std::string& queue, const std::string& verb) {
+  ApiClient node = connect(context);
+  const Json answer =
+      value_or_exit(context, node.post("/v1/queues/" + encode_segment(queue) + "/" + verb));
+  return print_answer(context, answer, Json::array({answer}));
+}
+
+}  // namespace
+
+void add_queue_verbs(CLI::App& app, Context& context) {
+  CLI::App* group = add_group(app, "queue", "Step queues");
+
+  CLI::App* list = add_verb(*group, "list", "List the step queues",
+                            "  endure queue list\n"
+                            "  endure queue list --output json | jq '.items[].depth'");
+  on_run(list, context, [&context] { return list_queues(context); });
+
+  const auto name = std::make_shared<std::string>();
+  CLI::App* show = add_verb(*group, "show", "Show one queue", "  endure queue show enrich");
+  show->add_option("QUEUE", *name, "The queue's name")->required();
+  on_run(show, context, [&context, name] { return show_queue(context, *name); });
+
+  CLI::App* pause = add_verb(*group, "pause", "Hand out no further steps of a queue",
+                             "  endure queue pause enrich");
+  pause->add_option("QUEUE", *name, "The queue's name")->required();
+  on_run(pause, context, [&context, name] { return control_queue(context, *name, "pause"); });
+
+  CLI::App* resume =
+      add_verb(*group, "resume", "Hand out steps again", "  endure queue resume enrich");
+  resume->add_option("QUEUE", *name, "The queue's name")->required();
+  on_run(resume, context, [&context, name] { return control_queue(context, *name, "resume"); });
+}
+
+}  // namespace endure::cli

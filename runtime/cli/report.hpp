@@ -1,0 +1,51 @@
+// How verbs answer: JSON for programs, errors with a next step, the node they speak to.
+#pragma once
+
+#include <string>
+
+#include "runtime/cli/api_client.hpp"
+#include "runtime/cli/context.hpp"
+#include "runtime/cli/exit_code.hpp"
+
+namespace endure::cli {
+
+// Where the node is: --node, else ENDURE_NODE, else the default address. A data folder is looked up
+// in the `node.json` that its node has written. Code::not_found where that holds none.
+Result<std::string> node_url(const Context& context);
+
+// A client of that node. Throws ExitWith where the node cannot be told.
+ApiClient connect(Context& context);
+
+// Ends the running verb with this exit code; what there is to say has been said.
+struct ExitWith {
+  int code;
+};
+
+// Says what went wrong and what to do next on the error stream; the exit code for it.
+int report(Context& context, const ApiError& error);
+int report(Context& context, const Error& error);
+int report(Context& context, int code, const std::string& what, const std::string& next = {});
+
+// The answer, or its error reported and ExitWith thrown.
+template <class T>
+T value_or_exit(Context& context, ApiResult<T> result) {
+  if (result) return std::move(*result);
+  throw ExitWith{report(context, result.error())};
+}
+
+// The JSON as the API gave it, for programs.
+void print_json(Context& context, const Json& json);
+
+// Text of an argument: `@FILE` is the file's, `-` what stands on standard input, anything else
+// itself. Throws ExitWith where a file cannot be read.
+std::string argument_text(Context& context, const std::string& argument);
+// The same for an argument that names a file without `@`.
+std::string file_text(Context& context, const std::string& path);
+// JSON of such an argument; ExitWith(exit_usage) where it is none.
+Json argument_json(Context& context, const std::string& option, const std::string& argument);
+
+// `id` or `namespace/id`; the namespace is `fallback` where none is given.
+std::pair<std::string, std::string> split_name(const std::string& name,
+                                               const std::string& fallback);
+
+}  // namespace endure::cli

@@ -1,0 +1,66 @@
+// actors, stats
+#include <algorithm>
+#include <ostream>
+
+#include "runtime/cli/report.hpp"
+#include "runtime/cli/text.hpp"
+#include "runtime/cli/verb.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace endure::cli {
+namespace {
+
+int print_actors(Context& context) {
+  ApiClient node = connect(context);
+  const Json answer = value_or_exit(context, node.get("/v1/actors"));
+  if (context.json) {
+    print_json(context, answer);
+    return exit_ok;
+  }
+  Table table({"ACTOR", "CHILDREN", "MAILBOX", "RESTARTS", "LAST FAILURE"});
+  for (const Json& actor : answer.is_array() ? answer : items_of(answer)) {
+    table.add({text_of(actor, "path"), text_of(actor, "children"), text_of(actor, "mailbox"),
+               text_of(actor, "restarts"), text_of(actor, "last_failure")});
+  }
+  table.print(context.out);
+  return exit_ok;
+}
+
+// Nested objects as one table of dotted names.
+void flatten(const Json& json, const std::string& prefix, Table& table) {
+  for (const auto& [key, value] : json.items()) {
+    const std::string name = prefix.empty() ? key : prefix + "." + key;
+    if (value.is_object()) {
+      flatten(value, name, table);
+    } else {
+      table.add({name, text_of(json, key)});
+    }
+  }
+}
+
+int print_stats(Context& context) {
+  ApiClient node = connect(context);
+  const Json answer = value_or_exit(context, node.get("/v1/stats"));
+  if (context.json) {
+    print_json(context, answer);
+    return exit_ok;
+  }
+  Table table({"WHAT", "VALUE"});
+  flatten(answer, "", table);
+  table.print(context.out);
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_stats_verbs(CLI::App& app, Context& context) {
+  CLI::App* actors = add_verb(app, "actors", "Print the supervision tree of a node",
+                              "  endure actors\n  endure actors --output json");
+  on_run(actors, context, [&context] { return print_actors(context); });
+
+  CLI::App* stats = add_verb(app, "stats", "Print the counters of a node",
+                             "  endure stats\n  endure stats --output json | jq .store");
+  on_run(stats, context, [&context] { return print_stats(context); });
+}
+
+}  // namespace endure::cli

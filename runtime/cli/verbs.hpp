@@ -1,0 +1,28 @@
+// The verbs of the command line, a family a file. A new family is one function here, one source
+// file, and one line in cli.cpp.
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace endure::cli {
+
+struct Context;
+
+void add_node_verbs(CLI::App& app, Context& context);        // node, dev
+void add_config_verbs(CLI::App& app, Context& context);      // config show|validate|reference
+void add_definition_verbs(CLI::App& app, Context& context);  // deploy, definitions list|show
+void add_validate_verb(CLI::App& app, Context& context);     // validate
+void add_start_verbs(CLI::App& app, Context& context);       // start, run
+void add_workflow_verbs(CLI::App& app, Context& context);    // list, show
+void add_history_verbs(CLI::App& app, Context& context);     // history, watch
+void add_control_verbs(CLI::App& app, Context& context);     // cancel, terminate, pause, resume
+void add_send_verb(CLI::App& app, Context& context);         // send
+void add_queue_verbs(CLI::App& app, Context& context);       // queue list|show|pause|resume
+void add_dead_verbs(CLI::App& app, Context& context);        // dead list|show|redrive|drop
+void add_stats_verbs(CLI::App& app, Context& context);       // actors, stats
+void add_doctor_verb(CLI::App& app, Context& context);       // doctor
+void add_program_verbs(CLI::App& app, Context& context);     // version, completion bash
+
+}  // namespace endure::cli

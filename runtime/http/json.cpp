@@ -1,0 +1,53 @@
+#include "runtime/http/json.hpp"
+
+namespace endure::http {
+
+namespace {
+
+// The nesting of brackets outside of strings; malformed text is left for the parser to refuse.
+bool deeper_than(std::string_view text, std::size_t max_depth) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > max_depth) return true;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+// nlohmann's message without its "[json.exception.…] " prefix.
+std::string reason_of(const std::exception& e) {
+  const std::string what = e.what();
+  const auto end = what.find("] ");
+  return end == std::string::npos ? what : what.substr(end + 2);
+}
+
+}  // namespace
+
+Result<workflow::Json> parse_json(std::string_view text, std::size_t max_depth) {
+  if (text.empty()) return fail(Code::invalid, "the body is empty; JSON is expected");
+  if (deeper_than(text, max_depth)) {
+    return fail(Code::invalid,
+                "the JSON nests deeper than " + std::to_string(max_depth) + " levels");
+  }
+  try {
+    return workflow::Json::parse(text);
+  } catch (const workflow::Json::exception& e) {
+    return fail(Code::invalid, "the body is not JSON: " + reason_of(e));
+  }
+}
+
+std::string dump(const workflow::Json& json) {
+  return json.dump(-1, ' ', false, workflow::Json::error_handler_t::replace);
+}
+
+}  // namespace endure::http

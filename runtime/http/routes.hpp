@@ -1,0 +1,24 @@
+// The API's routes, one function a family. What they are given must outlive them.
+#pragma once
+
+#include <vector>
+
+#include "runtime/http/route.hpp"
+#include "runtime/http/services.hpp"
+
+namespace endure::http {
+
+class LeaseHub;
+class RequestCounters;
+
+using Routes = std::vector<Route>;
+
+Routes definition_routes(Services& services);
+Routes workflow_routes(Services& services);  // start, list, show, history, result, control
+Routes event_routes(Services& services);
+Routes queue_routes(Services& services);
+Routes dead_letter_routes(Services& services);
+Routes step_routes(Services& services, LeaseHub& leases);
+Routes node_routes(Services& services, const RequestCounters& counters);
+
+}  // namespace endure::http

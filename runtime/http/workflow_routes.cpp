@@ -1,0 +1,229 @@
+#include "runtime/http/problem.hpp"
+#include "runtime/http/routes.hpp"
+#include "runtime/http/shapes.hpp"
+#include "runtime/http/uuid.hpp"
+#include "runtime/http/workflow_filter.hpp"
+
+namespace endure::http {
+
+namespace {
+
+WorkflowName name_of(const Call& call) {
+  return {call["ns"], call["id"]};
+}
+
+Error no_workflow(const WorkflowName& name) {
+  return {Code::not_found, "there is no workflow " + name.ns + "/" + name.id, "id"};
+}
+
+Response start(Services& services, const Call& call) {
+  actors::StartRequest request;
+  request.name.ns = call.body.text("namespace").value_or("default");
+  request.name.id = call.body.text("id").value_or("");
+  if (!call.body.has("id")) request.name.id = new_uuid(services.clock.now());
+  if (auto fine = check_namespace(request.name.ns); !fine) return problem(fine.error());
+  if (auto fine = check_workflow_id(request.name.id); !fine) return problem(fine.error());
+  request.definition = *call.body.text("definition");
+  request.version = call.body.text("version");
+  request.input = call.body.value("input", Json::object());
+  const bool return_existing = call.body.text("on_conflict") == "return_existing";
+  request.on_conflict =
+      return_existing ? actors::OnConflict::return_existing : actors::OnConflict::reject;
+  auto receipt = await<actors::StartReceipt>(services.patience(call.request), [&](auto reply) {
+    services.engine.start(std::move(request), std::move(reply));
+  });
+  if (!receipt) return problem(receipt.error());
+  auto json = shape(receipt->workflow);
+  json["existed"] = receipt->existed;
+  auto response = json_response(receipt->existed ? 200 : 201, json);
+  const auto& name = receipt->workflow.name;
+  return with_header(std::move(response), "Location", "/v1/workflows/" + name.ns + "/" + name.id);
+}
+
+// A page of the store may hold fewer rows than asked for while a filter passes over others; reading
+// on gives the client a full page, within a bound.
+Response list(Services& services, const Call& call) {
+  auto filter = workflow_filter(call.query, services.clock.now());
+  if (!filter) return problem(filter.error());
+  auto after = cursor_number(call.query);
+  if (!after) return problem(after.error());
+  const auto limit = static_cast<std::size_t>(call.query.integer("limit").value_or(50));
+  constexpr int most_reads = 20;
+  Json items = Json::array();
+  std::optional<WorkflowNumber> next = *after;
+  for (int reads = 0; reads < most_reads && items.size() < limit; ++reads) {
+    auto page = services.store.list_workflows(*filter, next, limit - items.size());
+    if (!page) return problem(page.error());
+    for (const auto& row : page->rows) items.push_back(shape(row));
+    next = page->next;
+    if (!next) break;
+  }
+  return json_response(200, {{"items", std::move(items)},
+                             {"next_cursor", next ? Json(std::to_string(*next)) : Json()}});
+}
+
+Response shown(Services& services, const actors::WorkflowView& view) {
+  const auto& ref = view.summary.definition;
+  const auto definition = services.engine.definition(ref.ns, ref.name, ref.version);
+  return json_response(200, shape(view, definition ? definition->get() : nullptr));
+}
+
+Response show(Services& services, const Call& call) {
+  auto view = services.engine.show(name_of(call));
+  if (!view) return problem(view.error());
+  return shown(services, *view);
+}
+
+Response history(Services& services, const Call& call) {
+  auto number = services.store.find_workflow(name_of(call));
+  if (!number) return problem(number.error());
+  if (!number->has_value()) return problem(no_workflow(name_of(call)));
+  const auto after = static_cast<std::uint64_t>(call.query.integer("after").value_or(0));
+  const auto limit = static_cast<std::size_t>(call.query.integer("limit").value_or(100));
+  auto page = services.store.history(**number, after, limit);
+  if (!page) return problem(page.error());
+  Json items = Json::array();
+  for (const auto& row : page->rows) {
+    auto record = persistence::decode_history(row.bytes);
+    if (!record) return problem(record.error());
+    items.push_back(shape(*record));
+  }
+  return json_response(
+      200, {{"items", std::move(items)}, {"next_after", page->next ? Json(*page->next) : Json()}});
+}
+
+Response result(Services& services, const Call& call) {
+  const auto wait_ms = call.query.integer("wait_ms").value_or(30'000);
+  auto slot = services.long_polls.enter(services.limits.max_long_polls);
+  if (!slot) return problem(slot.error());
+  // The engine keeps the time; ours is a second longer, in case it is too busy to.
+  const Patience patience{wait_ms + 1'000, call.request.ending};
+  auto view = await<actors::WorkflowView>(patience, [&](auto reply) {
+    services.engine.await_end(name_of(call), wait_ms, std::move(reply));
+  });
+  if (view) return shown(services, *view);
+  if (view.error().code != Code::retry_later || call.request.ending.stop_requested()) {
+    return problem(view.error());
+  }
+  return problem(504, "retry_later",
+                 "the workflow has not ended within " + std::to_string(wait_ms) + " ms");
+}
+
+Response control(Services& services, const Call& call, actors::Verb verb) {
+  const auto reason = call.body.text("reason").value_or("");
+  if (reason.size() > services.limits.max_reason_bytes) {
+    return problem({Code::invalid,
+                    "the reason has " + std::to_string(reason.size()) + " bytes; at most " +
+                        std::to_string(services.limits.max_reason_bytes) + " are allowed",
+                    "/reason"});
+  }
+  auto summary = await<persistence::WorkflowSummary>(
+      services.patience(call.request),
+      [&](auto reply) { services.engine.control(name_of(call), verb, reason, std::move(reply)); });
+  if (!summary) return problem(summary.error());
+  return json_response(200, shape(*summary));
+}
+
+Route control_route(Services& services, std::string_view pattern, std::string_view name,
+                    actors::Verb verb, std::string_view summary) {
+  return {.method = "POST",
+          .pattern = pattern,
+          .name = name,
+          .summary = summary,
+          .body_kind = BodyKind::fields,
+          .body = {{.name = "reason",
+                    .type = Field::Type::text,
+                    .doc = "A sentence for the history; at most 1000 bytes."}},
+          .answers = {200, 404, 409},
+          .handler = [&services, verb](const Call& call) { return control(services, call, verb); }};
+}
+
+Route start_route(Services& services) {
+  using Type = Field::Type;
+  return {.method = "POST",
+          .pattern = "/v1/workflows",
+          .name = "start_workflow",
+          .summary = "Starts a workflow; answered once the start is durable.",
+          .body_kind = BodyKind::fields,
+          .body = {{.name = "namespace", .type = Type::text, .doc = "Default: default."},
+                   {.name = "id",
+                    .type = Type::text,
+                    .doc = "The idempotency key; absent: a fresh UUID."},
+                   {.name = "definition",
+                    .type = Type::text,
+                    .doc = "A definition's name in the same namespace.",
+                    .required = true},
+                   {.name = "version", .type = Type::text, .doc = "Absent: the latest."},
+                   {.name = "input", .doc = "Any JSON; default {}."},
+                   {.name = "on_conflict",
+                    .type = Type::text,
+                    .doc = "What to do where the id is taken; default reject.",
+                    .one_of = {"reject", "return_existing"}}},
+          .answers = {201, 200, 404, 409, 429},
+          .handler = [&](const Call& call) { return start(services, call); }};
+}
+
+Route history_route(Services& services) {
+  using Type = Field::Type;
+  return {.method = "GET",
+          .pattern = "/v1/workflows/{ns}/{id}/history",
+          .name = "workflow_history",
+          .summary = "The audit trail, oldest first.",
+          .query = {{.name = "after",
+                     .type = Type::integer,
+                     .doc = "Only transitions above this number; default 0.",
+                     .min = 0},
+                    {.name = "limit",
+                     .type = Type::integer,
+                     .doc = "Records in the page; default 100.",
+                     .min = 1,
+                     .max = static_cast<std::int64_t>(services.limits.max_page)}},
+          .answers = {200, 404},
+          .handler = [&](const Call& call) { return history(services, call); }};
+}
+
+}  // namespace
+
+Routes workflow_routes(Services& services) {
+  const auto most = static_cast<std::int64_t>(services.limits.max_page);
+  Routes routes;
+  routes.push_back(start_route(services));
+  routes.push_back({.method = "GET",
+                    .pattern = "/v1/workflows",
+                    .name = "list_workflows",
+                    .summary = "Workflows, newest first.",
+                    .query = workflow_filter_fields(most),
+                    .answers = {200},
+                    .handler = [&](const Call& call) { return list(services, call); }});
+  routes.push_back({.method = "GET",
+                    .pattern = "/v1/workflows/{ns}/{id}",
+                    .name = "show_workflow",
+                    .summary = "One workflow: its summary, documents and what it waits for.",
+                    .answers = {200, 404},
+                    .handler = [&](const Call& call) { return show(services, call); }});
+  routes.push_back(history_route(services));
+  routes.push_back({.method = "GET",
+                    .pattern = "/v1/workflows/{ns}/{id}/result",
+                    .name = "workflow_result",
+                    .summary = "Waits for the workflow's end.",
+                    .query = {{.name = "wait_ms",
+                               .type = Field::Type::integer,
+                               .doc = "How long to wait; default 30000.",
+                               .min = 0,
+                               .max = services.limits.max_wait_ms}},
+                    .answers = {200, 404, 504},
+                    .handler = [&](const Call& call) { return result(services, call); }});
+  using actors::Verb;
+  routes.push_back(control_route(services, "/v1/workflows/{ns}/{id}/cancel", "cancel_workflow",
+                                 Verb::cancel, "Cancels a workflow."));
+  routes.push_back(control_route(services, "/v1/workflows/{ns}/{id}/terminate",
+                                 "terminate_workflow", Verb::terminate,
+                                 "Ends a workflow whatever state it is in."));
+  routes.push_back(control_route(services, "/v1/workflows/{ns}/{id}/pause", "pause_workflow",
+                                 Verb::pause, "Suspends a workflow until it is resumed."));
+  routes.push_back(control_route(services, "/v1/workflows/{ns}/{id}/resume", "resume_workflow",
+                                 Verb::resume, "Lets a suspended workflow go on."));
+  return routes;
+}
+
+}  // namespace endure::http

@@ -1,0 +1,162 @@
+#include "runtime/metrics.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+
+namespace endure::runtime {
+
+namespace {
+
+using Labels = std::vector<std::pair<std::string_view, std::string>>;
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\')
+      out += "\\\\";
+    else if (c == '"')
+      out += "\\\"";
+    else if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
+  }
+  return out;
+}
+
+// Microseconds as seconds, exactly.
+std::string seconds(std::uint64_t us) {
+  auto fraction = std::to_string(us % 1'000'000);
+  return std::to_string(us / 1'000'000) + "." + std::string(6 - fraction.size(), '0') + fraction;
+}
+
+class Page {
+ public:
+  void family(std::string_view name, std::string_view type, std::string_view help) {
+    name_ = name;
+    text_ += "# HELP ";
+    text_.append(name).append(" ").append(help).append("\n# TYPE ");
+    text_.append(name).append(" ").append(type).append("\n");
+  }
+  void sample(const std::string& value, const Labels& labels = {}) {
+    text_ += name_;
+    std::string_view separator = "{";
+    for (const auto& [label, label_value] : labels) {
+      text_.append(separator).append(label).append("=\"").append(escaped(label_value)).append("\"");
+      separator = ",";
+    }
+    if (!labels.empty()) text_ += "}";
+    text_.append(" ").append(value).append("\n");
+  }
+  void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
+    family(name, "gauge", help);
+    sample(std::to_string(value));
+  }
+  void counter(std::string_view name, std::string_view help, std::uint64_t value) {
+    family(name, "counter", help);
+    sample(std::to_string(value));
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+  std::string_view name_;
+};
+
+void write_engine(Page& page, const actors::EngineStats& stats) {
+  page.gauge("endure_workflows_active", "Workflows in memory.", stats.active_workflows);
+  page.counter("endure_workflows_started_total", "Workflows started.", stats.started);
+  page.counter("endure_workflows_completed_total", "Workflows completed.", stats.completed);
+  page.counter("endure_workflows_faulted_total", "Workflows faulted.", stats.faulted);
+  page.counter("endure_workflow_restarts_total", "Restarts of workflow actors.", stats.restarts);
+  page.counter("endure_transitions_total", "Transitions committed.", stats.transitions);
+}
+
+void write_volume(Page& page, const actors::EngineStats& stats) {
+  const auto& journal = stats.journal;
+  page.counter("endure_journal_commits_total", "Commits, one fsync each.", journal.commits);
+  page.counter("endure_journal_changes_total", "Changes in all commits.", journal.changes);
+  page.gauge("endure_journal_pending", "Changes that wait for a commit.", journal.pending);
+  page.gauge("endure_journal_batch_max", "Changes in the largest commit.", journal.largest_batch);
+  page.family("endure_journal_commit_seconds_total", "counter", "Time spent in commits.");
+  page.sample(seconds(journal.commit_us_total));
+  page.family("endure_journal_last_commit_seconds", "gauge", "How long the last commit took.");
+  page.sample(seconds(journal.last_commit_us));
+  const auto& store = stats.store;
+  page.gauge("endure_store_max_bytes", "The most that the volume may grow to.", store.map_bytes);
+  page.gauge("endure_store_used_bytes", "What the volume holds.", store.used_bytes);
+  page.gauge("endure_store_workflows", "Workflows with a snapshot.", store.workflows);
+  page.gauge("endure_store_timers", "Timers that are armed.", store.timers);
+  page.gauge("endure_store_outbox", "Events on their way to listeners.", store.outbox);
+}
+
+void write_queues(Page& page, const MetricsInput& input) {
+  struct Figure {
+    std::string_view name, type, help;
+    std::function<std::uint64_t(const actors::QueueView&)> value;
+  };
+  using View = actors::QueueView;
+  const Figure figures[] = {
+      {"endure_queue_depth", "gauge", "Steps that are not done: ready, leased and delayed.",
+       [](const View& v) { return v.counts.ready + v.counts.delayed; }},
+      {"endure_queue_leased", "gauge", "Steps that a worker holds.",
+       [](const View& v) { return v.leased; }},
+      {"endure_queue_delayed", "gauge", "Failed steps that wait for their next attempt.",
+       [](const View& v) { return v.counts.delayed; }},
+      {"endure_queue_dead", "gauge", "Dead letters.", [](const View& v) { return v.counts.dead; }},
+      {"endure_queue_consumers", "gauge", "Workers attached.",
+       [](const View& v) { return v.consumers; }},
+      {"endure_queue_paused", "gauge", "1 while the queue is paused.",
+       [](const View& v) { return v.paused ? 1U : 0U; }},
+      {"endure_queue_delivered_total", "counter", "Steps handed out.",
+       [](const View& v) { return v.delivered; }},
+      {"endure_queue_completed_total", "counter", "Steps completed.",
+       [](const View& v) { return v.completed; }},
+      {"endure_queue_failed_total", "counter", "Attempts that failed.",
+       [](const View& v) { return v.failed; }},
+      {"endure_queue_redelivered_total", "counter", "Steps taken from a lost worker or lease.",
+       [](const View& v) { return v.redelivered; }},
+  };
+  for (const auto& figure : figures) {
+    page.family(figure.name, figure.type, figure.help);
+    for (const auto& view : input.queues) {
+      page.sample(std::to_string(figure.value(view)), {{"queue", view.queue}});
+    }
+  }
+  page.family("endure_queue_oldest_age_seconds", "gauge", "Age of the oldest step not done.");
+  for (const auto& view : input.queues) {
+    const auto age_ms = view.oldest ? std::max<std::int64_t>(0, input.now - *view.oldest) : 0;
+    page.sample(seconds(static_cast<std::uint64_t>(age_ms) * 1'000), {{"queue", view.queue}});
+  }
+}
+
+void write_requests(Page& page, const MetricsInput& input) {
+  page.family("endure_http_requests_total", "counter", "HTTP requests by route and status.");
+  for (const auto& [key, total] : input.requests) {
+    page.sample(std::to_string(total.requests),
+                {{"route", key.first}, {"code", std::to_string(key.second)}});
+  }
+  page.family("endure_http_request_seconds_total", "counter", "Time spent in HTTP requests.");
+  for (const auto& [key, total] : input.requests) {
+    page.sample(seconds(static_cast<std::uint64_t>(std::max<std::int64_t>(0, total.duration_us))),
+                {{"route", key.first}, {"code", std::to_string(key.second)}});
+  }
+  page.gauge("endure_http_long_polls", "Long polls under way.", input.long_polls);
+}
+
+}  // namespace
+
+std::string write_metrics(const MetricsInput& input) {
+  Page page;
+  page.family("endure_info", "gauge", "Always 1; the node's version.");
+  page.sample("1", {{"version", input.version}});
+  page.gauge("endure_ready", "1 while the node takes work.", input.ready ? 1 : 0);
+  write_engine(page, input.stats);
+  write_volume(page, input.stats);
+  write_queues(page, input);
+  write_requests(page, input);
+  return page.take();
+}
+
+}  // namespace endure::runtime

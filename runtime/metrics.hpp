@@ -1,0 +1,27 @@
+// The node's figures in Prometheus' text format (0.0.4). Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "actors/engine.hpp"
+#include "runtime/http/request_counters.hpp"
+
+namespace endure::runtime {
+
+struct MetricsInput {
+  std::string version;
+  actors::EngineStats stats;
+  std::vector<actors::QueueView> queues;
+  http::RequestCounters::Totals requests;
+  std::uint64_t long_polls = 0;
+  bool ready = false;
+  Instant now;
+};
+
+std::string write_metrics(const MetricsInput& input);
+
+}  // namespace endure::runtime

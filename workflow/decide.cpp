@@ -1,0 +1,72 @@
+#include "workflow/decide.hpp"
+
+#include <algorithm>
+
+#include "workflow/interpreter/events.hpp"
+
+namespace endure::workflow {
+namespace {
+
+using namespace interpreter;
+
+// The event that is decided is no message of the mailbox while it is: it is either kept again or
+// gone.
+void set_aside(std::vector<Message>& mailbox, std::uint64_t sequence) {
+  mailbox.erase(std::remove_if(mailbox.begin(), mailbox.end(),
+                               [sequence](const Message& m) { return m.sequence == sequence; }),
+                mailbox.end());
+}
+
+}  // namespace
+
+Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, const Event& event,
+                       const Decision& decision, Expressions& expressions) {
+  if (is_ended(snapshot.phase)) {
+    return fail(Code::conflict,
+                "The workflow has ended; it is " + std::string(to_string(snapshot.phase)) + ".");
+  }
+  Draft draft(snapshot, decision.now);
+  if (decision.stored) set_aside(draft.next.mailbox, decision.message);
+  Machine machine(definition, decision, expressions, draft);
+
+  const auto fate = std::visit([&](const auto& each) { return on(machine, each); }, event);
+  if (!fate) return Failure(fate.error());
+  if (*fate == Fate::kept) draft.keep({decision.message, event}, decision.stored);
+  machine.run();
+  settle(machine);
+  if (decision.stored && *fate == Fate::taken) draft.consume_decided(decision.message);
+  return std::move(draft).finish();
+}
+
+Snapshot new_workflow(WorkflowNumber number, WorkflowName name, const Definition& definition,
+                      Instant now) {
+  Snapshot snapshot;
+  snapshot.number = number;
+  snapshot.name = std::move(name);
+  snapshot.definition = definition.ref;
+  snapshot.status = definition.initial_status;
+  snapshot.created = now;
+  snapshot.updated = now;
+  return snapshot;
+}
+
+bool must_decide(const Snapshot& snapshot, const Message& message) {
+  const auto* received = std::get_if<EventReceived>(&message.event);
+  return received != nullptr && !received->addressed && snapshot.phase != Phase::suspended;
+}
+
+Outcome suspend(const Snapshot& snapshot, std::string cause, Instant now) {
+  if (is_ended(snapshot.phase)) return {snapshot, {}, {}};
+  Draft draft(snapshot, now);
+  hold(draft, HistoryEntry::Kind::suspended, std::move(cause));
+  return std::move(draft).finish();
+}
+
+Outcome terminate(const Snapshot& snapshot, std::string reason, Instant now) {
+  if (is_ended(snapshot.phase)) return {snapshot, {}, {}};
+  Draft draft(snapshot, now);
+  cancel(draft, HistoryEntry::Kind::terminated, "Terminated", reason);
+  return std::move(draft).finish();
+}
+
+}  // namespace endure::workflow

@@ -1,0 +1,193 @@
+// Sandbox details.
+//
+// Deadline: ITIMER_PROF counts the CPU time of this process, user and system, so a busy machine
+// never makes an innocent expression too slow. Memory: RLIMIT_AS, counted from what the process
+// maps when it starts. Both end the process; a signal handler (on a stack of its own, so that it
+// works after a stack overflow) or jq's out-of-memory hook says why in one small message first.
+#include "workflow/expressions/jq_worker.hpp"
+
+#include <malloc.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <new>
+
+#include "workflow/expressions/jq_program.hpp"
+#include "workflow/expressions/wire.hpp"
+
+namespace endure::workflow {
+namespace {
+
+using Status = wire::Answer::Status;
+
+int answer_socket = -1;  // for the signal handlers
+
+bool send_all(const char* bytes, std::size_t size) {
+  while (size > 0) {
+    const ssize_t sent = ::send(answer_socket, bytes, size, MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return false;
+    bytes += sent;
+    size -= static_cast<std::size_t>(sent);
+  }
+  return true;
+}
+
+bool receive_all(char* bytes, std::size_t size) {
+  while (size > 0) {
+    const ssize_t got = ::recv(answer_socket, bytes, size, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return false;
+    bytes += got;
+    size -= static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
+// Async-signal-safe.
+[[noreturn]] void end_with(Status status) {
+  const wire::Header header{static_cast<std::uint32_t>(status), 0};
+  char bytes[sizeof header];
+  std::memcpy(bytes, &header, sizeof header);
+  send_all(bytes, sizeof bytes);
+  _exit(1);
+}
+
+void on_signal(int signal) {
+  switch (signal) {
+    case SIGPROF: end_with(Status::too_slow);
+    case SIGSEGV:
+    case SIGBUS: end_with(Status::too_deep);
+    default: end_with(Status::broken);
+  }
+}
+
+[[noreturn]] void on_no_memory() {
+  end_with(Status::too_big);
+}
+void on_jq_no_memory(void*) {
+  on_no_memory();
+}
+
+void catch_signals() {
+  static std::array<char, 64U * 1024U> stack;
+  stack_t alternate{};
+  alternate.ss_sp = stack.data();
+  alternate.ss_size = stack.size();
+  sigaltstack(&alternate, nullptr);
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  action.sa_flags = SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  for (const int signal : {SIGPROF, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) {
+    sigaction(signal, &action, nullptr);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+bool limit(decltype(RLIMIT_AS) resource, rlim_t value) {
+  const rlimit bound{value, value};
+  return setrlimit(resource, &bound) == 0;
+}
+
+// Without the present size there is no bound to set, and nothing may run without one.
+bool limit_memory(std::size_t max_bytes) {
+  std::FILE* file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) return false;
+  unsigned long pages = 0;
+  const bool read = std::fscanf(file, "%lu", &pages) == 1;
+  std::fclose(file);
+  const auto page = static_cast<unsigned long>(sysconf(_SC_PAGESIZE));
+  return read && limit(RLIMIT_AS, pages * page + max_bytes);
+}
+
+bool shut_off(int socket, const ExpressionLimits& limits) {
+  // No environment, so no ~/.jq; times of day are UTC wherever the node runs.
+  static std::array<char, 9> zone = {"TZ=UTC0"};
+  static std::array<char*, 2> environment = {zone.data(), nullptr};
+  environ = environment.data();
+  tzset();
+  prctl(PR_SET_DUMPABLE, 0);
+  if (!limit_memory(limits.max_memory_bytes)) return false;
+  // The node's own descriptors (store, sockets) are closed already, see sandbox.cpp.
+  answer_socket = socket;
+  return limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0);
+}
+
+void arm_deadline(std::int64_t ms) {
+  itimerval timer{};
+  timer.it_value.tv_sec = ms / 1000;
+  timer.it_value.tv_usec = static_cast<suseconds_t>(ms % 1000 * 1000);
+  setitimer(ITIMER_PROF, &timer, nullptr);
+}
+
+class Server {
+ public:
+  explicit Server(const ExpressionLimits& limits)
+      : limits_(limits), programs_(limits.max_programs, on_jq_no_memory) {}
+
+  // False when the node has gone.
+  bool serve_one() {
+    wire::Header request;
+    char bytes[sizeof request];
+    if (!receive_all(bytes, sizeof bytes)) return false;
+    std::memcpy(&request, bytes, sizeof request);
+    source_.resize(request.first);
+    values_.resize(request.second);
+    if (!receive_all(source_.data(), source_.size())) return false;
+    if (!receive_all(values_.data(), values_.size())) return false;
+    const wire::Answer answer = evaluate();
+    arm_deadline(0);
+    return send(answer);
+  }
+
+ private:
+  wire::Answer evaluate() {
+    arm_deadline(limits_.deadline_ms);
+    const auto program = programs_.get(source_);
+    if (!program->compiled()) return {Status::failed, program->error()};
+    if (values_.empty()) return {Status::ok, {}};
+    arm_deadline(limits_.deadline_ms);
+    // The envelope around the input is one level of its own.
+    return program->run(values_, limits_.max_depth, limits_.max_result_bytes);
+  }
+
+  static bool send(const wire::Answer& answer) {
+    const wire::Header header{static_cast<std::uint32_t>(answer.status),
+                              static_cast<std::uint32_t>(answer.body.size())};
+    char bytes[sizeof header];
+    std::memcpy(bytes, &header, sizeof header);
+    std::string message(bytes, sizeof bytes);
+    message += answer.body;
+    return send_all(message.data(), message.size());
+  }
+
+  const ExpressionLimits& limits_;
+  JqProgramCache programs_;
+  std::string source_;
+  std::string values_;
+};
+
+}  // namespace
+
+void run_jq_worker(int socket, const ExpressionLimits& limits) {
+  if (!shut_off(socket, limits)) _exit(1);
+  catch_signals();
+  std::set_new_handler([] { on_no_memory(); });
+  Server server(limits);
+  while (server.serve_one()) {
+  }
+  _exit(0);
+}
+
+}  // namespace endure::workflow

@@ -1,0 +1,169 @@
+#include "workflow/interpreter/draft.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+
+namespace endure::workflow::interpreter {
+namespace {
+
+template <class Opened>
+auto find_wait(std::vector<Opened>& opened, WaitId wait) {
+  return std::find_if(opened.begin(), opened.end(),
+                      [wait](const Opened& each) { return each.wait == wait; });
+}
+
+}  // namespace
+
+// What was opened in this very transition has never been stored: closing it takes the opening
+// effect back instead of adding a second one. True where there was such an effect.
+template <class Opening, class Matches>
+bool Draft::take_back(const Matches& matches) {
+  const auto found = std::find_if(effects_.begin(), effects_.end(), [&](const Effect& effect) {
+    const auto* opening = std::get_if<Opening>(&effect);
+    return opening != nullptr && matches(*opening);
+  });
+  if (found == effects_.end()) return false;
+  effects_.erase(found);
+  return true;
+}
+
+void Draft::note(HistoryEntry::Kind kind, std::string task, std::string detail, Value data) {
+  history_.push_back({kind, std::move(task), std::move(detail), std::move(data)});
+}
+
+// -- steps --------------------------------------------------------------------
+
+void Draft::open_step(EnqueueStep step) {
+  next.steps.push_back({step.wait, step.queue, step.policy.priority.value_or(5), now, false});
+  note(HistoryEntry::Kind::step_enqueued, step.task, step.queue);
+  effects_.emplace_back(std::move(step));
+}
+
+void Draft::close_step(WaitId wait) {
+  const auto found = find_wait(next.steps, wait);
+  if (found == next.steps.end()) return;
+  next.steps.erase(found);
+  if (!take_back<EnqueueStep>([wait](const EnqueueStep& s) { return s.wait == wait; })) {
+    effects_.push_back(RemoveStep{wait});
+  }
+}
+
+void Draft::bury_step(WaitId wait, Fault fault) {
+  auto* step = find_step(wait);
+  ENDURE_ASSERT(step != nullptr);
+  step->dead = true;
+  effects_.push_back(BuryStep{wait, std::move(fault)});
+}
+
+void Draft::redrive_step(WaitId wait) {
+  auto* step = find_step(wait);
+  ENDURE_ASSERT(step != nullptr);
+  step->dead = false;
+  effects_.push_back(RedriveStep{wait});
+}
+
+OpenStep* Draft::find_step(WaitId wait) {
+  const auto found = find_wait(next.steps, wait);
+  return found == next.steps.end() ? nullptr : &*found;
+}
+
+bool Draft::has_dead_step() const {
+  return std::any_of(next.steps.begin(), next.steps.end(),
+                     [](const OpenStep& step) { return step.dead; });
+}
+
+// -- timers -------------------------------------------------------------------
+
+void Draft::arm(WaitId wait, Instant due) {
+  next.timers.push_back({wait, due});
+  effects_.push_back(ArmTimer{wait, due});
+}
+
+void Draft::disarm(WaitId wait) {
+  const auto found = find_wait(next.timers, wait);
+  if (found == next.timers.end()) return;
+  const Instant due = found->due;
+  next.timers.erase(found);
+  if (!take_back<ArmTimer>([wait](const ArmTimer& t) { return t.wait == wait; })) {
+    effects_.push_back(DisarmTimer{wait, due});
+  }
+}
+
+bool Draft::has_timer(WaitId wait) const {
+  return std::any_of(next.timers.begin(), next.timers.end(),
+                     [wait](const OpenTimer& timer) { return timer.wait == wait; });
+}
+
+// -- listeners ----------------------------------------------------------------
+
+void Draft::listen(WaitId wait, std::string type) {
+  const OpenListener listener{wait, type};
+  auto& open = next.listeners;
+  if (std::find(open.begin(), open.end(), listener) != open.end()) return;
+  open.push_back(listener);
+  effects_.push_back(Listen{wait, std::move(type)});
+}
+
+void Draft::unlisten(WaitId wait, const std::string& type) {
+  auto& open = next.listeners;
+  const auto found = std::find(open.begin(), open.end(), OpenListener{wait, type});
+  if (found == open.end()) return;
+  open.erase(found);
+  if (!take_back<Listen>([&](const Listen& l) { return l.wait == wait && l.type == type; })) {
+    effects_.push_back(Unlisten{wait, type});
+  }
+}
+
+void Draft::close_wait(WaitId wait) {
+  if (wait == 0) return;
+  close_step(wait);
+  disarm(wait);
+  for (std::size_t i = next.listeners.size(); i-- > 0;) {
+    if (next.listeners[i].wait == wait) unlisten(wait, std::string(next.listeners[i].type));
+  }
+}
+
+// -- messages -----------------------------------------------------------------
+
+void Draft::keep(Message message, bool stored) {
+  if (!stored) effects_.push_back(KeepMessage{});
+  auto& mailbox = next.mailbox;
+  auto at = mailbox.end();
+  if (message.sequence != 0) {
+    at = std::find_if(mailbox.begin(), mailbox.end(),
+                      [&](const Message& other) { return other.sequence > message.sequence; });
+  }
+  mailbox.insert(at, std::move(message));
+}
+
+void Draft::consume(std::uint64_t sequence) {
+  auto& mailbox = next.mailbox;
+  const auto found = std::find_if(mailbox.begin(), mailbox.end(),
+                                  [sequence](const Message& m) { return m.sequence == sequence; });
+  ENDURE_ASSERT(found != mailbox.end());
+  mailbox.erase(found);
+  effects_.push_back(ConsumeMessage{sequence});
+}
+
+// -- the end ------------------------------------------------------------------
+
+void Draft::end(Phase phase, std::string cause) {
+  while (!next.steps.empty()) close_step(next.steps.back().wait);
+  while (!next.timers.empty()) disarm(next.timers.back().wait);
+  while (!next.listeners.empty()) close_wait(next.listeners.back().wait);
+  while (!next.mailbox.empty()) consume(next.mailbox.front().sequence);
+  next.branches.clear();
+  next.timeout = 0;
+  next.resume_to = Phase::pending;
+  next.phase = phase;
+  next.cause = std::move(cause);
+}
+
+Outcome Draft::finish() && {
+  ++next.transition;
+  next.updated = std::max(next.updated, now);
+  return {std::move(next), std::move(effects_), std::move(history_)};
+}
+
+}  // namespace endure::workflow::interpreter

@@ -1,0 +1,63 @@
+// The outcome while it is being written. Every change of what a workflow has open goes through
+// here, so that the snapshot's lists and the effects can never disagree.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "workflow/decide.hpp"
+
+namespace endure::workflow::interpreter {
+
+class Draft {
+ public:
+  Draft(const Snapshot& snapshot, Instant at) : next(snapshot), now(at) {}
+
+  Snapshot next;
+  Instant now;
+
+  void note(HistoryEntry::Kind kind, std::string task = {}, std::string detail = {},
+            Value data = {});
+
+  WaitId new_wait() { return next.next_wait++; }
+
+  // -- steps --
+  void open_step(EnqueueStep step);
+  void close_step(WaitId wait);  // wherever it lies; nothing where there is none
+  void bury_step(WaitId wait, Fault fault);
+  void redrive_step(WaitId wait);
+  OpenStep* find_step(WaitId wait);
+  bool has_dead_step() const;
+
+  // -- timers --
+  void arm(WaitId wait, Instant due);
+  void disarm(WaitId wait);  // nothing where there is none
+  bool has_timer(WaitId wait) const;
+
+  // -- listeners --
+  void listen(WaitId wait, std::string type);  // a second time: nothing
+  void unlisten(WaitId wait, const std::string& type);
+
+  // Everything that stands open under this number.
+  void close_wait(WaitId wait);
+
+  // -- messages --
+  void keep(Message message, bool stored);
+  void consume(std::uint64_t sequence);  // a message of next.mailbox
+  void consume_decided(std::uint64_t sequence) { effects_.push_back(ConsumeMessage{sequence}); }
+  void publish(CloudEvent event) { effects_.push_back(PublishEvent{std::move(event)}); }
+
+  // Ends the workflow: closes all, clears the stack.
+  void end(Phase phase, std::string cause);
+
+  Outcome finish() &&;
+
+ private:
+  template <class Opening, class Matches>
+  bool take_back(const Matches& matches);
+
+  std::vector<Effect> effects_;
+  std::vector<HistoryEntry> history_;
+};
+
+}  // namespace endure::workflow::interpreter

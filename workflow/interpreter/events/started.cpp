@@ -1,0 +1,49 @@
+// Started: the root list begins with the workflow's input.
+#include "workflow/interpreter/events.hpp"
+
+namespace endure::workflow::interpreter {
+
+void start(Machine& machine, const Value& input) {
+  auto& draft = machine.draft;
+  auto& next = draft.next;
+  next.input = input.is_null() ? Value(Json::object()) : input;
+  next.phase = Phase::running;
+  draft.note(HistoryEntry::Kind::started, {}, to_string(machine.definition.ref), next.input);
+  if (!next.status.empty()) draft.note(HistoryEntry::Kind::status_changed, {}, next.status);
+
+  Value root_input = next.input;
+  if (machine.definition.input_from) {
+    auto transformed = machine.evaluator.render(*machine.definition.input_from, next.input, Site{});
+    if (!transformed) {
+      auto fault = std::move(transformed).error();
+      fault.instance = "/input/from";
+      return machine.fault_workflow(std::move(fault));
+    }
+    root_input = *std::move(transformed);
+    next.context = root_input;
+  }
+  if (machine.definition.timeout) {
+    const auto ms = machine.evaluator.duration_ms(*machine.definition.timeout, root_input, Site{});
+    if (!ms) {
+      auto fault = ms.error();
+      fault.instance = "/timeout/after";
+      return machine.fault_workflow(std::move(fault));
+    }
+    next.timeout = draft.new_wait();
+    draft.arm(next.timeout, draft.now + *ms);
+  }
+  next.branches.push_back(Branch{});
+  machine.push(0, Enter{0, std::move(root_input)});
+}
+
+Result<Fate> on(Machine& machine, const Started& event) {
+  const auto& next = machine.draft.next;
+  if (is_held(next) && next.resume_to == Phase::pending) return Fate::kept;
+  if (next.phase != Phase::pending) {
+    return fail(Code::conflict, "The workflow has been started already.");
+  }
+  start(machine, event.input);
+  return Fate::taken;
+}
+
+}  // namespace endure::workflow::interpreter

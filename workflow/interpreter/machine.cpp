@@ -1,0 +1,307 @@
+#include "workflow/interpreter/machine.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "workflow/interpreter/tasks.hpp"
+#include "workflow/interpreter/text.hpp"
+
+namespace endure::workflow::interpreter {
+namespace {
+
+using Kind = HistoryEntry::Kind;
+
+// Lists that the language implies (the body of a loop, of a try) are no tasks of the author.
+bool is_implicit(const Definition& definition, const Task& task) {
+  if (!std::holds_alternative<DoTask>(task.body)) return false;
+  if (task.id == 0) return true;
+  const auto& parent = definition.task(task.parent).body;
+  return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent);
+}
+
+// Whether anything reads $input or $task.input of the task once it has begun.
+bool reads_input_later(const Task& task) {
+  if (task.output_as || task.export_as || task.status_after) return true;
+  if (const auto* loop = std::get_if<ForTask>(&task.body)) return loop->while_.has_value();
+  return std::holds_alternative<TryTask>(task.body) ||
+         std::holds_alternative<WaitTask>(task.body) ||
+         std::holds_alternative<ListenTask>(task.body);
+}
+
+}  // namespace
+
+Machine::Machine(const Definition& the_definition, const Decision& the_decision,
+                 Expressions& expressions, Draft& the_draft)
+    : definition(the_definition),
+      decision(the_decision),
+      draft(the_draft),
+      evaluator(the_definition, the_draft.next, expressions) {
+  for (const auto& branch : draft.next.branches) {
+    next_branch_ = std::max(next_branch_, branch.id + 1);
+  }
+}
+
+void Machine::run() {
+  while (!moves_.empty() && !ended()) {
+    auto [id, move] = std::move(moves_.front());
+    moves_.pop_front();
+    while (!std::holds_alternative<Blocked>(move) && !ended() && find_branch(id) != nullptr) {
+      move = make(id, std::move(move));
+    }
+  }
+  if (ended()) moves_.clear();
+}
+
+Move Machine::make(std::uint32_t id, Move move) {
+  Branch& branch = *find_branch(id);
+  if (auto* entering = std::get_if<Enter>(&move)) return enter(branch, std::move(*entering));
+  if (auto* done = std::get_if<Done>(&move)) return complete(branch, std::move(*done));
+  if (auto* passed = std::get_if<Passed>(&move)) return pass(branch, std::move(*passed));
+  return raise(branch, std::move(std::get<Raised>(move).fault));
+}
+
+// -- one task -----------------------------------------------------------------
+
+Move Machine::enter(Branch& branch, Enter enter) {
+  if (++tasks_run_ > decision.max_tasks_per_transition) {
+    fault_workflow(standard_fault(
+        Standard::runtime,
+        "More than " + std::to_string(decision.max_tasks_per_transition) +
+            " tasks ran without waiting for anything: the definition loops without end. Let the "
+            "loop wait, or end it by a condition.",
+        definition.task(enter.task).pointer));
+    return Blocked{};
+  }
+  const Task& task = definition.task(enter.task);
+  const std::uint32_t id = branch.id;
+  Frame frame;
+  frame.task = enter.task;
+  frame.started = draft.now;
+  branch.frames.push_back(std::move(frame));
+
+  auto runs = prepare(branch, enter.input);
+  if (!runs) return Raised{std::move(runs).error()};
+  if (!*runs) {
+    draft.note(Kind::task_skipped, task.pointer);
+    branch.frames.pop_back();
+    return Passed{std::move(enter.input), Flow{}};
+  }
+  auto move = std::visit([&](const auto& body) { return begin(*this, branch, body); }, task.body);
+
+  if (!std::holds_alternative<Done>(move) && !std::holds_alternative<Raised>(move) &&
+      !reads_input_later(task)) {
+    Frame& frame_again = find_branch(id)->frames.back();  // a fork may have moved the branches
+    frame_again.input = Value();
+    frame_again.raw_input = Value();
+  }
+  return move;
+}
+
+// `if`, input.from, timeout and status, in the language's order. False: the task is skipped.
+Evaluated<bool> Machine::prepare(Branch& branch, const Value& raw_input) {
+  Frame& frame = branch.frames.back();
+  const Task& task = task_of(frame);
+  Site at{&task, &branch, branch.frames.size(), frame.started, &raw_input};
+  if (task.if_) {
+    auto wanted = evaluator.condition(*task.if_, raw_input, at);
+    if (!wanted) return tl::make_unexpected(std::move(wanted).error());
+    if (!*wanted) return false;
+  }
+  frame.input = raw_input;
+  if (task.input_from) {
+    frame.raw_input = raw_input;
+    auto input = evaluator.render(*task.input_from, raw_input, at);
+    if (!input) return tl::make_unexpected(std::move(input).error());
+    frame.input = *std::move(input);
+  }
+  at.input = &frame.input;
+  if (task.timeout) {
+    const auto ms = evaluator.duration_ms(*task.timeout, frame.input, at);
+    if (!ms) return tl::make_unexpected(ms.error());
+    frame.timeout = draft.new_wait();
+    draft.arm(frame.timeout, draft.now + *ms);
+  }
+  if (!is_implicit(definition, task)) draft.note(Kind::task_started, task.pointer);
+  if (task.status) {
+    auto set = set_status(*task.status, frame.input, at);
+    if (!set) return tl::make_unexpected(std::move(set).error());
+  }
+  return true;
+}
+
+Move Machine::complete(Branch& branch, Done done) {
+  auto concluded = conclude(branch, done.output);
+  if (!concluded) return Raised{std::move(concluded).error()};
+
+  const Task& task = top_task(branch);
+  if (!is_implicit(definition, task)) draft.note(Kind::task_completed, task.pointer);
+  draft.disarm(branch.frames.back().timeout);
+  branch.frames.pop_back();
+  return Passed{std::move(done.output), done.then.value_or(task.then)};
+}
+
+// output.as, export.as and the status after: from the raw output to the transformed one.
+Evaluated<void> Machine::conclude(Branch& branch, Value& output) {
+  const Task& task = top_task(branch);
+  if (!task.output_as && !task.export_as && !task.status_after) return {};
+  const Value raw_output = output;
+  Site at = top_site(branch);
+  at.raw_output = &raw_output;
+  if (task.output_as) {
+    auto transformed = evaluator.render(*task.output_as, raw_output, at);
+    if (!transformed) return tl::make_unexpected(std::move(transformed).error());
+    output = *std::move(transformed);
+  }
+  at.output = &output;
+  if (task.export_as) {
+    auto context = evaluator.render(*task.export_as, output, at);
+    if (!context) return tl::make_unexpected(std::move(context).error());
+    draft.next.context = *std::move(context);
+  }
+  if (task.status_after) return set_status(*task.status_after, output, at);
+  return {};
+}
+
+Evaluated<void> Machine::set_status(const Template& status, const Value& dot, const Site& at) {
+  auto value = evaluator.render(status, dot, at);
+  if (!value) return tl::make_unexpected(std::move(value).error());
+  if (value->is_null()) return {};
+  std::string text = to_text(value->json());
+  if (text == draft.next.status) return {};
+  draft.note(Kind::status_changed, at.task->pointer, text);
+  draft.next.status = std::move(text);
+  return {};
+}
+
+Move Machine::pass(Branch& branch, Passed passed) {
+  if (passed.then.kind == Flow::Kind::end || (branch.frames.empty() && branch.id == 0)) {
+    complete_workflow(passed.output);
+    return Blocked{};
+  }
+  if (branch.frames.empty()) {
+    after_branch(*this, branch.id, passed.output);
+    return Blocked{};
+  }
+  const auto& body = top_task(branch).body;
+  if (const auto* list = std::get_if<DoTask>(&body)) {
+    return after_child(*this, branch, *list, std::move(passed));
+  }
+  if (const auto* loop = std::get_if<ForTask>(&body)) {
+    return after_child(*this, branch, *loop, std::move(passed));
+  }
+  const auto* attempt = std::get_if<TryTask>(&body);
+  ENDURE_ASSERT(attempt != nullptr);
+  return after_child(*this, branch, *attempt, std::move(passed));
+}
+
+Move Machine::raise(Branch& branch, Fault fault) {
+  const Task& task = top_task(branch);
+  if (fault.instance.empty()) fault.instance = task.pointer;
+  draft.note(Kind::task_faulted, task.pointer, describe(fault), to_json(fault));
+  const auto catcher = find_catcher(*this, branch, branch.frames.size() - 1, fault);
+  if (catcher) {
+    handle(*this, *catcher, fault);
+  } else {
+    fault_workflow(std::move(fault));
+  }
+  return Blocked{};
+}
+
+void Machine::time_out(Branch& branch, std::size_t index) {
+  unwind(branch, index + 1);
+  Frame& frame = branch.frames.back();
+  frame.timeout = 0;
+  const auto elapsed = draft.now - frame.started;
+  push(branch.id,
+       Raised{standard_fault(Standard::timeout, "The task did not end within its timeout (" +
+                                                    std::to_string(elapsed) + " ms).")});
+}
+
+// -- branches and frames ------------------------------------------------------
+
+Branch* Machine::find_branch(std::uint32_t id) {
+  for (auto& branch : draft.next.branches) {
+    if (branch.id == id) return &branch;
+  }
+  return nullptr;
+}
+
+const Branch* Machine::find_branch(std::uint32_t id) const {
+  for (const auto& branch : draft.next.branches) {
+    if (branch.id == id) return &branch;
+  }
+  return nullptr;
+}
+
+Branch* Machine::find_waiting(WaitId wait) {
+  for (auto& branch : draft.next.branches) {
+    if (branch.wait == wait && wait != 0) return &branch;
+  }
+  return nullptr;
+}
+
+std::uint32_t Machine::new_branch(std::uint32_t parent) {
+  const auto id = next_branch_++;
+  Branch branch;
+  branch.id = id;
+  branch.parent = parent;
+  draft.next.branches.push_back(std::move(branch));
+  return id;
+}
+
+void Machine::drop_children(std::uint32_t parent) {
+  auto& branches = draft.next.branches;
+  for (std::size_t i = branches.size(); i-- > 0;) {
+    if (i >= branches.size() || branches[i].parent != parent || branches[i].id == 0) continue;
+    const auto id = branches[i].id;
+    unwind(branches[i], 0);  // may drop branches of its own, which stand behind it
+    branches.erase(std::find_if(branches.begin(), branches.end(),
+                                [id](const Branch& each) { return each.id == id; }));
+  }
+}
+
+void Machine::unwind(Branch& branch, std::size_t keep) {
+  const auto id = branch.id;
+  draft.close_wait(branch.wait);
+  branch.wait = 0;
+  bool forked = false;
+  while (branch.frames.size() > keep) {
+    draft.disarm(branch.frames.back().timeout);
+    forked = forked || std::holds_alternative<ForkTask>(top_task(branch).body);
+    branch.frames.pop_back();
+  }
+  if (forked) drop_children(id);
+}
+
+Site Machine::site(const Branch& branch, std::size_t index) const {
+  const Frame& frame = branch.frames[index];
+  const Task& task = task_of(frame);
+  Site at{&task, &branch, index + 1, frame.started,
+          task.input_from ? &frame.raw_input : &frame.input};
+  at.input = &frame.input;
+  return at;
+}
+
+// -- the workflow's end -------------------------------------------------------
+
+void Machine::complete_workflow(const Value& output) {
+  auto result = Evaluated<Value>(output);
+  if (definition.output_as) result = evaluator.render(*definition.output_as, output, Site{});
+  if (!result) {
+    auto fault = std::move(result).error();
+    fault.instance = "/output/as";
+    return fault_workflow(std::move(fault));
+  }
+  draft.next.output = *std::move(result);
+  draft.note(Kind::completed);
+  draft.end(Phase::completed, {});
+}
+
+void Machine::fault_workflow(Fault fault) {
+  auto cause = describe(fault);
+  draft.note(Kind::faulted, fault.instance, cause, to_json(fault));
+  draft.next.fault = std::move(fault);
+  draft.end(Phase::faulted, std::move(cause));
+}
+
+}  // namespace endure::workflow::interpreter

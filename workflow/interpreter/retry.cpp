@@ -1,0 +1,54 @@
+#include "workflow/interpreter/retry.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace endure::workflow::interpreter {
+namespace {
+
+constexpr double longest_delay_ms = 366.0 * 24 * 3600 * 1000;
+
+double backoff_ms(const RetryPolicy& policy, std::uint32_t retries) {
+  const auto delay = static_cast<double>(policy.delay_ms);
+  switch (policy.backoff) {
+    case RetryPolicy::Backoff::constant: return delay;
+    case RetryPolicy::Backoff::linear: {
+      // Without an increment of its own the delay grows by itself: 3 s, 6 s, 9 s.
+      const auto increment =
+          static_cast<double>(policy.increment_ms > 0 ? policy.increment_ms : policy.delay_ms);
+      return delay + increment * retries;
+    }
+    case RetryPolicy::Backoff::exponential: return delay * std::pow(policy.multiplier, retries);
+  }
+  return delay;
+}
+
+}  // namespace
+
+std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t x = a * 0x9E3779B97F4A7C15ULL + b;
+  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27U)) * 0x94D049BB133111EBULL;
+  return x ^ (x >> 31U);
+}
+
+std::optional<std::int64_t> retry_delay_ms(const RetryPolicy& policy, std::uint32_t retries,
+                                           std::int64_t elapsed_ms, std::uint64_t seed) {
+  if (policy.limit_attempts && retries >= *policy.limit_attempts) return std::nullopt;
+
+  double delay = std::clamp(backoff_ms(policy, retries), 0.0, longest_delay_ms);
+  if (policy.max_delay_ms > 0) delay = std::min(delay, static_cast<double>(policy.max_delay_ms));
+  auto result = static_cast<std::int64_t>(delay);
+  const auto span = std::max<std::int64_t>(0, policy.jitter_to_ms - policy.jitter_from_ms);
+  result += policy.jitter_from_ms;
+  if (span > 0) {
+    result += static_cast<std::int64_t>(seed % (static_cast<std::uint64_t>(span) + 1));
+  }
+
+  for (const auto& limit : {policy.limit_duration_ms, policy.limit_attempt_duration_ms}) {
+    if (limit && elapsed_ms + result > *limit) return std::nullopt;
+  }
+  return result;
+}
+
+}  // namespace endure::workflow::interpreter

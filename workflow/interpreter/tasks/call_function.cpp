@@ -1,0 +1,17 @@
+// call of a function: a step on its durable queue; the result is the task's output.
+#include "workflow/interpreter/tasks.hpp"
+
+namespace endure::workflow::interpreter {
+
+Move begin(Machine& machine, Branch& branch, const CallFunctionTask& task) {
+  auto arguments =
+      machine.evaluator.render(task.with, branch.frames.back().input, machine.top_site(branch));
+  if (!arguments) return Raised{std::move(arguments).error()};
+  if (arguments->is_null()) *arguments = Json::object();
+  branch.wait = machine.draft.new_wait();
+  machine.draft.open_step({branch.wait, task.queue, machine.top_task(branch).pointer, task.policy,
+                           *std::move(arguments)});
+  return Blocked{};
+}
+
+}  // namespace endure::workflow::interpreter
