@@ -28,6 +28,7 @@ struct HttpSettings {
   std::uint64_t max_body_bytes{};
   std::uint32_t threads{};
   std::vector<std::string> tokens;
+  std::vector<std::string> allowed_hosts;
 };
 
 struct WorkerSettings {
@@ -67,9 +68,9 @@ struct ExpressionSettings {
 };
 
 struct LimitSettings {
-  std::uint32_t max_id_length{};
   std::uint32_t max_page_size{};
   std::uint32_t max_depth{};
+  std::uint32_t max_long_polls{};
 };
 
 struct LogSettings {
