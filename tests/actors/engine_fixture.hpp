@@ -12,6 +12,18 @@
 #include "tests/support/catch.hpp"
 #include "workflow/expressions.hpp"
 
+// A failed REQUIRE of a Result says what the error was.
+namespace Catch {
+template <class T>
+struct StringMaker<endure::Result<T>> {
+  static std::string convert(const endure::Result<T>& result) {
+    if (result) return "a value";
+    return std::string(to_string(result.error().code)) + ": " + result.error().what + " [" +
+           result.error().where + "]";
+  }
+};
+}  // namespace Catch
+
 namespace endure::testing {
 
 inline actors::EngineConfig small_engine() {
