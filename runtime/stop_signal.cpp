@@ -55,8 +55,13 @@ class StopSignal::Impl {
     close(wake_);
   }
 
-  void start(std::int64_t shutdown_ms) {
-    shutdown_ = std::chrono::milliseconds(shutdown_ms);
+  void start(std::int64_t shutdown_ms, std::int64_t failed_shutdown_ms) {
+    {
+      const std::lock_guard lock(mutex_);
+      shutdown_ = std::chrono::milliseconds(shutdown_ms);
+      failed_shutdown_ = std::chrono::milliseconds(failed_shutdown_ms);
+      if (reason_) set_deadline();
+    }
     thread_ = std::thread([this] { watch(); });
   }
 
@@ -65,7 +70,7 @@ class StopSignal::Impl {
       const std::lock_guard lock(mutex_);
       if (reason_) return;
       reason_ = std::move(reason);
-      deadline_ = SteadyClock::now() + shutdown_;
+      set_deadline();
     }
     changed_.notify_all();
     wake();
@@ -84,6 +89,11 @@ class StopSignal::Impl {
     [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
   }
 
+  void set_deadline() {
+    const bool failed = std::holds_alternative<Error>(*reason_);
+    deadline_ = SteadyClock::now() + (failed ? failed_shutdown_ : shutdown_);
+  }
+
   void watch() {
     while (true) {
       pollfd fds[2] = {{signals_, POLLIN, 0}, {wake_, POLLIN, 0}};
@@ -98,7 +108,8 @@ class StopSignal::Impl {
       if (done_) return;
       if (deadline_ && SteadyClock::now() >= *deadline_) {
         log(Level::error, "shutdown took too long, ending at once",
-            {{"timeout_ms", shutdown_.count()}});
+            {{"timeout_ms",
+              (std::holds_alternative<Error>(*reason_) ? failed_shutdown_ : shutdown_).count()}});
         _exit(exit_deadline_passed);
       }
     }
@@ -125,6 +136,7 @@ class StopSignal::Impl {
   int signals_ = -1;
   int wake_ = -1;
   std::chrono::milliseconds shutdown_{20'000};
+  std::chrono::milliseconds failed_shutdown_{20'000};
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -135,8 +147,8 @@ class StopSignal::Impl {
 
 StopSignal::StopSignal() : impl_(std::make_unique<Impl>()) {}
 StopSignal::~StopSignal() = default;
-void StopSignal::start(std::int64_t shutdown_ms) {
-  impl_->start(shutdown_ms);
+void StopSignal::start(std::int64_t shutdown_ms, std::int64_t failed_shutdown_ms) {
+  impl_->start(shutdown_ms, failed_shutdown_ms);
 }
 void StopSignal::fail(const Error& error) {
   impl_->stop(error);

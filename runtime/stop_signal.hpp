@@ -23,8 +23,9 @@ class StopSignal {
   StopSignal(const StopSignal&) = delete;
   StopSignal& operator=(const StopSignal&) = delete;
 
-  // Starts the thread. Not before code that forks.
-  void start(std::int64_t shutdown_ms);
+  // Starts the thread; not before code that forks. How long an orderly stop may take after a
+  // signal, and after a failure. A signal or failure that came before counts from now.
+  void start(std::int64_t shutdown_ms, std::int64_t failed_shutdown_ms);
 
   // A failure: the node must stop. Any thread; the first one counts.
   void fail(const Error& error);
