@@ -64,6 +64,15 @@ Result<runtime::HttpServerConfig> http_config(const config::Config& config) {
   return out;
 }
 
+runtime::HttpCallerConfig http_caller_config(const config::Config& config) {
+  runtime::HttpCallerConfig out;
+  out.connect_timeout_ms = config.http_client.connect_timeout_ms;
+  out.timeout_ms = config.http_client.timeout_ms;
+  out.max_response_bytes = config.http_client.max_response_bytes;
+  out.concurrency = config.http_client.concurrency;
+  return out;
+}
+
 WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t epoch) {
   WorkerGatewayConfig out;
   out.bind = config.worker.listen;
