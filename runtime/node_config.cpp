@@ -80,7 +80,10 @@ WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t e
   out.node = config.node.name;
   out.epoch = epoch;
   out.heartbeat_ms = config.worker.heartbeat_ms;
-  out.lost_after_beats = config.worker.lost_after_beats;
+  // Whole heartbeats, rounded up: a worker is never lost sooner than was asked for.
+  const std::int64_t beat_ms = config.worker.heartbeat_ms;
+  out.lost_after_beats =
+      static_cast<std::uint32_t>((config.worker.lost_after_ms + beat_ms - 1) / beat_ms);
   out.max_message_bytes = config.worker.max_message_bytes;
   out.max_result_bytes = config.worker.max_result_bytes;
   out.max_credit = config.worker.max_credit;
