@@ -165,7 +165,7 @@ struct TryTask {
     std::optional<Expression> except_when;
     std::optional<RetryPolicy> retry;
     std::optional<TaskId> body;  // a DoTask
-    Flow then;
+    Flow then;  // after an error was caught; the task's own where the document gives none
   } catch_;
 };
 

@@ -1,0 +1,19 @@
+// Members that tasks and the workflow itself share.
+#pragma once
+
+#include <optional>
+
+#include "workflow/parse/fields.hpp"
+
+namespace endure::workflow::parse {
+
+// `input: {from}`, `output: {as}`, `export: {as}`. Schemas are refused.
+std::optional<Template> take_input(Context& context, Fields& fields);
+std::optional<Template> take_output(Context& context, Fields& fields);
+std::optional<Template> take_export(Context& context, Fields& fields);
+std::optional<Duration> take_timeout(Context& context, Fields& fields);
+
+// Reads if, input, output, export, timeout, then and metadata into `task`; returns the metadata.
+std::optional<Node> take_common(Context& context, Fields& fields, Task& task);
+
+}  // namespace endure::workflow::parse

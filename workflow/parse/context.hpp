@@ -1,0 +1,53 @@
+// What every part of the parser works with.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "workflow/definition.hpp"
+#include "workflow/parse/problems.hpp"
+
+namespace endure::workflow::parse {
+
+// One value of the document and where it stands. Refers to the document, which outlives it.
+struct Node {
+  const Json* value = nullptr;
+  std::string pointer;
+
+  const Json& json() const { return *value; }
+  Node member(const std::string& key) const;        // which exists
+  Node item(std::size_t index) const;               // which exists
+  std::string below(const std::string& key) const;  // the pointer of a member, existing or not
+};
+
+// The names of the list that is being read: what a `then` may lead to.
+struct Siblings {
+  std::vector<std::string> names;  // empty where an item has no readable name
+  bool ordered = true;             // false: branches of a fork, which follow none another
+};
+
+// Thrown to stop reading tasks once there are too many; the problem is noted already.
+struct TooMany {};
+
+struct Context {
+  Expressions& expressions;
+  ParseLimits limits;
+  Problems& problems;
+  const Json& document;
+  std::vector<Task> tasks;
+
+  Siblings siblings;
+  std::vector<std::string> open_functions;  // being read, outermost first
+  std::vector<std::string> used_functions;
+  std::size_t function_bytes = 0;  // of all functions as their calls repeat them
+
+  // The member `name` of `use.<section>`, if it is declared.
+  std::optional<Node> reusable(const std::string& section, const std::string& name) const;
+  std::vector<std::string> reusable_names(const std::string& section) const;
+};
+
+// The number and position of a task that is about to be read. Throws TooMany.
+TaskId reserve_task(Context& context, TaskId parent, std::string name, std::string pointer);
+
+}  // namespace endure::workflow::parse

@@ -1,0 +1,58 @@
+#include "workflow/parse/flow.hpp"
+
+#include <algorithm>
+#include <string>
+#include <variant>
+
+#include "workflow/parse/fields.hpp"
+#include "workflow/parse/names.hpp"
+
+namespace endure::workflow::parse {
+
+Flow read_flow(Context& context, const Node& node) {
+  const auto text = read_text(context, node, "text (continue, exit, end or a task's name)");
+  if (!text || *text == "continue") return {};
+  if (*text == "exit") return {Flow::Kind::exit};
+  if (*text == "end") return {Flow::Kind::end};
+
+  const auto& names = context.siblings.names;
+  const auto found = std::find(names.begin(), names.end(), *text);
+  if (text->empty() || found == names.end()) {
+    std::vector<std::string> allowed = {"continue", "exit", "end"};
+    std::copy_if(names.begin(), names.end(), std::back_inserter(allowed),
+                 [](const std::string& name) { return !name.empty(); });
+    context.problems.add(node.pointer, "there is no task " + shown(*text) +
+                                           " in this list of tasks" + hint(*text, allowed));
+    return {};
+  }
+  if (!context.siblings.ordered) {
+    context.problems.add(node.pointer,
+                         "branches of a fork run side by side, so none can lead to another; "
+                         "expected continue, exit or end");
+    return {};
+  }
+  if (std::find(found + 1, names.end(), *text) != names.end()) {
+    context.problems.add(node.pointer, "there are several tasks " + shown(*text) +
+                                           " in this list of tasks; give them different names");
+    return {};
+  }
+  return {Flow::Kind::task, static_cast<TaskId>(found - names.begin())};
+}
+
+void resolve_flows(Context& context, const std::vector<std::optional<TaskId>>& ids) {
+  const auto resolve = [&ids](Flow& flow) {
+    if (flow.kind == Flow::Kind::task) flow.task = ids.at(flow.task).value_or(0);
+  };
+  for (const auto& id : ids) {
+    if (!id) continue;
+    Task& task = context.tasks[*id];
+    resolve(task.then);
+    if (auto* choice = std::get_if<SwitchTask>(&task.body)) {
+      for (auto& one : choice->cases) resolve(one.then);
+    } else if (auto* attempt = std::get_if<TryTask>(&task.body)) {
+      resolve(attempt->catch_.then);
+    }
+  }
+}
+
+}  // namespace endure::workflow::parse

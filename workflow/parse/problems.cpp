@@ -1,0 +1,41 @@
+#include "workflow/parse/problems.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace endure::workflow::parse {
+
+namespace {
+
+constexpr std::size_t most_problems = 100;
+
+}  // namespace
+
+void Problems::add(const std::string& pointer, std::string what) {
+  add({pointer, lines_.line_of(pointer), std::move(what)});
+}
+
+void Problems::add(Problem problem) {
+  if (problems_.size() >= most_problems) {
+    more_ = true;
+    return;
+  }
+  if (seen_.emplace(problem.pointer, problem.what).second) problems_.push_back(std::move(problem));
+}
+
+void Problems::unsupported(const std::string& pointer, const std::string& what) {
+  add(pointer, what + " is not supported by this version of Endure; see docs/language.md");
+}
+
+std::vector<Problem> Problems::take() {
+  std::stable_sort(problems_.begin(), problems_.end(),
+                   [](const Problem& a, const Problem& b) { return a.line < b.line; });
+  if (more_) {
+    problems_.push_back({"", 0,
+                         "there are more than " + std::to_string(most_problems) +
+                             " problems; the rest is not listed"});
+  }
+  return std::move(problems_);
+}
+
+}  // namespace endure::workflow::parse
