@@ -21,13 +21,13 @@ struct StoredWorkflow {
 };
 
 struct WorkflowFilter {
-  std::optional<std::string> ns;
-  std::optional<workflow::Phase> phase;
-  std::optional<std::string> status;
-  std::optional<std::string> definition;          // its name
-  std::optional<std::string> definition_version;
-  std::optional<Instant> created_before;
-  std::optional<Instant> created_after;
+  std::optional<std::string> ns = {};
+  std::optional<workflow::Phase> phase = {};
+  std::optional<std::string> status = {};
+  std::optional<std::string> definition = {};          // its name
+  std::optional<std::string> definition_version = {};
+  std::optional<Instant> created_before = {};
+  std::optional<Instant> created_after = {};
 };
 
 template <class Row, class Cursor>
