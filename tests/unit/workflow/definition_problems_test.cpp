@@ -271,6 +271,8 @@ TEST_CASE("what this version does not run is refused by name and never skipped")
          "/with/endpoint/authentication/" + std::string(scheme),
          "`" + std::string(scheme) + "` authentication");
   }
+  task("{set: {x: '${ $secrets.key }'}}", "/set/x", "`$secrets`");
+  task("{if: '$authorization.scheme == \"Bearer\"', set: {x: 1}}", "/if", "`$authorization`");
   check(header() + "do: []\nschedule: {cron: '* * * * *'}\n", "line 7, /schedule", "`schedule`");
   check(header() + "do: []\nuse: {secrets: [a]}\n", "line 7, /use/secrets", "`use.secrets`");
   check(header() + "do: []\nuse: {catalogs: {}}\n", "line 7, /use/catalogs", "`use.catalogs`");
