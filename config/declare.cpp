@@ -44,11 +44,18 @@ void declare_http(Declarer& d, HttpSettings& c) {
             "and written to `node.json` in the data folder.");
   d.size("max_body", c.max_body_bytes, MiB, {KiB, 64 * MiB},
          "The largest request body that is read.");
-  d.count("threads", c.threads, std::uint32_t{32}, {4, 1'024},
-          "Threads that serve requests; a client that waits for a result holds one meanwhile.");
+  d.count("threads", c.threads, std::uint32_t{8}, {1, 1'024},
+          "Threads that are kept ready for requests.");
+  d.count("max_connections", c.max_connections, std::uint32_t{512}, {4, 65'536},
+          "Connections at a time, each with a thread of its own; while all are taken, the one that "
+          "idles longest makes room.");
   d.secrets("tokens", c.tokens, 16,
             "Bearer tokens, of which every request must carry one; with none, requests need no "
             "token.");
+  d.texts(
+      "allowed_hosts", c.allowed_hosts,
+      "Names by which the node may be called, besides localhost and plain addresses; a web page "
+      "that points its own name at this machine is refused. `*` allows every name.");
 }
 
 void declare_worker(Declarer& d, WorkerSettings& c) {
@@ -124,10 +131,12 @@ void declare_limits(Declarer& d, Config& c) {
   d.section("limits", "What the HTTP API takes.");
   d.count("max_id_length", c.limits.max_id_length, std::uint32_t{200}, {1, 200},
           "The longest workflow id, in bytes.");
-  d.count("max_page_size", c.limits.max_page_size, std::uint32_t{1'000}, {1, 10'000},
+  d.count("max_page_size", c.limits.max_page_size, std::uint32_t{1'000}, {100, 10'000},
           "The most items in one page of a list.");
   d.count("max_depth", c.limits.max_depth, std::uint32_t{64}, {4, 512},
           "How deeply the JSON of a request may be nested.");
+  d.count("max_long_polls", c.limits.max_long_polls, std::uint32_t{128}, {1, 10'000},
+          "Requests that may wait for a result or a step at a time.");
 }
 
 void declare_edges(Declarer& d, Config& c) {

@@ -105,6 +105,17 @@ void Declarer::text(const char* key, std::string& to, std::string fallback, cons
   add(std::move(setting), {std::move(fallback)});
 }
 
+void Declarer::texts(const char* key, Texts& to, const char* doc) {
+  Setting setting = begin(key, "list of texts", doc);
+  setting.list = true;
+  setting.set = [&to](std::span<const std::string> texts) -> Result<void> {
+    to.assign(texts.begin(), texts.end());
+    return {};
+  };
+  setting.get = [&to] { return to; };
+  add(std::move(setting), {});
+}
+
 void Declarer::secrets(const char* key, Texts& to, std::size_t least_length, const char* doc) {
   Setting setting = begin(key, "list of secrets", doc);
   setting.list = true;

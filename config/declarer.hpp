@@ -23,6 +23,7 @@ class Declarer {
   void section(std::string name, std::string doc);
 
   void text(const char* key, std::string& to, std::string fallback, const char* doc);
+  void texts(const char* key, Texts& to, const char* doc);
   // Several texts, none shown by any command; each of at least `least_length` printable characters.
   void secrets(const char* key, Texts& to, std::size_t least_length, const char* doc);
   // `host:port`, or `tcp://host:port` where `scheme` is "tcp://".

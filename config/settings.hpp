@@ -27,7 +27,9 @@ struct HttpSettings {
   std::string listen;
   std::uint64_t max_body_bytes{};
   std::uint32_t threads{};
+  std::uint32_t max_connections{};
   std::vector<std::string> tokens;
+  std::vector<std::string> allowed_hosts;
 };
 
 struct WorkerSettings {
@@ -70,6 +72,7 @@ struct LimitSettings {
   std::uint32_t max_id_length{};
   std::uint32_t max_page_size{};
   std::uint32_t max_depth{};
+  std::uint32_t max_long_polls{};
 };
 
 struct LogSettings {

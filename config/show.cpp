@@ -5,14 +5,6 @@
 namespace endure::config {
 namespace {
 
-std::string value_text(const Setting& setting) {
-  const Texts texts = setting.get();
-  if (setting.secret) return "(" + std::to_string(texts.size()) + " set)";
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + text;
-  return out;
-}
-
 // Quoted where plain text would be read as something else.
 std::string yaml_scalar(const std::string& text) {
   const bool plain = !text.empty() && text.find_first_of("#'\"{}[]&*!|>%@`\n") == text.npos &&
@@ -22,6 +14,16 @@ std::string yaml_scalar(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
   return out + "'";
+}
+
+std::string value_text(const Setting& setting) {
+  const Texts texts = setting.get();
+  if (setting.secret) return "(" + std::to_string(texts.size()) + " set)";
+  std::string out;
+  for (const std::string& text : texts) {
+    out += (out.empty() ? "" : ", ") + (setting.list ? yaml_scalar(text) : text);
+  }
+  return out;
 }
 
 constexpr const char* preamble =
@@ -78,7 +80,7 @@ std::vector<ShownSetting> shown(const Loaded& loaded) {
   std::vector<ShownSetting> out;
   for (const Setting& setting : declared.settings) {
     const auto origin = loaded.origins.find(setting.name);
-    out.push_back({setting.name, value_text(setting), setting.secret,
+    out.push_back({setting.name, value_text(setting), setting.secret, setting.list,
                    origin == loaded.origins.end() ? "default" : origin->second});
   }
   return out;
@@ -94,7 +96,7 @@ std::string show(const Loaded& loaded) {
       out += section + ":\n";
     }
     std::string line = (setting.secret ? "  # " : "  ") + setting.name.substr(dot + 1) + ": ";
-    line += yaml_scalar(setting.value);
+    line += setting.list ? "[" + setting.value + "]" : yaml_scalar(setting.value);
     line.resize(std::max<std::size_t>(line.size(), 40), ' ');
     out += line + "  # " + setting.origin + "\n";
   }

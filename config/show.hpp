@@ -12,6 +12,7 @@ struct ShownSetting {
   std::string name;
   std::string value;  // "(2 set)" for secrets
   bool secret = false;
+  bool list = false;
   std::string origin;  // "default", "endure.yaml:7", "environment variable …"
 };
 

@@ -34,6 +34,7 @@ Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, c
   if (*fate == Fate::kept) draft.keep({decision.message, event}, decision.stored);
   machine.run();
   settle(machine);
+  if (const auto& unavailable = machine.evaluator.unavailable()) return Failure(*unavailable);
   if (decision.stored && *fate == Fate::taken) draft.consume_decided(decision.message);
   return std::move(draft).finish();
 }

@@ -80,7 +80,9 @@ struct Decision {
 //
 // Errors: Code::conflict when the event no longer concerns the workflow (a late or second result, a
 // timer that was disarmed, any event for an ended workflow), Code::full when the mailbox is full,
-// Code::invalid for a verb that the phase forbids. On error nothing has changed.
+// Code::invalid for a verb that the phase forbids or an event that is none, Code::retry_later when
+// the machine was too busy for an expression (decide again a little later). On error nothing has
+// changed.
 // A fault of the definition is no error: it is an Outcome whose phase is `faulted`.
 Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, const Event& event,
                        const Decision& decision, Expressions& expressions);

@@ -21,6 +21,8 @@ struct ExpressionLimits {
   std::size_t max_depth = 256;                // nesting of an input or a result
   std::size_t max_programs = 256;             // compiled programs that one sandbox process keeps
   std::size_t max_idle_processes = 4;         // sandbox processes that are kept for the next caller
+  std::size_t max_plans = 4096;               // programs that the node remembers its reading of
+  bool plain_part = true;  // false: libjq runs every program, also the plain ones (for comparing)
 };
 
 // Paths, constants and the plain part of the jq language (see expressions/plain.hpp) are evaluated

@@ -12,8 +12,11 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
+
+import endure
 
 import report
 import timeline
@@ -119,9 +122,14 @@ def main(arguments=None):
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     try:
         folder = new_folder(options.data)
+    except (RuntimeError, OSError) as error:
+        print(f"run: {error}", file=sys.stderr)
+        return 2
+    try:
         figures = run(options, folder)
-    except (RuntimeError, BadPost, OSError) as error:
-        print(f"\nrun: {error}", file=sys.stderr)
+    except (RuntimeError, BadPost, OSError, endure.EndureError,
+            subprocess.TimeoutExpired) as error:
+        print(f"\nrun: {error}\nrun: what there is of this run is in {folder}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nrun: interrupted; every process was ended", file=sys.stderr)

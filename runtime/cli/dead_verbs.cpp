@@ -59,7 +59,7 @@ int show_dead(Context& context, const std::string& step) {
   std::string cursor;
   do {
     const Json page =
-        value_or_exit(context, node.get("/v1/dead", {{"limit", "1000"}, {"cursor", cursor}}));
+        value_or_exit(context, node.get("/v1/dead", {{"limit", "100"}, {"cursor", cursor}}));
     for (const Json& letter : items_of(page)) {
       if (text_of(letter, "step") != step) continue;
       print_json(context, letter);

@@ -14,7 +14,8 @@
 namespace endure::cli {
 namespace {
 
-constexpr std::uint32_t page_size = 1'000;
+// No node allows less in a page.
+constexpr std::uint32_t page_size = 100;
 
 struct HistoryOptions {
   std::string name, ns = "default", interval = "500ms";

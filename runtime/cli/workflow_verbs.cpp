@@ -35,7 +35,7 @@ Query query_of(Context& context, const ListOptions& options) {
           {"created_after", options.created_after},
           {"created_before", options.created_before},
           {"older_than_ms", older_than_ms},
-          {"limit", std::to_string(options.all ? 1'000 : options.limit)},
+          {"limit", std::to_string(options.all ? 100 : options.limit)},
           {"cursor", options.cursor}};
 }
 

@@ -1,10 +1,15 @@
 // The Expressions port: what can be evaluated here is, everything else goes to the sandbox.
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <unordered_map>
 #include <utility>
 
 #include "workflow/expressions.hpp"
 #include "workflow/expressions/classify.hpp"
 #include "workflow/expressions/fence.hpp"
 #include "workflow/expressions/lexer.hpp"
+#include "workflow/expressions/plain.hpp"
 #include "workflow/expressions/sandbox.hpp"
 #include "workflow/expressions/wire.hpp"
 
@@ -22,6 +27,12 @@ std::string with_prologue(const std::vector<std::string>& variables, const std::
   // On one line with the text, so that the compiler's line numbers hold.
   return source + ".[0]|" + text;
 }
+
+// What the node knows about a program.
+struct Plan {
+  std::vector<std::string> variables;  // those it mentions
+  std::optional<PlainNode> plain;
+};
 
 class Evaluator final : public Expressions {
  public:
@@ -47,9 +58,9 @@ class Evaluator final : public Expressions {
     std::string trimmed = strip_expression(text);
     if (trimmed.empty()) return fail(Code::invalid, "the expression is empty");
     if (auto plain = classify_plainly(trimmed, limits_.max_depth)) return std::move(*plain);
-    auto variables = check_fence(tokenize(trimmed));
-    if (!variables) return Failure(variables.error());
-    const wire::Answer answer = sandbox_.run(with_prologue(*variables, trimmed), {});
+    auto plan = plan_of(trimmed);
+    if (!plan) return Failure(plan.error());
+    const wire::Answer answer = sandbox_.run(with_prologue((*plan)->variables, trimmed), {});
     if (answer.status != Status::ok) return failure(answer);
     Expression program;
     program.kind = Expression::Kind::program;
@@ -59,24 +70,47 @@ class Evaluator final : public Expressions {
 
  private:
   Result<Value> run(const std::string& text, const Scope& scope) {
-    auto mentioned = check_fence(tokenize(text));
-    if (!mentioned) return Failure(mentioned.error());
+    const auto plan = plan_of(text);
+    if (!plan) return Failure(plan.error());
+    if ((*plan)->plain) {
+      if (auto value = evaluate_plain(*(*plan)->plain, scope)) return std::move(*value);
+    }
     // A variable that the scope lacks stays unbound: the program binds it itself, or the compiler
     // says that it is not defined.
-    std::erase_if(*mentioned, [&](const std::string& name) { return scope.find(name) == nullptr; });
+    std::vector<std::string> bound = (*plan)->variables;
+    std::erase_if(bound, [&](const std::string& name) { return scope.find(name) == nullptr; });
     std::string values;
-    wire::begin_array(mentioned->size() + 1, values);
+    wire::begin_array(bound.size() + 1, values);
     auto done = encode(scope.input, ".", values);
-    for (std::size_t i = 0; done && i < mentioned->size(); ++i) {
-      done = encode(*scope.find((*mentioned)[i]), "$" + (*mentioned)[i], values);
+    for (std::size_t i = 0; done && i < bound.size(); ++i) {
+      done = encode(*scope.find(bound[i]), "$" + bound[i], values);
     }
     if (!done) return Failure(done.error());
-    const wire::Answer answer = sandbox_.run(with_prologue(*mentioned, text), values);
+    const wire::Answer answer = sandbox_.run(with_prologue(bound, text), values);
     if (answer.status != Status::ok) return failure(answer);
     if (answer.body.empty()) return Value();
     auto result = wire::decode(answer.body, limits_.max_depth);
     if (!result) return Failure(result.error());
     return Value(std::move(*result));
+  }
+
+  // How the node reads the program, remembered. When there are too many, all are forgotten: it is
+  // quick to read them again.
+  Result<std::shared_ptr<const Plan>> plan_of(const std::string& text) {
+    {
+      const std::shared_lock lock(plans_mutex_);
+      if (const auto found = plans_.find(text); found != plans_.end()) return found->second;
+    }
+    const std::vector<Token> tokens = tokenize(text);
+    auto variables = check_fence(tokens);
+    if (!variables) return Failure(variables.error());
+    auto plan = std::make_shared<Plan>();
+    plan->variables = std::move(*variables);
+    if (limits_.plain_part) plan->plain = parse_plain(tokens);
+    const std::unique_lock lock(plans_mutex_);
+    if (plans_.size() >= limits_.max_plans) plans_.clear();
+    plans_.emplace(text, plan);
+    return plan;
   }
 
   Result<void> encode(const Value& value, const std::string& name, std::string& out) const {
@@ -109,6 +143,8 @@ class Evaluator final : public Expressions {
 
   const ExpressionLimits limits_;
   Sandbox sandbox_;
+  std::shared_mutex plans_mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const Plan>> plans_;
 };
 
 }  // namespace

@@ -35,6 +35,15 @@ std::string error_text(jv message) {  // consumes it
   return "not a string: " + text_of(jv_dump_string(message, 0));
 }
 
+// An error may quote any amount of data. Cut between two characters.
+std::string shorten(std::string text) {
+  constexpr std::size_t longest = 2000;
+  if (text.size() <= longest) return text;
+  std::size_t end = longest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return text.substr(0, end) + "…";
+}
+
 }  // namespace
 
 JqProgram::JqProgram(const std::string& source, void (*on_no_memory)(void*)) : jq_(jq_init()) {
@@ -57,7 +66,7 @@ JqProgram::~JqProgram() {
 void JqProgram::on_message(void* self, jv message) {
   auto& error = static_cast<JqProgram*>(self)->error_;
   const std::string text = text_of(jq_format_error(message));
-  if (error.empty()) error = tidy(text);
+  if (error.empty()) error = shorten(tidy(text));
 }
 
 wire::Answer JqProgram::run(std::string_view input, std::size_t max_depth, std::size_t max_bytes) {
@@ -71,7 +80,7 @@ wire::Answer JqProgram::run(std::string_view input, std::size_t max_depth, std::
                                     " bytes or nested deeper than " + std::to_string(max_depth)};
     }
   } else if (jv_invalid_has_msg(jv_copy(result))) {
-    answer = {Status::failed, error_text(jv_invalid_get_msg(result))};
+    answer = {Status::failed, shorten(error_text(jv_invalid_get_msg(result)))};
   } else {
     jv_free(result);
   }

@@ -13,11 +13,14 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <limits>
 #include <new>
 
 #include "workflow/expressions/jq_program.hpp"
@@ -41,17 +44,6 @@ bool send_all(const char* bytes, std::size_t size) {
   return true;
 }
 
-bool receive_all(char* bytes, std::size_t size) {
-  while (size > 0) {
-    const ssize_t got = ::recv(answer_socket, bytes, size, 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return false;
-    bytes += got;
-    size -= static_cast<std::size_t>(got);
-  }
-  return true;
-}
-
 // Async-signal-safe.
 [[noreturn]] void end_with(Status status) {
   const wire::Header header{static_cast<std::uint32_t>(status), 0};
@@ -61,9 +53,23 @@ bool receive_all(char* bytes, std::size_t size) {
   _exit(1);
 }
 
+// What runs now: a number that is new for every compilation and every run, or 0 while idle. The
+// timer ticks on, and its handler sees whether the same thing still runs: so a request costs no
+// system call to arm and disarm a timer.
+volatile std::sig_atomic_t running = 0;
+constexpr int ticks_per_deadline = 8;
+
+void on_tick() {
+  static std::sig_atomic_t seen = 0;
+  static int ticks = 0;
+  ticks = running != 0 && running == seen ? ticks + 1 : 0;
+  seen = running;
+  if (ticks >= ticks_per_deadline) end_with(Status::too_slow);
+}
+
 void on_signal(int signal) {
   switch (signal) {
-    case SIGPROF: end_with(Status::too_slow);
+    case SIGPROF: on_tick(); return;
     case SIGSEGV:
     case SIGBUS: end_with(Status::too_deep);
     default: end_with(Status::broken);
@@ -85,7 +91,7 @@ void catch_signals() {
   sigaltstack(&alternate, nullptr);
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags = SA_ONSTACK;
+  action.sa_flags = SA_ONSTACK | SA_RESTART;
   sigfillset(&action.sa_mask);
   for (const int signal : {SIGPROF, SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL}) {
     sigaction(signal, &action, nullptr);
@@ -124,12 +130,22 @@ bool shut_off(int socket, const ExpressionLimits& limits) {
   return limit(RLIMIT_NOFILE, 0) && limit(RLIMIT_FSIZE, 0) && limit(RLIMIT_CORE, 0);
 }
 
-void arm_deadline(std::int64_t ms) {
+void start_ticking(std::int64_t deadline_ms) {
+  const std::int64_t tick_us = std::max<std::int64_t>(deadline_ms * 1000 / ticks_per_deadline, 1);
   itimerval timer{};
-  timer.it_value.tv_sec = ms / 1000;
-  timer.it_value.tv_usec = static_cast<suseconds_t>(ms % 1000 * 1000);
+  timer.it_value.tv_sec = tick_us / 1'000'000;
+  timer.it_value.tv_usec = static_cast<suseconds_t>(tick_us % 1'000'000);
+  timer.it_interval = timer.it_value;
   setitimer(ITIMER_PROF, &timer, nullptr);
 }
+
+void begin_timed() {
+  static std::sig_atomic_t last = 0;
+  last = last == std::numeric_limits<std::sig_atomic_t>::max() ? 1 : last + 1;
+  running = last;
+}
+
+constexpr std::size_t roomy = 64U << 20U;
 
 class Server {
  public:
@@ -138,28 +154,48 @@ class Server {
 
   // False when the node has gone.
   bool serve_one() {
+    if (!fill(sizeof(wire::Header))) return false;
     wire::Header request;
-    char bytes[sizeof request];
-    if (!receive_all(bytes, sizeof bytes)) return false;
-    std::memcpy(&request, bytes, sizeof request);
-    source_.resize(request.first);
-    values_.resize(request.second);
-    if (!receive_all(source_.data(), source_.size())) return false;
-    if (!receive_all(values_.data(), values_.size())) return false;
-    const wire::Answer answer = evaluate();
-    arm_deadline(0);
-    return send(answer);
+    std::memcpy(&request, buffer_.data(), sizeof request);
+    const std::size_t values_at = sizeof request + request.first;
+    const std::size_t end = values_at + request.second;
+    if (!fill(end)) return false;
+    source_.assign(buffer_, sizeof request, request.first);
+    const std::string_view values(buffer_.data() + values_at, request.second);
+    const wire::Answer answer = evaluate(values);
+    running = 0;
+    buffer_.erase(0, end);
+    if (buffer_.capacity() > roomy) buffer_.shrink_to_fit();
+    return send(answer) && !is_bloated();
   }
 
  private:
-  wire::Answer evaluate() {
-    arm_deadline(limits_.deadline_ms);
+  // Reads until the buffer holds `size` bytes.
+  bool fill(std::size_t size) {
+    std::array<char, 64U * 1024U> piece;
+    while (buffer_.size() < size) {
+      const ssize_t got = ::recv(answer_socket, piece.data(), piece.size(), 0);
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) return false;
+      buffer_.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    return true;
+  }
+
+  // What one program left behind must not weigh on the machine, nor on the next program's share:
+  // a process that has grown ends, and the node starts another when it needs one.
+  static bool is_bloated() {
+    const auto heap = mallinfo2();
+    return heap.arena + heap.hblkhd > roomy;
+  }
+
+  wire::Answer evaluate(std::string_view values) {
+    begin_timed();
     const auto program = programs_.get(source_);
     if (!program->compiled()) return {Status::failed, program->error()};
-    if (values_.empty()) return {Status::ok, {}};
-    arm_deadline(limits_.deadline_ms);
-    // The envelope around the input is one level of its own.
-    return program->run(values_, limits_.max_depth, limits_.max_result_bytes);
+    if (values.empty()) return {Status::ok, {}};
+    begin_timed();
+    return program->run(values, limits_.max_depth, limits_.max_result_bytes);
   }
 
   static bool send(const wire::Answer& answer) {
@@ -174,8 +210,8 @@ class Server {
 
   const ExpressionLimits& limits_;
   JqProgramCache programs_;
+  std::string buffer_;  // what has been received and not yet served
   std::string source_;
-  std::string values_;
 };
 
 }  // namespace
@@ -184,6 +220,7 @@ void run_jq_worker(int socket, const ExpressionLimits& limits) {
   if (!shut_off(socket, limits)) _exit(1);
   catch_signals();
   std::set_new_handler([] { on_no_memory(); });
+  start_ticking(limits.deadline_ms);
   Server server(limits);
   while (server.serve_one()) {
   }

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -20,6 +21,7 @@ namespace {
 
 using Status = wire::Answer::Status;
 
+constexpr std::size_t max_error_bytes = 64U * 1024U;
 constexpr int kept_descriptor = 3;  // where stem and worker hold their only socket
 
 // Moves `socket` to a known place and closes everything else: the node's store, sockets and pipes
@@ -99,15 +101,16 @@ bool send_all(int socket, const std::string& bytes) {
   return true;
 }
 
-// False also when the worker closed its end; errno tells (EAGAIN: it did not answer in time).
-bool receive_all(int socket, char* bytes, std::size_t size) {
-  while (size > 0) {
-    const ssize_t n = ::recv(socket, bytes, size, 0);
+// Reads into `out` until it holds `size` bytes, or more where more has come. False also when the
+// worker closed its end; errno tells (EAGAIN: it did not answer in time).
+bool receive(int socket, std::size_t size, std::string& out) {
+  std::array<char, 16U * 1024U> piece;
+  while (out.size() < size) {
+    const ssize_t n = ::recv(socket, piece.data(), piece.size(), 0);
     if (n < 0 && errno == EINTR) continue;
     if (n == 0) errno = 0;
     if (n <= 0) return false;
-    bytes += n;
-    size -= static_cast<std::size_t>(n);
+    out.append(piece.data(), static_cast<std::size_t>(n));
   }
   return true;
 }
@@ -218,13 +221,15 @@ wire::Answer Sandbox::ask(Worker& worker, const std::string& program,
   // A failed send does not matter if an answer lies there already: the worker's last words.
   if (!send_all(socket, message) && errno == EAGAIN) return give_up();
   wire::Header header;
-  if (!receive_all(socket, bytes, sizeof bytes)) return give_up();
-  std::memcpy(&header, bytes, sizeof header);
+  std::string received;
+  if (!receive(socket, sizeof header, received)) return give_up();
+  std::memcpy(&header, received.data(), sizeof header);
   if (header.first >= static_cast<std::uint32_t>(Status::lost)) return {};
-  if (header.second > limits_.max_result_bytes) return {};
-  wire::Answer answer{static_cast<Status>(header.first), std::string(header.second, '\0')};
-  if (!receive_all(socket, answer.body.data(), answer.body.size())) return give_up();
-  return answer;
+  // An error's text may be longer than a result is allowed to be, but not without end.
+  if (header.second > limits_.max_result_bytes + max_error_bytes) return {};
+  if (!receive(socket, sizeof header + header.second, received)) return give_up();
+  received.erase(0, sizeof header);
+  return {static_cast<Status>(header.first), std::move(received)};
 }
 
 wire::Answer Sandbox::run(const std::string& program, const std::string& values) {

@@ -94,13 +94,6 @@ class Encoder {
   std::string& out_;
 };
 
-Json from_double(double number) {
-  if (std::abs(number) <= static_cast<double>(max_exact_integer) && number == std::trunc(number)) {
-    return static_cast<std::int64_t>(number);
-  }
-  return number;
-}
-
 class Decoder {
  public:
   Decoder(std::string_view bytes, std::size_t max_depth) : bytes_(bytes), max_depth_(max_depth) {}
@@ -184,6 +177,13 @@ class Decoder {
 Result<void> encode(const Json& json, const std::string& name, std::size_t max_depth,
                     std::size_t max_bytes, std::string& out) {
   return Encoder(name, max_depth, max_bytes, out).value(json, 0);
+}
+
+Json from_double(double number) {
+  if (std::abs(number) <= static_cast<double>(max_exact_integer) && number == std::trunc(number)) {
+    return static_cast<std::int64_t>(number);
+  }
+  return number;
 }
 
 void begin_array(std::size_t count, std::string& out) {

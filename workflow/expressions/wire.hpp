@@ -54,6 +54,9 @@ void begin_array(std::size_t count, std::string& out);
 // Code::invalid for a value nested too deeply or for damaged bytes.
 Result<Json> decode(std::string_view bytes, std::size_t max_depth);
 
+// A number of jq's: an integer where it is whole and within ±2^53.
+Json from_double(double number);
+
 // The largest magnitude below which every integer is a double of its own.
 constexpr std::int64_t max_exact_integer = std::int64_t{1} << 53;
 

@@ -6,11 +6,6 @@
 namespace endure::workflow::interpreter {
 namespace {
 
-tl::unexpected<Fault> expression_fault(const std::string& what, const Site& site) {
-  return tl::make_unexpected(
-      standard_fault(Standard::expression, what, site.task != nullptr ? site.task->pointer : ""));
-}
-
 // `$workflow.definition` alone shares the document instead of copying it into a descriptor.
 bool is_whole_definition(const Expression& expression) {
   return expression.kind == Expression::Kind::path && expression.variable == "workflow" &&
@@ -18,6 +13,13 @@ bool is_whole_definition(const Expression& expression) {
 }
 
 }  // namespace
+
+tl::unexpected<Fault> Evaluator::failure(const Error& error, const std::string& what,
+                                         const Site& site) const {
+  if (error.code == Code::retry_later) unavailable_ = error;
+  return tl::make_unexpected(
+      standard_fault(Standard::expression, what, site.task != nullptr ? site.task->pointer : ""));
+}
 
 Evaluated<Value> Evaluator::evaluate(const Expression& expression, const Value& dot,
                                      const Site& site) const {
@@ -28,7 +30,7 @@ Evaluated<Value> Evaluator::evaluate(const Expression& expression, const Value& 
   auto value =
       expressions_.evaluate(expression, make_scope(wanted, dot, site, definition_, snapshot_));
   if (!value) {
-    return expression_fault("`" + expression.text + "`: " + value.error().what, site);
+    return failure(value.error(), "`" + expression.text + "`: " + value.error().what, site);
   }
   return *std::move(value);
 }
@@ -49,7 +51,7 @@ Evaluated<Value> Evaluator::render(const Template& tmpl, const Value& dot, const
   want(tmpl, wanted);
   auto value =
       workflow::render(tmpl, make_scope(wanted, dot, site, definition_, snapshot_), expressions_);
-  if (!value) return expression_fault(value.error().what, site);
+  if (!value) return failure(value.error(), value.error().what, site);
   return *std::move(value);
 }
 
@@ -59,7 +61,7 @@ Evaluated<std::int64_t> Evaluator::duration_ms(const Duration& duration, const V
   auto value = render(std::get<Template>(duration.ms_or_template), dot, site);
   if (!value) return tl::make_unexpected(std::move(value).error());
   auto ms = workflow::duration_ms(value->json(), site.task != nullptr ? site.task->pointer : "");
-  if (!ms) return expression_fault(ms.error().what, site);
+  if (!ms) return failure(ms.error(), ms.error().what, site);
   return *ms;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
@@ -35,6 +36,10 @@ class Evaluator {
   Evaluator(const Definition& definition, const Snapshot& snapshot, Expressions& expressions)
       : definition_(definition), snapshot_(snapshot), expressions_(expressions) {}
 
+  // The machine was too busy for an expression: this transition has to be decided again. What the
+  // evaluator returned for it does not count.
+  const std::optional<Error>& unavailable() const { return unavailable_; }
+
   Evaluated<Value> evaluate(const Expression& expression, const Value& dot, const Site& site) const;
   Evaluated<bool> condition(const Expression& expression, const Value& dot, const Site& site) const;
   Evaluated<Value> render(const Template& tmpl, const Value& dot, const Site& site) const;
@@ -42,9 +47,13 @@ class Evaluator {
                                       const Site& site) const;
 
  private:
+  tl::unexpected<Fault> failure(const Error& error, const std::string& what,
+                                const Site& site) const;
+
   const Definition& definition_;
   const Snapshot& snapshot_;
   Expressions& expressions_;
+  mutable std::optional<Error> unavailable_;
 };
 
 }  // namespace endure::workflow::interpreter

@@ -12,12 +12,8 @@ double backoff_ms(const RetryPolicy& policy, std::uint32_t retries) {
   const auto delay = static_cast<double>(policy.delay_ms);
   switch (policy.backoff) {
     case RetryPolicy::Backoff::constant: return delay;
-    case RetryPolicy::Backoff::linear: {
-      // Without an increment of its own the delay grows by itself: 3 s, 6 s, 9 s.
-      const auto increment =
-          static_cast<double>(policy.increment_ms > 0 ? policy.increment_ms : policy.delay_ms);
-      return delay + increment * retries;
-    }
+    case RetryPolicy::Backoff::linear:
+      return delay + static_cast<double>(policy.increment_ms) * retries;
     case RetryPolicy::Backoff::exponential: return delay * std::pow(policy.multiplier, retries);
   }
   return delay;

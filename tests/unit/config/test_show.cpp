@@ -39,6 +39,7 @@ TEST_CASE("what show prints reads back as the same configuration") {
   const auto loaded = load({{},
                             {{"ENDURE_LOG_FILE", "it's a #file: x"},
                              {"ENDURE_ENGINE_REFUSE_STARTS_ABOVE", "0.75"},
+                             {"ENDURE_HTTP_ALLOWED_HOSTS", "a.example.org,*"},
                              {"ENDURE_HTTP_TOKENS", "0123456789abcdef"}},
                             {}});
   REQUIRE(loaded);
@@ -51,6 +52,7 @@ TEST_CASE("what show prints reads back as the same configuration") {
   REQUIRE(again);
   CHECK(again->config.log.file == "it's a #file: x");
   CHECK(again->config.engine.refuse_starts_above == 0.75);
+  CHECK(again->config.http.allowed_hosts == std::vector<std::string>{"a.example.org", "*"});
   CHECK(again->config.http.tokens.empty());
 }
 

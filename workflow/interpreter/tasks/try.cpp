@@ -78,9 +78,7 @@ Move begin(Machine&, Branch& branch, const TryTask& task) {
 
 Move after_child(Machine&, Branch& branch, const TryTask& task, Passed passed) {
   std::optional<Flow> then;
-  if (branch.frames.back().position == in_catch && task.catch_.then.kind != Flow::Kind::next) {
-    then = task.catch_.then;
-  }
+  if (branch.frames.back().position == in_catch) then = task.catch_.then;
   return Done{std::move(passed.output), then};
 }
 

@@ -1,0 +1,128 @@
+#include "runtime/node.hpp"
+
+#include <filesystem>
+#include <optional>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "config/address.hpp"
+#include "runtime/http_caller.hpp"
+#include "runtime/node_config.hpp"
+
+namespace endure {
+
+// Declared from the inside out, so that what is destroyed first is what uses the rest.
+class Node::Parts {
+ public:
+  explicit Parts(config::Config config) : config_(std::move(config)) {}
+  ~Parts() { stop(); }
+
+  Result<void> open(std::function<void(const Error&)> fatal);
+  void stop();
+
+  NodeFacts facts;
+
+ private:
+  Result<void> open_volume();
+  Result<void> start_edges();
+  Result<void> count_recovered();
+
+  config::Config config_;
+  SystemClock clock_;
+  std::unique_ptr<workflow::Expressions> expressions_;
+  std::unique_ptr<persistence::Store> store_;
+  std::unique_ptr<actors::Engine> engine_;
+  std::optional<runtime::HttpCaller> http_caller_;
+  std::optional<WorkerGateway> gateway_;
+  std::optional<runtime::HttpServer> http_;
+};
+
+Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
+  const std::int64_t began_ms = clock_.steady_ms();
+  expressions_ = workflow::make_expressions(expression_limits(config_));
+  if (const auto opened = open_volume(); !opened) return opened;
+  auto engine =
+      actors::make_engine(engine_config(config_), *store_, clock_, *expressions_, std::move(fatal));
+  if (!engine) return tl::make_unexpected(engine.error());
+  engine_ = std::move(*engine);
+  if (const auto started = start_edges(); !started) return started;
+  facts.ready_after_ms = clock_.steady_ms() - began_ms;
+  return {};
+}
+
+Result<void> Node::Parts::open_volume() {
+  std::error_code error;
+  std::filesystem::create_directories(config_.data.folder, error);
+  const auto folder = std::filesystem::absolute(config_.data.folder, error);
+  if (error) return fail(Code::invalid, "cannot be made: " + error.message(), config_.data.folder);
+  auto store = persistence::open_lmdb_store(store_config(config_));
+  if (!store) return tl::make_unexpected(store.error());
+  store_ = std::move(*store);
+  facts.folder = folder.lexically_normal().string();
+  facts.durability = config_.data.durability == config::Durability::full ? "full" : "relaxed";
+  facts.epoch = store_->epoch();
+  return count_recovered();
+}
+
+Result<void> Node::Parts::count_recovered() {
+  const persistence::StoreStats stats = store_->stats();
+  facts.workflows = stats.workflows;
+  facts.timers = stats.timers;
+  const auto queues = store_->queues();
+  if (!queues) return tl::make_unexpected(queues.error());
+  for (const persistence::QueueRow& queue : *queues) {
+    facts.steps += queue.counts.ready + queue.counts.delayed;
+    facts.dead_letters += queue.counts.dead;
+  }
+  return {};
+}
+
+Result<void> Node::Parts::start_edges() {
+  const auto http = http_config(config_);
+  if (!http) return tl::make_unexpected(http.error());
+  http_caller_.emplace(http_caller_config(config_), *engine_);
+  if (const auto started = http_caller_->start(); !started) return started;
+  gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
+  if (const auto started = gateway_->start(); !started) return started;
+  http_.emplace(*http, *engine_, *store_, *expressions_, clock_);
+  if (const auto started = http_->start(); !started) return started;
+  http_->set_ready(true);
+  facts.http = local_url(http->host, http_->port());
+  facts.workers = gateway_->endpoint();
+  return {};
+}
+
+void Node::Parts::stop() {
+  if (http_) {
+    http_->set_ready(false);
+    http_->stop();
+  }
+  if (gateway_) gateway_->stop();
+  if (http_caller_) http_caller_->stop();
+  http_.reset();
+  gateway_.reset();
+  http_caller_.reset();
+  engine_.reset();  // the actors end, the journal is drained
+  store_.reset();
+  expressions_.reset();
+}
+
+Result<std::unique_ptr<Node>> Node::open(const config::Config& config,
+                                         std::function<void(const Error&)> fatal) {
+  auto parts = std::make_unique<Parts>(config);
+  if (const auto opened = parts->open(std::move(fatal)); !opened) {
+    return tl::make_unexpected(opened.error());
+  }
+  return std::unique_ptr<Node>(new Node(std::move(parts)));
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Node::~Node() = default;
+const NodeFacts& Node::facts() const {
+  return parts_->facts;
+}
+void Node::stop() {
+  parts_->stop();
+}
+
+}  // namespace endure

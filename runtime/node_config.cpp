@@ -1,0 +1,91 @@
+#include "runtime/node_config.hpp"
+
+#include "config/address.hpp"
+#include "runtime/version.hpp"
+
+namespace endure {
+
+persistence::LmdbConfig store_config(const config::Config& config) {
+  persistence::LmdbConfig out;
+  out.folder = config.data.folder;
+  out.map_bytes = config.data.max_bytes;
+  out.durability = config.data.durability == config::Durability::relaxed
+                       ? persistence::Durability::relaxed
+                       : persistence::Durability::full;
+  return out;
+}
+
+workflow::ExpressionLimits expression_limits(const config::Config& config) {
+  workflow::ExpressionLimits out;
+  out.deadline_ms = config.expressions.timeout_ms;
+  out.max_memory_bytes = config.expressions.max_memory_bytes;
+  out.max_result_bytes = config.expressions.max_result_bytes;
+  return out;
+}
+
+actors::EngineConfig engine_config(const config::Config& config) {
+  const config::EngineSettings& in = config.engine;
+  actors::EngineConfig out;
+  out.scheduler_threads = in.scheduler_threads;
+  out.shards = in.shards;
+  out.passivate_after_ms = in.passivate_after_ms;
+  out.max_active_workflows = in.max_active_workflows;
+  out.max_pending_starts = in.max_pending_starts;
+  out.max_kept_messages = in.max_kept_messages;
+  out.restart_intensity = in.restart_intensity;
+  out.restart_period_ms = in.restart_period_ms;
+  out.restart_backoff_ms = in.restart_backoff_ms;
+  out.queue_window = in.queue_window;
+  out.default_lease_ms = in.default_lease_ms;
+  out.default_max_attempts = in.default_max_attempts;
+  out.default_backoff_ms = in.default_backoff_ms;
+  out.default_max_backoff_ms = in.default_max_backoff_ms;
+  out.retention_ms = in.retention_ms;
+  out.refuse_starts_above = in.refuse_starts_above;
+  return out;
+}
+
+Result<runtime::HttpServerConfig> http_config(const config::Config& config) {
+  const auto address = config::address_from(config.http.listen, "");
+  if (!address) return tl::make_unexpected(address.error());
+  runtime::HttpServerConfig out;
+  out.host = address->host;
+  out.port = address->port;
+  out.bearer_tokens = config.http.tokens;
+  out.allowed_hosts = config.http.allowed_hosts;
+  out.threads = config.http.threads;
+  out.max_connections = config.http.max_connections;
+  out.version = version();
+  out.limits.max_body_bytes = config.http.max_body_bytes;
+  out.limits.max_id_length = config.limits.max_id_length;
+  out.limits.max_depth = config.limits.max_depth;
+  out.limits.max_page = config.limits.max_page_size;
+  out.limits.max_long_polls = config.limits.max_long_polls;
+  return out;
+}
+
+WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t epoch) {
+  WorkerGatewayConfig out;
+  out.bind = config.worker.listen;
+  out.allow_remote = config.security.allow_insecure;
+  out.node = config.node.name;
+  out.epoch = epoch;
+  out.heartbeat_ms = config.worker.heartbeat_ms;
+  out.lost_after_beats = config.worker.lost_after_beats;
+  out.max_message_bytes = config.worker.max_message_bytes;
+  out.max_result_bytes = config.worker.max_result_bytes;
+  out.max_credit = config.worker.max_credit;
+  out.max_queues = config.worker.max_queues;
+  out.max_workers = config.worker.max_workers;
+  return out;
+}
+
+std::string local_url(const std::string& host, std::uint16_t port) {
+  std::string shown = host;
+  if (host == "*" || host == "0.0.0.0") shown = "127.0.0.1";
+  if (host == "::") shown = "::1";
+  if (shown.find(':') != shown.npos) shown = "[" + shown + "]";
+  return "http://" + shown + ":" + std::to_string(port);
+}
+
+}  // namespace endure

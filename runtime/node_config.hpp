@@ -1,0 +1,26 @@
+// From the one configuration to that of each part of a node. Pure.
+#pragma once
+
+#include <cstdint>
+
+#include "actors/engine.hpp"
+#include "config/settings.hpp"
+#include "persistence/lmdb/lmdb_store.hpp"
+#include "runtime/http_server.hpp"
+#include "runtime/worker_gateway.hpp"
+#include "workflow/expressions.hpp"
+
+namespace endure {
+
+persistence::LmdbConfig store_config(const config::Config& config);
+workflow::ExpressionLimits expression_limits(const config::Config& config);
+actors::EngineConfig engine_config(const config::Config& config);
+// Code::invalid where an address is none.
+Result<runtime::HttpServerConfig> http_config(const config::Config& config);
+WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t epoch);
+
+// Where clients on this machine reach a server that listens on `host`: a listener on every
+// interface is reached by loopback.
+std::string local_url(const std::string& host, std::uint16_t port);
+
+}  // namespace endure

@@ -1,0 +1,112 @@
+// A whole engine over a store in memory, for tests: calls wait for their reply.
+#pragma once
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <string>
+
+#include "actors/engine.hpp"
+#include "base/clock.hpp"
+#include "persistence/store.hpp"
+#include "tests/support/catch.hpp"
+#include "workflow/expressions.hpp"
+
+namespace endure::testing {
+
+inline actors::EngineConfig small_engine() {
+  actors::EngineConfig config;
+  config.shards = 2;
+  config.restart_backoff_ms = 1;
+  config.default_backoff_ms = 1;
+  return config;
+}
+
+class EngineFixture {
+ public:
+  explicit EngineFixture(actors::EngineConfig config = small_engine()) : config_(config) { open(); }
+  virtual ~EngineFixture() { engine.reset(); }
+
+  // Ends the engine and begins again on the same store, as a restart of the node does.
+  void restart() {
+    engine.reset();
+    open();
+  }
+
+  // Calls, and waits for the reply; fails the test when none comes.
+  template <class T, class Call>
+  Result<T> wait_for(Call&& call) {
+    auto promise = std::make_shared<std::promise<Result<T>>>();
+    auto future = promise->get_future();
+    call([promise](Result<T> result) { promise->set_value(std::move(result)); });
+    REQUIRE(future.wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+    return future.get();
+  }
+
+  void deploy(const std::string& source) {
+    const auto deployed = wait_for<std::shared_ptr<const workflow::Definition>>([&](auto reply) {
+      engine->deploy(workflow::SourceFormat::yaml, source, std::move(reply));
+    });
+    INFO((deployed ? "" : deployed.error().what));
+    REQUIRE(deployed);
+  }
+
+  Result<actors::StartReceipt> start(const std::string& definition, const std::string& id,
+                                     workflow::Json input = workflow::Json::object(),
+                                     actors::OnConflict on_conflict = actors::OnConflict::reject) {
+    return wait_for<actors::StartReceipt>([&](auto reply) {
+      engine->start({{"test", id}, definition, std::nullopt, std::move(input), on_conflict},
+                    std::move(reply));
+    });
+  }
+
+  workflow::Snapshot end_of(const std::string& id) {
+    auto view = wait_for<actors::WorkflowView>([&](auto reply) {
+      engine->await_end({"test", id}, 20'000, std::move(reply));
+    });
+    INFO("workflow " << id << ": " << (view ? "" : view.error().what));
+    REQUIRE(view);
+    return view->snapshot;
+  }
+
+  Result<persistence::WorkflowSummary> send(const std::string& id, workflow::Json event) {
+    return wait_for<persistence::WorkflowSummary>([&](auto reply) {
+      engine->send({"test", id}, std::move(event), std::move(reply));
+    });
+  }
+
+  Result<persistence::WorkflowSummary> control(const std::string& id, actors::Verb verb) {
+    return wait_for<persistence::WorkflowSummary>([&](auto reply) {
+      engine->control({"test", id}, verb, "by the test", std::move(reply));
+    });
+  }
+
+  // Looks until the workflow shows what `is_so` asks for.
+  template <class Predicate>
+  workflow::Snapshot until(const std::string& id, Predicate is_so) {
+    for (int i = 0; i < 20'000; ++i) {
+      auto view = engine->show({"test", id});
+      if (view && is_so(view->snapshot)) return view->snapshot;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    FAIL("workflow " << id << " never came to the state that the test waits for");
+    return {};
+  }
+
+  std::unique_ptr<persistence::Store> store = persistence::make_memory_store();
+  std::unique_ptr<workflow::Expressions> expressions = workflow::make_expressions();
+  SystemClock clock;
+  std::unique_ptr<actors::Engine> engine;
+
+ private:
+  void open() {
+    auto made = actors::make_engine(config_, *store, clock, *expressions,
+                                    [](const Error& error) { FAIL("fatal: " << error.what); });
+    REQUIRE(made);
+    engine = std::move(*made);
+  }
+
+  actors::EngineConfig config_;
+};
+
+}  // namespace endure::testing
