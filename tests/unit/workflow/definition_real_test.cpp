@@ -45,10 +45,4 @@ TEST_CASE("jq that does not compile is refused where it stands") {
   CHECK(parsed.error()[1].line == 11);
 }
 
-TEST_CASE("an expression that is a constant is kept as its value") {
-  const auto expressions = make_expressions();
-  const auto parsed = parse_definition(with_tasks("- a: {set: '${ {\"x\": 1} }'}\n"), *expressions);
-  if (!parsed) FAIL(listed(parsed.error()));
-}
-
 }  // namespace endure::workflow::test
