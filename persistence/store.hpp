@@ -112,6 +112,10 @@ class Store {
   virtual Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
                                                      std::size_t limit) = 0;
 
+  // Workflows with messages in their mailbox, ascending, number > after.
+  virtual Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
+                                                                std::size_t limit) = 0;
+
   virtual Result<std::vector<DefinitionRow>> definitions() = 0;
   virtual Result<std::optional<DefinitionRow>> find_definition(
       const workflow::DefinitionRef& ref) = 0;

@@ -151,6 +151,23 @@ Result<std::vector<ListenerKey>> LmdbStore::listeners(const std::string& type, W
   });
 }
 
+Result<std::vector<WorkflowNumber>> LmdbStore::mailbox_workflows(WorkflowNumber after,
+                                                                 std::size_t limit) {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<WorkflowNumber> numbers;
+    Cursor cursor(txn, volume_.schema.mailbox);
+    // From each workflow's first message straight to the next workflow's.
+    for (bool more = cursor.at_or_after({after, UINT64_MAX}); more && numbers.size() < limit;
+         more = cursor.at_or_after({numbers.back(), UINT64_MAX})) {
+      const WorkflowNumber number = cursor.key().workflow;
+      if (!numbers.empty() && number == numbers.back()) break;
+      numbers.push_back(number);
+    }
+    return numbers;
+  });
+}
+
 // -- definitions --------------------------------------------------------------
 
 Result<std::vector<DefinitionRow>> LmdbStore::definitions() {
