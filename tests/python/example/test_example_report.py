@@ -26,7 +26,7 @@ def record(number, seconds, *entries):
 
 def good_history():
     return [
-        record(1, 1, ("started", "", ""), ("status_changed", "/do/0", "ENRICHING"),
+        record(1, 1, ("status_changed", "", "RECEIVED"), ("status_changed", "/do/0", "ENRICHING"),
                ("step_enqueued", "/do/0", "enrich")),
         record(2, 2, ("step_completed", "/do/0", ""), ("status_changed", "/do/0", "ENRICHED"),
                ("status_changed", "/do/1", "APPROVED"), ("step_enqueued", "/do/2", "crm"),
