@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,11 @@
 #include <cstring>
 #include <ctime>
 #include <utility>
+
+// glibc 2.36 forgot to declare these for C++.
+extern "C" {
+#include <sys/pidfd.h>
+}
 
 namespace endure {
 
