@@ -102,6 +102,7 @@ void WorkflowActor::handle(DeliverEvent&& event) {
   Result<Outcome> outcome = decide(event, sequence);
   if (!outcome) {
     event.settle(Failure{outcome.error()}, nullptr);
+    if (outcome.error().code == Code::retry_later) postpone(std::move(event));
     return;
   }
   submit(std::move(*outcome), std::move(event), sequence);
@@ -190,10 +191,14 @@ void WorkflowActor::refused(const Error& error) {
     // The store has moved on without this copy; only its own record can be trusted.
     throw std::runtime_error("the stored workflow has changed under its actor: " + error.what);
   }
-  if (refused.cause.message != 0) {
-    taken_.erase(refused.cause.message);
-    tell_later(this, retry_mailbox_ms, RetryMailbox{});
-  }
+  postpone(std::move(refused.cause));
+}
+
+void WorkflowActor::postpone(DeliverEvent&& event) {
+  if (event.message == 0) return;  // its sender has the answer and tries again
+  event.settle = {};
+  postponed_.push_back(std::move(event));
+  if (postponed_.size() == 1) tell_later(this, retry_mailbox_ms, RetryMailbox{});
 }
 
 void WorkflowActor::let_out(const Pending& commit) {

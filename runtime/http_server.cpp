@@ -3,7 +3,6 @@
 #include <httplib.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -294,12 +293,12 @@ Result<void> HttpServer::Impl::start() {
   ::listen(svr_sock_, backlog);
   stopped_ = false;
   listener_ = std::thread([this] {
-    if (!listen_after_bind()) spdlog::error("HTTP: accepting connections failed");
+    if (!listen_after_bind()) log(Level::error, "HTTP server stopped accepting connections");
     listener_ended_ = true;
   });
   while (!is_running() && !listener_ended_) std::this_thread::yield();  // stop() needs it
   housekeeper_ = std::thread([this] { keep_house(); });
-  spdlog::info("HTTP listens on {}:{}", config_.host, port_);
+  log(Level::info, "HTTP listens", {{"host", config_.host}, {"port", port_}});
   return {};
 }
 
@@ -317,7 +316,7 @@ void HttpServer::Impl::stop_all() {
   }
   listener_.join();
   housekeeper_.join();
-  spdlog::info("HTTP has stopped");
+  log(Level::info, "HTTP has stopped");
 }
 
 HttpServer::HttpServer(HttpServerConfig config, actors::Engine& engine, persistence::Store& store,

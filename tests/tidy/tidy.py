@@ -21,7 +21,7 @@ LAYERS = {
     "config": {"base"},
     "clients": {"base", "workflow", "persistence"},
     "runtime": {"base", "workflow", "persistence", "actors", "config", "clients", "benchmarks"},
-    "benchmarks": {"base", "workflow", "persistence", "actors", "config", "runtime"},
+    "benchmarks": {"base", "workflow", "persistence", "actors"},
 }
 
 # A library's headers, and the only folders that may include them.
