@@ -44,7 +44,7 @@ struct Transition {
     workflow::Fault fault;
     Instant at;
   };
-  std::vector<Bury> bury_steps;       // ready or delayed → dead
+  std::vector<Bury> bury_steps;       // ready or delayed → dead; the attempt that ended it counts
   std::vector<StepKey> redrive_steps;  // dead → ready, attempts 0
   std::vector<TimerKey> arm_timers;
   std::vector<TimerKey> disarm_timers;
@@ -55,8 +55,9 @@ struct Transition {
   std::vector<OutboxRow> publish;
 };
 
-// A failed attempt: ready → delayed until record.due (or ready again where due is in the past),
-// with the attempts, fault and lease fields of `record`. Code::conflict where the step is gone.
+// A failed attempt: ready → delayed until record.due, or ready still where due is not set (the store
+// knows no clock: a due time in the past waits for StepsDue like any other), with the attempts,
+// fault and lease fields of `record`. Code::conflict where the step is gone.
 struct StepRetried {
   StepRecord record;
 };

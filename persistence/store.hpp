@@ -21,13 +21,13 @@ struct StoredWorkflow {
 };
 
 struct WorkflowFilter {
-  std::optional<std::string> ns;
-  std::optional<workflow::Phase> phase;
-  std::optional<std::string> status;
-  std::optional<std::string> definition;          // its name
-  std::optional<std::string> definition_version;
-  std::optional<Instant> created_before;
-  std::optional<Instant> created_after;
+  std::optional<std::string> ns = {};
+  std::optional<workflow::Phase> phase = {};
+  std::optional<std::string> status = {};
+  std::optional<std::string> definition = {};          // its name
+  std::optional<std::string> definition_version = {};
+  std::optional<Instant> created_before = {};
+  std::optional<Instant> created_after = {};
 };
 
 template <class Row, class Cursor>
@@ -111,6 +111,10 @@ class Store {
   // Listeners to exactly `type` ("" for those to every type), by workflow, workflow > after.
   virtual Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
                                                      std::size_t limit) = 0;
+
+  // Workflows with messages in their mailbox, ascending, number > after.
+  virtual Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
+                                                                std::size_t limit) = 0;
 
   virtual Result<std::vector<DefinitionRow>> definitions() = 0;
   virtual Result<std::optional<DefinitionRow>> find_definition(
