@@ -57,6 +57,7 @@ void WorkflowActor::on_exit() {
   --context_.counters.active_workflows;
   pending_.reset();
   inbox_.clear();
+  postponed_.clear();
   if (!told_to_end_ && !context_.stopping) {
     context_.shard_of(snapshot_.number)
         .tell(WorkflowFailed{snapshot_.number, failure().empty() ? "it was killed" : failure()});
@@ -241,19 +242,23 @@ void WorkflowActor::withdraw_steps(const Pending& commit) {
 
 // Steps of workers come back soon; people, timers and other workflows take their time.
 bool WorkflowActor::may_leave() const {
-  if (!inbox_.empty() || !stored_) return false;
+  if (!inbox_.empty() || !postponed_.empty() || !stored_) return false;
   return snapshot_.phase != Phase::running ||
          context_.counters.active_workflows > context_.config.max_active_workflows;
 }
 
 void WorkflowActor::on_passivate() {
-  if (!pending_ && inbox_.empty()) {
+  if (!pending_ && inbox_.empty() && postponed_.empty()) {
     context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
   }
 }
 
 void WorkflowActor::on_retry_mailbox() {
-  take_stored_messages();
+  while (!postponed_.empty()) {
+    inbox_.push_front(std::move(postponed_.back()));
+    postponed_.pop_back();
+  }
+  take_next();
 }
 
 void WorkflowActor::on_end() {

@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/log.hpp"
 #include "runtime/http/api.hpp"
 #include "runtime/http/connections.hpp"
 #include "runtime/http/elastic_pool.hpp"
