@@ -294,12 +294,12 @@ Result<void> HttpServer::Impl::start() {
   ::listen(svr_sock_, backlog);
   stopped_ = false;
   listener_ = std::thread([this] {
-    if (!listen_after_bind()) log(Level::error, "HTTP server stopped accepting connections");
+    if (!listen_after_bind()) log(Level::error, "http accepts no more connections");
     listener_ended_ = true;
   });
   while (!is_running() && !listener_ended_) std::this_thread::yield();  // stop() needs it
   housekeeper_ = std::thread([this] { keep_house(); });
-  log(Level::info, "HTTP listens", {{"host", config_.host}, {"port", port_}});
+  log(Level::info, "http listens", {{"host", config_.host}, {"port", port_}});
   return {};
 }
 
@@ -317,7 +317,7 @@ void HttpServer::Impl::stop_all() {
   }
   listener_.join();
   housekeeper_.join();
-  log(Level::info, "HTTP has stopped");
+  log(Level::info, "http stopped");
 }
 
 HttpServer::HttpServer(HttpServerConfig config, actors::Engine& engine, persistence::Store& store,
