@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <chrono>
@@ -13,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/log.hpp"
 #include "persistence/codec.hpp"
 #include "runtime/http_call/transfer.hpp"
 
@@ -236,8 +236,11 @@ void HttpCaller::Impl::on_answered(const Answered& answered) {
     return;
   }
   if (!answered.result) {
-    spdlog::warn("an HTTP call's outcome was refused: {} workflow={}/{}",
-                 answered.result.error().what, it->second.step.name.ns, it->second.step.name.id);
+    const auto& step = it->second.step;
+    log(Level::warning, "outcome of an http call refused",
+        {{"namespace", step.name.ns},
+         {"workflow", step.name.id},
+         {"why", answered.result.error().what}});
   }
   calls_.erase(it);
   engine_.credit(consumer_, config_.queue, 1);

@@ -16,6 +16,7 @@ Code code_of(int rc) {
     // refers to is touched: a full disk is a refusal, not a failure.
     case ENOSPC:
     case EDQUOT: return Code::full;
+    case ENOENT: return Code::not_found;
     case MDB_READERS_FULL: return Code::retry_later;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND: return Code::corrupt;

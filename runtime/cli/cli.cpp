@@ -91,6 +91,7 @@ void add_all(CLI::App& app, Context& context) {
   add_stats_verbs(app, context);
   add_doctor_verb(app, context);
   add_worker_verb(app, context);
+  add_bench_verb(app, context);
   add_program_verbs(app, context);
 }
 

@@ -61,6 +61,7 @@ void add_worker_verb(CLI::App& app, Context& context) {
   worker->add_option("-q,--queue", options->config.queues, "The queue; may be repeated")
       ->required()
       ->expected(1)
+      ->allow_extra_args(false)  // else it takes the `--` for its own
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   worker->add_option("--capacity", options->config.capacity, "Programs at a time")
       ->check(CLI::Range(1, 10'000))

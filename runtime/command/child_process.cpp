@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,7 +94,8 @@ class Child {
     if (auto spawned = spawn(in.read.get(), out.write.get(), err.write.get()); !spawned) {
       return spawned;
     }
-    process_ = Descriptor(::pidfd_open(pid_, 0));
+    // By number: the header of glibc 2.36 declares pidfd_open() without C linkage.
+    process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     in_ = std::move(in.write);
     out_ = std::move(out.read);
     err_ = std::move(err.read);

@@ -273,18 +273,6 @@ TEST_CASE("a pause outlasts the dead letters that came with it") {
   CHECK(flow.fault().type == "https://x/dropped");
 }
 
-TEST_CASE(
-    "messages that were loaded with a workflow are decided only where nobody looked at them") {
-  Snapshot snapshot;
-  snapshot.phase = Phase::waiting;
-  const Message broadcast{1, EventReceived{Value(event_json("a", 1)), false}};
-  const Message addressed{2, EventReceived{Value(event_json("a", 1)), true}};
-  CHECK(must_decide(snapshot, broadcast));
-  CHECK_FALSE(must_decide(snapshot, addressed));
-  snapshot.phase = Phase::suspended;
-  CHECK_FALSE(must_decide(snapshot, broadcast));
-}
-
 TEST_CASE("a stored message that stands in the loaded mailbox is decided once") {
   Driver flow(
       "- e: {listen: {to: {one: {with: {type: a}}}}}\n- f: {listen: {to: {one: {with: {type: "
@@ -301,6 +289,31 @@ TEST_CASE("a stored message that stands in the loaded mailbox is decided once") 
   for (const auto& effect : outcome->effects)
     consumed += std::holds_alternative<ConsumeMessage>(effect);
   CHECK(consumed == 1);
+}
+
+class BusyExpressions final : public Expressions {
+ public:
+  Result<Value> evaluate(const Expression&, const Scope&) override {
+    return fail(Code::retry_later, "the machine is too busy");
+  }
+  Result<Expression> compile(const std::string&) override {
+    return fail(Code::retry_later, "the machine is too busy");
+  }
+};
+
+TEST_CASE("an evaluator that is too busy faults nothing: the event has to be decided again") {
+  Driver flow(R"(
+- work: {call: work}
+- guard: {try: [{set: {set: {x: '${ .a }'}}}], catch: {}}
+)");
+  flow.start();
+  BusyExpressions busy;
+  const auto outcome = decide(flow.definition(), flow.snapshot(),
+                              StepCompleted{1, Json({{"a", 1}}), 1, "w"}, flow.decision, busy);
+  REQUIRE_FALSE(outcome);
+  CHECK(outcome.error().code == Code::retry_later);
+  flow.complete("work", {{"a", 1}});
+  CHECK(flow.output() == Json({{"x", 1}}));
 }
 
 TEST_CASE("phases and history kinds have their names") {
