@@ -140,10 +140,9 @@ def count_deliveries(lines):
 
 
 def first_transition_after(at_ms, histories):
-    """Milliseconds from `at_ms` to the next transition of any workflow that stood before; None where
-    there was none."""
-    later = [record["at_ms"] for history in histories if history and history[0]["at_ms"] < at_ms
-             for record in history[1:] if record["at_ms"] > at_ms]
+    """Milliseconds from `at_ms` to the next transition of any workflow; None where there was none."""
+    later = [record["at_ms"] for history in histories for record in history
+             if record["at_ms"] > at_ms]
     return min(later) - at_ms if later else None
 
 
