@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "workflow/parse/context.hpp"
+#include "workflow/parse/deploy_expressions.hpp"
 #include "workflow/parse/document.hpp"
 #include "workflow/parse/fields.hpp"
 #include "workflow/parse/header.hpp"
@@ -56,7 +57,8 @@ tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>> parse_defi
 
   parse::Problems problems(document->lines);
   for (Problem& problem : document->problems) problems.add(std::move(problem));
-  parse::Context context{expressions, limits, problems, document->json, {}, {}, {}, {}, 0};
+  parse::DeployExpressions compiler(expressions);
+  parse::Context context{compiler, limits, problems, document->json, {}, {}, {}, {}, 0};
   auto definition = std::make_shared<Definition>();
   parse::Fields workflow(context, {&document->json, ""}, "a definition");
   if (workflow.is_object()) {

@@ -41,7 +41,9 @@ inline std::string header() {
 }
 
 // A definition whose line 6 is `do:` and whose tasks are `tasks`, from line 7 on.
-inline std::string with_tasks(const std::string& tasks) { return header() + "do:\n" + tasks; }
+inline std::string with_tasks(const std::string& tasks) {
+  return header() + "do:\n" + tasks;
+}
 
 inline std::string listed(const std::vector<Problem>& problems) {
   std::string text;

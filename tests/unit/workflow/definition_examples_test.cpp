@@ -1,0 +1,140 @@
+// The specification's own examples: each is read, or refused for the features that are named here
+// and for nothing else. They lie outside this repository; without them the tests say so and pass.
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "tests/support/definitions.hpp"
+
+namespace endure::workflow::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What each refused example needs that this version does not run.
+const std::map<std::string, std::set<std::string>> needs = {
+    {"accumulate-room-readings", {"`correlate`", "`call: openapi`"}},
+    {"authentication-oauth2", {"`oauth2` authentication"}},
+    {"authentication-oauth2-secret", {"`use.secrets`", "`oauth2` authentication"}},
+    {"authentication-oidc", {"`oidc` authentication"}},
+    {"authentication-oidc-secret", {"`use.secrets`", "`oidc` authentication"}},
+    {"call-asyncapi-publish", {"`call: asyncapi`"}},
+    {"call-asyncapi-subscribe-consume-amount", {"`call: asyncapi`"}},
+    {"call-asyncapi-subscribe-consume-forever-foreach", {"`call: asyncapi`"}},
+    {"call-asyncapi-subscribe-consume-until", {"`call: asyncapi`"}},
+    {"call-asyncapi-subscribe-consume-while", {"`call: asyncapi`"}},
+    {"call-custom-function-cataloged", {"a function that is fetched from a URL"}},
+    {"call-custom-function-inline", {"`input.schema` (validation)"}},
+    {"call-grpc", {"`call: grpc`"}},
+    {"call-http-query-headers-expressions", {"`input.schema` (validation)"}},
+    {"call-http-query-parameters", {"`input.schema` (validation)"}},
+    {"call-http-redirect", {"`input.schema` (validation)"}},
+    {"call-mcp", {"`call: mcp`"}},
+    {"call-openapi", {"`call: openapi`"}},
+    {"call-openapi-redirect", {"`call: openapi`"}},
+    {"listen-to-any-forever-foreach", {"`until`", "`foreach` of `listen`"}},
+    {"listen-to-any-until-condition", {"`until`"}},
+    {"listen-to-any-until-consumed", {"`until`"}},
+    {"mock-service-extension", {"`use.extensions`"}},
+    {"run-container", {"`run`"}},
+    {"run-container-cleanup-always", {"`run`"}},
+    {"run-container-cleanup-eventually", {"`run`"}},
+    {"run-container-stdin-and-arguments", {"`run`"}},
+    {"run-container-with-name", {"`run`"}},
+    {"run-container-with-pull-policy", {"`run`"}},
+    {"run-return-all", {"`run`"}},
+    {"run-return-code", {"`run`"}},
+    {"run-return-none", {"`run`"}},
+    {"run-return-stderr", {"`run`"}},
+    {"run-script-with-stdin-and-arguments", {"`run`"}},
+    {"run-shell-stdin-and-arguments", {"`run`"}},
+    {"run-subflow", {"`run`"}},
+    {"schedule-cron", {"`schedule`"}},
+    {"schedule-event-driven", {"`schedule`"}},
+    {"set", {"`schedule`"}},
+    {"set-expression", {"`schedule`"}},
+    {"star-wars-homeworld", {"`input.schema` (validation)"}},
+};
+
+// `../shared/open-workflow/<folder>` beside the project, wherever the test runs.
+std::optional<fs::path> data_folder(const std::string& folder) {
+  for (fs::path at = fs::current_path(); at != at.root_path(); at = at.parent_path()) {
+    if (!fs::exists(at / "CMakePresets.json")) continue;
+    const fs::path data = at.parent_path() / "shared/open-workflow" / folder;
+    if (fs::is_directory(data)) return data;
+  }
+  WARN("skipped: there is no ../shared/open-workflow/" + folder + " beside the project");
+  return std::nullopt;
+}
+
+std::set<std::string> features_missing(const std::vector<Problem>& problems) {
+  std::set<std::string> features;
+  for (const Problem& problem : problems) {
+    const std::size_t end = problem.what.find(" is not supported by this version of Endure");
+    INFO(to_string(problem));
+    CHECK(end != std::string::npos);  // any other problem: the example itself would be wrong
+    CHECK(problem.line > 0);
+    features.insert(problem.what.substr(0, end));
+  }
+  return features;
+}
+
+}  // namespace
+
+TEST_CASE("every example of the specification is read, or refused for what is not supported") {
+  const auto folder = data_folder("examples");
+  if (!folder) return;
+  std::size_t examples = 0;
+  for (const auto& entry : fs::directory_iterator(*folder)) {
+    ++examples;
+    const std::string name = entry.path().stem();
+    const Parsed parsed = parse(read_file(entry.path()));
+    INFO(name);
+    INFO((parsed ? "" : listed(parsed.error())));
+    const auto expected = needs.find(name);
+    REQUIRE(parsed.has_value() == (expected == needs.end()));
+    if (!parsed) CHECK(features_missing(parsed.error()) == expected->second);
+  }
+  CHECK(examples == 68);
+}
+
+TEST_CASE("an example gives the same model when it is written as JSON") {
+  const auto folder = data_folder("examples");
+  if (!folder) return;
+  for (const auto& entry : fs::directory_iterator(*folder)) {
+    const Parsed yaml = parse(read_file(entry.path()));
+    if (!yaml) continue;
+    INFO(entry.path().stem());
+    const auto json = must_parse((*yaml)->document->dump(2));
+    CHECK(json->document == (*yaml)->document);
+    REQUIRE(json->tasks.size() == (*yaml)->tasks.size());
+    for (std::size_t i = 0; i < json->tasks.size(); ++i) {
+      CHECK(json->tasks[i].pointer == (*yaml)->tasks[i].pointer);
+      CHECK(json->tasks[i].body.index() == (*yaml)->tasks[i].body.index());
+    }
+  }
+}
+
+TEST_CASE("the invalid documents of the specification are refused where they are wrong") {
+  const auto folder = data_folder("invalid");
+  if (!folder) return;
+  const auto first_problem = [&](const std::string& name) {
+    const Parsed parsed = parse(read_file(*folder / (name + ".yaml")));
+    INFO(name);
+    REQUIRE_FALSE(parsed);
+    return listed(parsed.error());
+  };
+  CHECK_THAT(first_problem("extra-property-in-call"),
+             Catch::StartsWith("line 12, /do/0/getPet/foo: `foo` is not known in a task"));
+  CHECK_THAT(first_problem("two-tasks-in-one-item"),
+             Catch::StartsWith("line 7, /do/0: expected one named task, found 2 keys"));
+  const std::string until = first_problem("listen-any-until-any-until");
+  CHECK_THAT(until, Catch::Contains("line 7, /do: the key `do` stands here a second time"));
+  CHECK_THAT(until, Catch::Contains("/do/0/callDoctor/listen/to/until/until: an `until` cannot"));
+}
+
+}  // namespace endure::workflow::test
