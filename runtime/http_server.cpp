@@ -16,6 +16,7 @@
 #include "runtime/http/api.hpp"
 #include "runtime/http/connections.hpp"
 #include "runtime/http/elastic_pool.hpp"
+#include "runtime/http/library_seam.hpp"
 #include "runtime/http/problem.hpp"
 #include "runtime/http/socket_stream.hpp"
 
@@ -23,6 +24,8 @@ namespace endure::runtime {
 
 namespace {
 
+using http::copy;
+using http::head_of;
 using http::SocketStream;
 
 // What happens to the request that this thread serves. The library calls our handlers between its
@@ -30,8 +33,8 @@ using http::SocketStream;
 struct Exchange {
   SocketStream* stream = nullptr;
   bool head_is_read = false;
-  bool close =
-      false;  // after the response: the rest of the request was not read, or not understood
+  // After the response: the rest of the request was not read, or not understood.
+  bool close = false;
 };
 thread_local Exchange exchange;
 
@@ -45,29 +48,6 @@ class TaskQueue final : public httplib::TaskQueue {
  private:
   http::ElasticPool pool_;
 };
-
-void copy(const http::Response& from, httplib::Response& to) {
-  to.status = from.status;
-  to.set_content(from.body, from.content_type);
-  for (const auto& [name, value] : from.headers) to.set_header(name, value);
-}
-
-// Keeps what came in; the library's own additions are dropped, a name's first value counts.
-http::Request head_of(const httplib::Request& request) {
-  http::Request out;
-  out.method = request.method;
-  out.target = request.target;
-  for (const auto& [name, value] : request.headers) {
-    if (name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" ||
-        name == "LOCAL_PORT") {
-      continue;
-    }
-    std::string lower = name;
-    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    out.headers.try_emplace(std::move(lower), value);
-  }
-  return out;
-}
 
 // An error that the library found by itself, as a problem document.
 http::Response own_error(int status) {
@@ -179,7 +159,10 @@ httplib::Server::HandlerResponse HttpServer::Impl::before_routing(const httplib:
     return HandlerResponse::Handled;
   }
   if (has_body && request.method == "POST") return HandlerResponse::Unhandled;
-  if (has_body) exchange.close = true;  // a body that no call takes is not read
+  if (has_body) {  // one that no call takes is not read
+    exchange.close = true;
+    response.set_header("Connection", "close");
+  }
   answer(std::move(head), response);
   return HandlerResponse::Handled;
 }

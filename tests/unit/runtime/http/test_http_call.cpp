@@ -128,7 +128,8 @@ TEST_CASE("content is JSON where the response says so, else text", "[http_call]"
 }
 
 TEST_CASE("content that says it is JSON and is not is a fault", "[http_call]") {
-  for (const std::string body : {std::string("{"), std::string("\xff"), std::string(100, '[')}) {
+  const std::string bodies[] = {"{", "\xff", std::string(100, '[')};
+  for (const auto& body : bodies) {
     const auto outcome = read_response(request_of({}), answer_of(200, "application/json", body));
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().type == communication_error);

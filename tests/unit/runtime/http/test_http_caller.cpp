@@ -141,7 +141,10 @@ TEST_CASE("a redirect to another protocol, or without end, is a fault", "[http_c
 
 TEST_CASE("a peer that breaks off or talks nonsense is a communication fault",
           "[http_call][socket]") {
+  std::string headers;
+  for (int i = 0; i < 400; ++i) headers += "X: " + std::string(1'000, 'x') + "\r\n";
   const std::pair<std::string, int> answers[] = {
+      {"HTTP/1.1 200 OK\r\n" + headers + "\r\n", 502},
       {"", 502},
       {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", 502},
       {"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\n{\"a\":",

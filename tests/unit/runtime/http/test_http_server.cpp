@@ -117,8 +117,8 @@ TEST_CASE("a chunked body that grows too large is cut", "[http][socket]") {
 
 TEST_CASE("what is not HTTP is refused and the connection closed", "[http][socket]") {
   ServerFixture f;
-  for (const char* text : {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "FOO / HTTP/1.1\r\n\r\n",
-                           "GET  / HTTP/1.1\r\n\r\n"}) {
+  for (const char* text :
+       {"nonsense\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "FOO / HTTP/1.1\r\n\r\n"}) {
     INFO(text);
     RawClient client(f.port());
     client.send(text);
