@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <exception>
+#include <future>
 #include <utility>
 
 #include "actors/context.hpp"
@@ -105,7 +106,9 @@ Result<void> NodeEngine::open() {
   auto rows = store_.queues();
   if (!rows) return Failure{rows.error()};
   system_ = std::make_unique<caf::actor_system>(caf_config_);
-  root_ = system_->spawn<RootSupervisor>(*context_);
+  std::promise<void> ready;
+  root_ = system_->spawn<RootSupervisor>(*context_, [&ready] { ready.set_value(); });
+  ready.get_future().wait();
   context_->open_queue = [this](const std::string& name) {
     caf::actor handle = system_->spawn<QueueActor>(*context_, name);
     tell(root_, QueueOpened{name, handle});

@@ -36,6 +36,11 @@ struct DeliverEvent {
   Settle settle;
 };
 
+// Messages lie in its mailbox; let it look at them.
+struct ActivateWorkflow {
+  WorkflowNumber number = 0;
+};
+
 // A passive workflow was read from the store (or could not be).
 struct WorkflowLoaded {
   WorkflowNumber number = 0;
@@ -182,6 +187,7 @@ struct ReviveChild {  // the back-off of a failed actor of the infrastructure is
 
 ENDURE_MESSAGE(endure::actors::StartWorkflow)
 ENDURE_MESSAGE(endure::actors::DeliverEvent)
+ENDURE_MESSAGE(endure::actors::ActivateWorkflow)
 ENDURE_MESSAGE(endure::actors::WorkflowLoaded)
 ENDURE_MESSAGE(endure::actors::WorkflowIdle)
 ENDURE_MESSAGE(endure::actors::WorkflowFailed)

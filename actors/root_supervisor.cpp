@@ -19,8 +19,9 @@ constexpr std::size_t removed_at_once = 5'000;
 
 }  // namespace
 
-RootSupervisor::RootSupervisor(caf::actor_config& config, Context& context)
-    : EndureActor(config), context_(context) {
+RootSupervisor::RootSupervisor(caf::actor_config& config, Context& context,
+                               std::function<void()> ready)
+    : EndureActor(config), context_(context), ready_(std::move(ready)) {
   set_down_handler([this](const caf::down_msg& down) { on_child_failed(down); });
 }
 
@@ -38,6 +39,7 @@ caf::behavior RootSupervisor::make_behavior() {
       "/root/broker", [this] { return system().spawn<EventBroker>(context_); },
       [this](const caf::actor& actor) { context_.broker.set(actor); });
   tell_later(this, tick_ms, Tick{});
+  ready_();
   return {
       [this](const QueueOpened& m) { on_queue_opened(m); },
       [this](const ReviveChild& m) { on_revive(m); },

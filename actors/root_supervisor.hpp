@@ -16,7 +16,8 @@ namespace endure::actors {
 
 class RootSupervisor final : public EndureActor {
  public:
-  RootSupervisor(caf::actor_config& config, Context& context);
+  // `ready` is called once when all children stand.
+  RootSupervisor(caf::actor_config& config, Context& context, std::function<void()> ready);
 
   caf::behavior make_behavior() override;
   void on_exit() override;
@@ -39,6 +40,7 @@ class RootSupervisor final : public EndureActor {
   void remove_ended_workflows();
 
   Context& context_;
+  std::function<void()> ready_;
   std::map<std::string, Child> children_;
   std::unordered_map<caf::actor_id, std::string> paths_;
   std::int64_t ticks_ = 0;

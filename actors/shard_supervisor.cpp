@@ -55,6 +55,7 @@ caf::behavior ShardSupervisor::make_behavior() {
   return {
       [this](StartWorkflow& m) { on_start(m); },
       [this](DeliverEvent& m) { on_deliver(m); },
+      [this](const ActivateWorkflow& m) { on_activate(m); },
       [this](const WorkflowLoaded& m) { on_loaded(m); },
       [this](const WorkflowIdle& m) { on_idle(m); },
       [this](const WorkflowFailed& m) { on_failed(m); },
@@ -91,6 +92,11 @@ void ShardSupervisor::on_deliver(DeliverEvent& event) {
   const auto [waiting, fresh] = loading_.try_emplace(number);
   waiting->second.push_back(std::move(event));
   if (fresh) load(number);
+}
+
+void ShardSupervisor::on_activate(const ActivateWorkflow& activate) {
+  if (children_.contains(activate.number)) return;
+  if (loading_.try_emplace(activate.number).second) load(activate.number);
 }
 
 void ShardSupervisor::forward(Child& child, DeliverEvent&& event) {

@@ -30,6 +30,7 @@ class ShardSupervisor final : public EndureActor {
 
   void on_start(StartWorkflow& start);
   void on_deliver(DeliverEvent& event);
+  void on_activate(const ActivateWorkflow& activate);
   void on_loaded(const WorkflowLoaded& loaded);
   void on_idle(const WorkflowIdle& idle);
   void on_failed(const WorkflowFailed& failed);

@@ -57,6 +57,7 @@ void WorkflowActor::on_exit() {
   --context_.counters.active_workflows;
   pending_.reset();
   inbox_.clear();
+  postponed_.clear();
   if (!told_to_end_ && !context_.stopping) {
     context_.shard_of(snapshot_.number)
         .tell(WorkflowFailed{snapshot_.number, failure().empty() ? "it was killed" : failure()});
@@ -102,6 +103,7 @@ void WorkflowActor::handle(DeliverEvent&& event) {
   Result<Outcome> outcome = decide(event, sequence);
   if (!outcome) {
     event.settle(Failure{outcome.error()}, nullptr);
+    if (outcome.error().code == Code::retry_later) postpone(std::move(event));
     return;
   }
   submit(std::move(*outcome), std::move(event), sequence);
@@ -190,10 +192,14 @@ void WorkflowActor::refused(const Error& error) {
     // The store has moved on without this copy; only its own record can be trusted.
     throw std::runtime_error("the stored workflow has changed under its actor: " + error.what);
   }
-  if (refused.cause.message != 0) {
-    taken_.erase(refused.cause.message);
-    tell_later(this, retry_mailbox_ms, RetryMailbox{});
-  }
+  postpone(std::move(refused.cause));
+}
+
+void WorkflowActor::postpone(DeliverEvent&& event) {
+  if (event.message == 0) return;  // its sender has the answer and tries again
+  event.settle = {};
+  postponed_.push_back(std::move(event));
+  if (postponed_.size() == 1) tell_later(this, retry_mailbox_ms, RetryMailbox{});
 }
 
 void WorkflowActor::let_out(const Pending& commit) {
@@ -236,19 +242,23 @@ void WorkflowActor::withdraw_steps(const Pending& commit) {
 
 // Steps of workers come back soon; people, timers and other workflows take their time.
 bool WorkflowActor::may_leave() const {
-  if (!inbox_.empty() || !stored_) return false;
+  if (!inbox_.empty() || !postponed_.empty() || !stored_) return false;
   return snapshot_.phase != Phase::running ||
          context_.counters.active_workflows > context_.config.max_active_workflows;
 }
 
 void WorkflowActor::on_passivate() {
-  if (!pending_ && inbox_.empty()) {
+  if (!pending_ && inbox_.empty() && postponed_.empty()) {
     context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
   }
 }
 
 void WorkflowActor::on_retry_mailbox() {
-  take_stored_messages();
+  while (!postponed_.empty()) {
+    inbox_.push_front(std::move(postponed_.back()));
+    postponed_.pop_back();
+  }
+  take_next();
 }
 
 void WorkflowActor::on_end() {

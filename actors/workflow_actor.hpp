@@ -48,6 +48,8 @@ class WorkflowActor final : public EndureActor {
   void submit(workflow::Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence);
   void committed();
   void refused(const Error& error);
+  // A stored message could not be taken for a passing reason; it is looked at again.
+  void postpone(DeliverEvent&& event);
   void let_out(const Pending& commit);
   void announce_steps(const Pending& commit);
   void withdraw_steps(const Pending& commit);
@@ -62,6 +64,7 @@ class WorkflowActor final : public EndureActor {
   std::uint64_t received_ = 0;
   std::deque<DeliverEvent> inbox_;
   std::set<std::uint64_t> taken_;  // stored messages that are in the inbox or decided
+  std::deque<DeliverEvent> postponed_;
   std::optional<Pending> pending_;
 };
 

@@ -45,6 +45,8 @@ std::vector<Problem> check(const Config& config,
                       " can be reached from other machines, and workers are not authenticated; "
                       "listen on 127.0.0.1 (and tunnel), or set security.allow_insecure: true if "
                       "that is meant");
+  checker.require(config.worker.lost_after_ms >= 2 * config.worker.heartbeat_ms,
+                  "worker.lost_after", "must be at least twice worker.heartbeat");
   checker.require(config.worker.max_result_bytes <= config.worker.max_message_bytes,
                   "worker.max_result", "must not be greater than worker.max_message");
   checker.require(config.engine.default_max_backoff_ms >= config.engine.default_backoff_ms,

@@ -68,8 +68,9 @@ void declare_worker(Declarer& d, WorkerSettings& c) {
          "The largest result of a step that is taken from a worker.");
   d.duration("heartbeat", c.heartbeat_ms, 2 * second, {100, 10 * minute},
              "Workers show at least this often that they live.");
-  d.count("lost_after_beats", c.lost_after_beats, std::uint32_t{3}, {2, 1'000},
-          "A worker that misses this many heartbeats is lost, and its steps are handed out again.");
+  d.duration("lost_after", c.lost_after_ms, 6 * second, {200, hour},
+             "A worker that is silent for this long is lost, and its steps are handed out again; "
+             "at least twice the heartbeat.");
   d.count("max_workers", c.max_workers, std::uint32_t{10'000}, {1, 1'000'000},
           "Connected workers at a time.");
   d.count("max_queues", c.max_queues, std::uint32_t{64}, {1, 10'000},

@@ -37,7 +37,7 @@ struct WorkerSettings {
   std::uint64_t max_message_bytes{};
   std::uint64_t max_result_bytes{};
   std::int64_t heartbeat_ms{};
-  std::uint32_t lost_after_beats{};
+  std::int64_t lost_after_ms{};
   std::uint32_t max_workers{};
   std::uint32_t max_queues{};
   std::uint32_t max_credit{};

@@ -27,6 +27,10 @@ Result<void> check_change(const Transition& t) {
   if (!head || head->transition != t.number || head->phase != t.index_after.phase) {
     return fail(Code::invalid, "the snapshot does not fit its transition", "snapshot");
   }
+  if (t.create == t.index_before.has_value()) {
+    return fail(Code::invalid, "index_before is given for every transition but the first",
+                "index_before");
+  }
   if (t.number == 0) return fail(Code::invalid, "transitions are counted from 1", "number");
   for (const auto& step : t.enqueue) {
     if (auto checked = check_queue_name(step.key.queue); !checked) return checked;

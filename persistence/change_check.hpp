@@ -7,7 +7,8 @@
 namespace endure::persistence {
 
 // Code::invalid with the sentence that says what does not fit: names that cannot be part of a key,
-// a snapshot that is none, or whose head differs from the transition. Any thread.
+// a snapshot that is none, or whose head differs from the transition, an index entry too few or too
+// many. Any thread.
 Result<void> check(const Change& change);
 
 }  // namespace endure::persistence

@@ -66,6 +66,11 @@ Error wrong_transition(WorkflowNumber workflow, std::uint64_t stored, std::uint6
           std::to_string(workflow)};
 }
 
+Error wrong_index(WorkflowNumber workflow) {
+  return {Code::invalid, "index_before is not the stored snapshot's phase",
+          std::to_string(workflow)};
+}
+
 Error step_gone(const StepKey& key) {
   return {Code::conflict, "the step is no longer on its queue",
           key.queue + "/" + std::to_string(key.workflow) + "/" + std::to_string(key.wait)};

@@ -18,7 +18,9 @@ StepRecord redriven(StepRecord stored);
 StepRecord leased(StepRecord stored, const LeasesKept::Lease& lease);
 
 // Whether a retried step has to wait, or may be handed out again at once.
-constexpr bool waits(const StepRecord& report) { return report.due.ms > 0; }
+constexpr bool waits(const StepRecord& report) {
+  return report.due.ms > 0;
+}
 
 bool matches(const WorkflowFilter& filter, const WorkflowSummary& workflow);
 
@@ -26,6 +28,7 @@ bool matches(const WorkflowFilter& filter, const WorkflowSummary& workflow);
 Error name_taken(const WorkflowName& name);
 Error no_such_workflow(WorkflowNumber workflow);
 Error wrong_transition(WorkflowNumber workflow, std::uint64_t stored, std::uint64_t given);
+Error wrong_index(WorkflowNumber workflow);
 Error step_gone(const StepKey& key);
 Error not_ended(WorkflowNumber workflow);
 Error other_source(const workflow::DefinitionRef& ref);

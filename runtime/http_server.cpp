@@ -3,7 +3,6 @@
 #include <httplib.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/log.hpp"
 #include "runtime/http/api.hpp"
 #include "runtime/http/connections.hpp"
 #include "runtime/http/elastic_pool.hpp"
@@ -294,12 +294,12 @@ Result<void> HttpServer::Impl::start() {
   ::listen(svr_sock_, backlog);
   stopped_ = false;
   listener_ = std::thread([this] {
-    if (!listen_after_bind()) spdlog::error("HTTP: accepting connections failed");
+    if (!listen_after_bind()) log(Level::error, "http accepts no more connections");
     listener_ended_ = true;
   });
   while (!is_running() && !listener_ended_) std::this_thread::yield();  // stop() needs it
   housekeeper_ = std::thread([this] { keep_house(); });
-  spdlog::info("HTTP listens on {}:{}", config_.host, port_);
+  log(Level::info, "http listens", {{"host", config_.host}, {"port", port_}});
   return {};
 }
 
@@ -317,7 +317,7 @@ void HttpServer::Impl::stop_all() {
   }
   listener_.join();
   housekeeper_.join();
-  spdlog::info("HTTP has stopped");
+  log(Level::info, "http stopped");
 }
 
 HttpServer::HttpServer(HttpServerConfig config, actors::Engine& engine, persistence::Store& store,

@@ -64,6 +64,15 @@ Result<runtime::HttpServerConfig> http_config(const config::Config& config) {
   return out;
 }
 
+runtime::HttpCallerConfig http_caller_config(const config::Config& config) {
+  runtime::HttpCallerConfig out;
+  out.connect_timeout_ms = config.http_client.connect_timeout_ms;
+  out.timeout_ms = config.http_client.timeout_ms;
+  out.max_response_bytes = config.http_client.max_response_bytes;
+  out.concurrency = config.http_client.concurrency;
+  return out;
+}
+
 WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t epoch) {
   WorkerGatewayConfig out;
   out.bind = config.worker.listen;
@@ -71,7 +80,10 @@ WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t e
   out.node = config.node.name;
   out.epoch = epoch;
   out.heartbeat_ms = config.worker.heartbeat_ms;
-  out.lost_after_beats = config.worker.lost_after_beats;
+  // Whole heartbeats, rounded up: a worker is never lost sooner than was asked for.
+  const std::int64_t beat_ms = config.worker.heartbeat_ms;
+  out.lost_after_beats =
+      static_cast<std::uint32_t>((config.worker.lost_after_ms + beat_ms - 1) / beat_ms);
   out.max_message_bytes = config.worker.max_message_bytes;
   out.max_result_bytes = config.worker.max_result_bytes;
   out.max_credit = config.worker.max_credit;

@@ -51,11 +51,6 @@ Snapshot new_workflow(WorkflowNumber number, WorkflowName name, const Definition
   return snapshot;
 }
 
-bool must_decide(const Snapshot& snapshot, const Message& message) {
-  const auto* received = std::get_if<EventReceived>(&message.event);
-  return received != nullptr && !received->addressed && snapshot.phase != Phase::suspended;
-}
-
 Outcome suspend(const Snapshot& snapshot, std::string cause, Instant now) {
   if (is_ended(snapshot.phase)) return {snapshot, {}, {}};
   Draft draft(snapshot, now);

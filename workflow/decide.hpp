@@ -75,8 +75,10 @@ struct Decision {
 //   waiting    waits for nothing but time and events
 //   suspended  paused, crashed too often, or a step is a dead letter. Until it goes on, results,
 //              timers and events are kept in the mailbox in their order and replayed then
-// Every outcome is one transition: `transition` is one more than before. When the workflow ends,
-// effects remove all that it left in the store: steps, timers, listeners and messages.
+// So of the messages that are loaded with a workflow, only broadcast events still have to be
+// decided, and only while it is not suspended; all others were kept by an earlier transition on
+// purpose. Every outcome is one transition: `transition` is one more than before. When the workflow
+// ends, effects remove all that it left in the store: steps, timers, listeners and messages.
 //
 // Errors: Code::conflict when the event no longer concerns the workflow (a late or second result, a
 // timer that was disarmed, any event for an ended workflow), Code::full when the mailbox is full,
@@ -90,11 +92,6 @@ Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, c
 // The snapshot that a start creates, before its Started event is decided.
 Snapshot new_workflow(WorkflowNumber number, WorkflowName name, const Definition& definition,
                       Instant now);
-
-// Whether a message that was loaded with its workflow still has to be decided: only a broadcast
-// event that was delivered and not yet looked at. All others were kept by an earlier transition and
-// are taken when their time comes.
-bool must_decide(const Snapshot& snapshot, const Message& message);
 
 // Suspends without a definition at hand (it cannot be loaded, or deciding throws): pure header
 // work. An ended workflow is given back as it is, with the same transition number.

@@ -31,8 +31,11 @@ Result<void> MemoryStore::apply(const Transition& t) {
   } else if (found == workflows_.end()) {
     return Failure(no_such_workflow(t.workflow));
   }
-  const auto stored = t.create ? 0 : peek_snapshot(found->second.snapshot)->transition;
-  if (t.number != stored + 1) return Failure(wrong_transition(t.workflow, stored, t.number));
+  const auto stored = t.create ? SnapshotHead() : *peek_snapshot(found->second.snapshot);
+  if (t.number != stored.transition + 1) {
+    return Failure(wrong_transition(t.workflow, stored.transition, t.number));
+  }
+  if (!t.create && t.index_before->phase != stored.phase) return Failure(wrong_index(t.workflow));
   const auto summary = decode_summary(t.snapshot);
   if (!summary) return Failure(summary.error());
 

@@ -195,6 +195,17 @@ Result<std::vector<ListenerKey>> MemoryStore::listeners(const std::string& type,
   return keys;
 }
 
+Result<std::vector<WorkflowNumber>> MemoryStore::mailbox_workflows(WorkflowNumber after,
+                                                                   std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<WorkflowNumber> numbers;
+  for (auto it = workflows_.upper_bound(after); it != workflows_.end() && numbers.size() < limit;
+       ++it) {
+    if (!it->second.mailbox.empty()) numbers.push_back(it->first);
+  }
+  return numbers;
+}
+
 Result<std::vector<DefinitionRow>> MemoryStore::definitions() {
   const std::lock_guard lock(mutex_);
   std::vector<DefinitionRow> rows;

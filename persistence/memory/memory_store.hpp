@@ -50,6 +50,8 @@ class MemoryStore final : public Store {
   Result<std::vector<OutboxRow>> outbox(std::uint64_t after, std::size_t limit) override;
   Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
                                              std::size_t limit) override;
+  Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
+                                                        std::size_t limit) override;
   Result<std::vector<DefinitionRow>> definitions() override;
   Result<std::optional<DefinitionRow>> find_definition(const workflow::DefinitionRef& ref) override;
   StoreStats stats() override;

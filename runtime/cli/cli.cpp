@@ -1,6 +1,5 @@
 #include "runtime/cli/cli.hpp"
 
-#include <algorithm>
 #include <ostream>
 
 #include "config/nearest.hpp"
@@ -36,26 +35,38 @@ void add_shared_options(CLI::App& app, Context& context) {
   app.set_version_flag("--version", "endure " + std::string(version()));
 }
 
-std::string unknown_verb_hint(const CLI::App& app, const std::vector<std::string>& args) {
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands({})) names.push_back(verb->get_name());
-  const auto first =
-      std::ranges::find_if(args, [](const std::string& a) { return !a.starts_with('-'); });
-  if (first == args.end() || std::ranges::find(names, *first) != names.end()) return {};
-  const std::string near = config::nearest(*first, names);
-  return near.empty() ? std::string() : "did you mean `endure " + near + "`?";
+const CLI::App* find_verb(const CLI::App& app, const std::string& name) {
+  for (const CLI::App* verb : app.get_subcommands({})) {
+    if (verb->get_name() == name) return verb;
+  }
+  return nullptr;
 }
 
-// The verb that was being parsed when an error came up: its help is the next step.
-std::string help_command(const CLI::App& app) {
-  std::string command = "endure";
+// Says what is wrong with a command line that CLI11 could not read. A mistyped verb is looked for
+// first, since CLI11 only says that one is missing.
+int explain(const CLI::App& app, const std::vector<std::string>& args, const std::string& what,
+            Context& context) {
   const CLI::App* at = &app;
-  while (true) {
-    const auto parsed = at->get_subcommands();
-    if (parsed.empty()) return command + " --help";
-    at = parsed.back();
-    command += " " + at->get_name();
+  std::string command = "endure";
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    const bool has_value =
+        args[i] == "--node" || args[i] == "--token" || args[i] == "--output" || args[i] == "-o";
+    if (has_value) ++i;
+    if (has_value || args[i].starts_with('-')) continue;
+    if (at->get_subcommands({}).empty()) break;  // a verb, whose arguments follow
+    const CLI::App* verb = find_verb(*at, args[i]);
+    if (verb == nullptr) {
+      std::vector<std::string> names;
+      for (const CLI::App* known : at->get_subcommands({})) names.push_back(known->get_name());
+      const std::string near = config::nearest(args[i], names);
+      return report(context, exit_usage, "there is no verb `" + command + " " + args[i] + "`",
+                    near.empty() ? "`" + command + " --help`"
+                                 : "did you mean `" + command + " " + near + "`?");
+    }
+    at = verb;
+    command += " " + verb->get_name();
   }
+  return report(context, exit_usage, what, "`" + command + " --help`");
 }
 
 }  // namespace
@@ -79,6 +90,9 @@ void add_all(CLI::App& app, Context& context) {
   add_dead_verbs(app, context);
   add_stats_verbs(app, context);
   add_doctor_verb(app, context);
+  add_volume_verbs(app, context);
+  add_worker_verb(app, context);
+  add_bench_verb(app, context);
   add_program_verbs(app, context);
 }
 
@@ -90,9 +104,7 @@ int run(const std::vector<std::string>& args, Context& context) {
   } catch (const CLI::Success& asked) {                               // --help, --version
     return app.exit(asked, context.out, context.err);
   } catch (const CLI::ParseError& e) {
-    const std::string hint = unknown_verb_hint(app, args);
-    return report(context, exit_usage, e.what(),
-                  hint.empty() ? "`" + help_command(app) + "`" : hint);
+    return explain(app, args, e.what(), context);
   }
   return context.exit_code;
 }

@@ -1,5 +1,6 @@
 // history, watch
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <thread>
@@ -29,15 +30,16 @@ void add_history_options(CLI::App* verb, HistoryOptions& options) {
   verb->add_option("--after", options.after, "Only transitions after this one");
 }
 
+using Fetch = std::function<ApiResult<Json>(const std::string& path, const Query& query)>;
+
 // Hands every record after `after` to `take`, page by page; false from it ends that. The number of
 // the last transition seen.
 template <class Take>
-std::uint64_t each_record(Context& context, ApiClient& node, const std::string& path,
+std::uint64_t each_record(Context& context, const Fetch& fetch, const std::string& path,
                           std::uint64_t after, Take take) {
   while (true) {
-    const Json page = value_or_exit(
-        context,
-        node.get(path, {{"after", std::to_string(after)}, {"limit", std::to_string(page_size)}}));
+    const Query query{{"after", std::to_string(after)}, {"limit", std::to_string(page_size)}};
+    const Json page = value_or_exit(context, fetch(path, query));
     for (const Json& record : items_of(page)) {
       after = number_of(record, "transition");
       if (!take(record)) return after;
@@ -52,7 +54,10 @@ int print_whole_history(Context& context, const HistoryOptions& options) {
   const auto [ns, id] = split_name(options.name, options.ns);
   Json items = Json::array();
   std::uint64_t count = 0;
-  each_record(context, node, workflow_path(ns, id, "/history"), options.after,
+  const Fetch fetch = [&](const std::string& path, const Query& query) {
+    return node.get(path, query);
+  };
+  each_record(context, fetch, workflow_path(ns, id, "/history"), options.after,
               [&](const Json& record) {
                 if (context.json) {
                   items.push_back(record);
@@ -70,11 +75,17 @@ int watch_workflow(Context& context, const HistoryOptions& options) {
   if (!interval_ms) return report(context, exit_usage, "--interval: " + interval_ms.error().what);
   ApiClient node = connect(context);
   const auto [ns, id] = split_name(options.name, options.ns);
+  bool seen = false;  // only a workflow that was there is worth waiting for
+  const Fetch fetch = [&](const std::string& path, const Query& query) {
+    const auto call = [&] { return node.get(path, query); };
+    return seen ? patiently(context, call) : call();
+  };
   std::uint64_t after = options.after;
   while (true) {
     // Whether it has ended is asked first, so that nothing of its history is missed.
-    const Json workflow = value_or_exit(context, node.get(workflow_path(ns, id)));
-    after = each_record(context, node, workflow_path(ns, id, "/history"), after,
+    const Json workflow = value_or_exit(context, fetch(workflow_path(ns, id), {}));
+    seen = true;
+    after = each_record(context, fetch, workflow_path(ns, id, "/history"), after,
                         [&](const Json& record) {
                           if (context.json) {
                             context.out << record.dump() << '\n';

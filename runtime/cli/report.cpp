@@ -1,10 +1,12 @@
 #include "runtime/cli/report.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <istream>
 #include <iterator>
 #include <ostream>
+#include <thread>
 
 #include "runtime/cli/text.hpp"
 
@@ -94,6 +96,17 @@ int report(Context& context, const ApiError& error) {
   const std::string next = next_step(error);
   if (!next.empty()) context.err << "  next: " << next << '\n';
   return code;
+}
+
+bool pause_for_restart(Context& context, const ApiError& error, int attempt) {
+  constexpr int most_attempts = 60;
+  constexpr auto pause = std::chrono::milliseconds(500);
+  // Right after its start a node says that it is not ready yet.
+  const bool away = error.status == 0 || error.status == 503;
+  if (!away || attempt >= most_attempts) return false;
+  if (attempt == 0) context.err << "the node does not answer; waiting for it\n" << std::flush;
+  std::this_thread::sleep_for(pause);
+  return true;
 }
 
 void print_json(Context& context, const Json& json) {

@@ -33,6 +33,16 @@ T value_or_exit(Context& context, ApiResult<T> result) {
   throw ExitWith{report(context, result.error())};
 }
 
+// Where verbs that wait for long stand a restart of the node: `call` is made again while no node
+// answers, for half a minute; the first time that is said on the error stream.
+bool pause_for_restart(Context& context, const ApiError& error, int attempt);
+template <class Call>
+auto patiently(Context& context, Call call) {
+  auto result = call();
+  for (int i = 0; !result && pause_for_restart(context, result.error(), i); ++i) result = call();
+  return result;
+}
+
 // The JSON as the API gave it, for programs.
 void print_json(Context& context, const Json& json);
 

@@ -66,7 +66,8 @@ Json await_result(Context& context, ApiClient& node, const std::string& path,
       const std::int64_t left_ms = timeout_ms - (context.clock.steady_ms() - began_ms);
       wait_ms = std::clamp<std::int64_t>(left_ms, 0, longest_wait_ms);
     }
-    auto result = node.get(path, {{"wait_ms", std::to_string(wait_ms)}});
+    const Query query{{"wait_ms", std::to_string(wait_ms)}};
+    auto result = patiently(context, [&] { return node.get(path, query); });
     if (result) return std::move(*result);
     const bool still_running = result.error().status == 504;
     if (!still_running) throw ExitWith{report(context, result.error())};

@@ -1,6 +1,6 @@
 #include "runtime/gateway/msgpack_reader.hpp"
 
-#include <algorithm>
+#include "persistence/utf8.hpp"
 
 namespace endure::gateway {
 
@@ -59,36 +59,7 @@ Shape shape_of(std::uint8_t head) {
   }
 }
 
-// The length of the UTF-8 sequence at the start of `text`, or 0 where it is not one.
-std::size_t sequence_length(std::string_view text) {
-  const auto first = byte_of(text[0]);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte_of(text[i]) & 0xc0) != 0x80) return 0;
-  }
-  const auto second = byte_of(text[1]);
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool surrogate = first == 0xed && second > 0x9f;
-  const bool beyond = first == 0xf4 && second > 0x8f;
-  return overlong || surrogate || beyond ? 0 : length;
-}
-
 }  // namespace
-
-bool valid_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto ascii =
-        std::find_if(text.begin(), text.end(), [](char c) { return byte_of(c) > 0x7f; });
-    text.remove_prefix(static_cast<std::size_t>(ascii - text.begin()));
-    if (text.empty()) return true;
-    const std::size_t length = sequence_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 void MsgpackReader::fail(const char* why) {
   if (failure_ == nullptr) failure_ = why;
@@ -136,21 +107,6 @@ std::uint32_t MsgpackReader::array() {
   return failed() ? 0 : static_cast<std::uint32_t>(size);
 }
 
-std::uint32_t MsgpackReader::map() {
-  const auto first = head();
-  if (!first) return 0;
-  std::uint64_t size = 0;
-  if (*first >= 0x80 && *first <= 0x8f) {
-    size = *first & 0x0fU;
-  } else if (*first == 0xde || *first == 0xdf) {
-    size = big_endian(*first == 0xde ? 2 : 4);
-  } else {
-    fail("a map was expected");
-  }
-  if (2 * size > rest_.size()) fail("a map claims more pairs than the message holds");
-  return failed() ? 0 : static_cast<std::uint32_t>(size);
-}
-
 std::string_view MsgpackReader::text(std::size_t limit) {
   const auto first = head();
   if (!first) return {};
@@ -162,7 +118,7 @@ std::string_view MsgpackReader::text(std::size_t limit) {
   const std::uint64_t length = shape.size_bytes == 0 ? shape.payload : big_endian(shape.size_bytes);
   const std::string_view found = take(static_cast<std::size_t>(length));
   if (found.size() > limit) fail("a string is longer than is allowed there");
-  if (!failed() && !valid_utf8(found)) fail("a string is not UTF-8");
+  if (!failed() && !persistence::is_utf8(found)) fail("a string is not UTF-8");
   return failed() ? std::string_view{} : found;
 }
 
@@ -221,7 +177,7 @@ std::string_view MsgpackReader::raw(const char*& json_problem) {
     }
     const auto payload = take(static_cast<std::size_t>(shape.payload + length));
     if (shape.kind == Shape::wrong) fail("the byte 0xc1 is no msgpack");
-    if (shape.kind == Shape::text && !valid_utf8(payload))
+    if (shape.kind == Shape::text && !persistence::is_utf8(payload))
       json_problem = "holds a string that is not UTF-8";
     if (shape.kind == Shape::binary) json_problem = "holds binary data, which JSON cannot";
     if (shape.kind == Shape::extension) json_problem = "holds an extension type, which JSON cannot";

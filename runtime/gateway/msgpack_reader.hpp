@@ -1,5 +1,6 @@
-// Reads msgpack (spec 2013) from a byte span, front to back, without building a tree, so that a
-// result of a megabyte costs one pass and no allocation.
+// Reads msgpack (spec 2013) from a byte span, front to back, without building a tree: a step's
+// arguments and its result stay bytes, so that what is wrong with one result concerns that result
+// alone (persistence::Reader, which reads records, gives up on the whole).
 //
 // Errors are sticky: after the first wrong byte every read returns zero or empty, and failed() says
 // so. No read goes beyond the span; nothing recurses, so nesting cannot exhaust the stack.
@@ -19,8 +20,6 @@ class MsgpackReader {
 
   // The number of elements that follow. Never more than there are bytes left to hold them.
   std::uint32_t array();
-  // The number of pairs that follow, bounded likewise.
-  std::uint32_t map();
   // A `str` of valid UTF-8 with at most `limit` bytes; it lies in the span.
   std::string_view text(std::size_t limit);
   std::uint64_t number();  // an integer that is not negative
@@ -47,7 +46,5 @@ class MsgpackReader {
   std::string_view rest_;
   const char* failure_ = nullptr;
 };
-
-bool valid_utf8(std::string_view text);
 
 }  // namespace endure::gateway

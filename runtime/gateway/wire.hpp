@@ -15,8 +15,6 @@
 #include <variant>
 #include <vector>
 
-#include "runtime/gateway/msgpack_writer.hpp"
-
 namespace endure::gateway {
 
 constexpr std::uint64_t protocol_version = 1;
@@ -177,9 +175,6 @@ using FromNode = std::variant<Welcome, Steps, Answers, Lost, Revoke, Refuse, Goo
 Decoded<FromNode> decode_from_node(std::string_view bytes);
 
 // -- encoding -------------------------------------------------------------------
-
-// A writer that has written "[version, type" of a message with `fields` further fields.
-MsgpackWriter begin(Type type, std::size_t fields);
 
 std::string encode(const Hello& message);
 std::string encode(const Results& message);

@@ -1,15 +1,37 @@
+#include "persistence/msgpack_writer.hpp"
 #include "runtime/gateway/wire.hpp"
 
 namespace endure::gateway {
 
 namespace {
 
-void write_tokens(MsgpackWriter& out, const std::vector<std::string_view>& tokens) {
+// A message under construction; values that are msgpack already are copied in as they are.
+class Out {
+ public:
+  Out(Type type, std::size_t fields) {
+    writer_.array(fields + 2);
+    number(protocol_version);
+    number(static_cast<std::uint64_t>(type));
+  }
+  void array(std::size_t size) { writer_.array(size); }
+  void text(std::string_view text) { writer_.text(text); }
+  void number(std::uint64_t number) { writer_.natural(number); }
+  void boolean(bool value) { writer_.flag(value); }
+  void nil() { bytes_.push_back('\xc0'); }
+  void raw(std::string_view msgpack) { bytes_.append(msgpack); }
+  std::string take() { return std::move(bytes_); }
+
+ private:
+  std::string bytes_;
+  persistence::Writer writer_{bytes_};
+};
+
+void write_tokens(Out& out, const std::vector<std::string_view>& tokens) {
   out.array(tokens.size());
   for (const auto token : tokens) out.text(token);
 }
 
-void write_credits(MsgpackWriter& out, const std::vector<QueueCredit>& queues) {
+void write_credits(Out& out, const std::vector<QueueCredit>& queues) {
   out.array(queues.size());
   for (const auto& item : queues) {
     out.array(2);
@@ -24,16 +46,8 @@ std::uint64_t positive(std::int64_t number) {
 
 }  // namespace
 
-MsgpackWriter begin(Type type, std::size_t fields) {
-  MsgpackWriter out;
-  out.array(fields + 2);
-  out.number(protocol_version);
-  out.number(static_cast<std::uint64_t>(type));
-  return out;
-}
-
 std::string encode(const Hello& message) {
-  auto out = begin(Type::hello, 5);
+  Out out(Type::hello, 5);
   out.text(message.instance);
   out.text(message.worker);
   out.text(message.client);
@@ -43,7 +57,7 @@ std::string encode(const Hello& message) {
 }
 
 std::string encode(const Results& message) {
-  auto out = begin(Type::results, 1);
+  Out out(Type::results, 1);
   out.array(message.items.size());
   for (const auto& item : message.items) {
     out.array(2);
@@ -54,7 +68,7 @@ std::string encode(const Results& message) {
 }
 
 std::string encode(const Errors& message) {
-  auto out = begin(Type::errors, 1);
+  Out out(Type::errors, 1);
   out.array(message.items.size());
   for (const auto& item : message.items) {
     out.array(4);
@@ -75,29 +89,29 @@ std::string encode(const Errors& message) {
 }
 
 std::string encode(const Heartbeat& message) {
-  auto out = begin(Type::heartbeat, 1);
+  Out out(Type::heartbeat, 1);
   write_tokens(out, message.tokens);
   return out.take();
 }
 
 std::string encode(const Credit& message) {
-  auto out = begin(Type::credit, 1);
+  Out out(Type::credit, 1);
   write_credits(out, message.queues);
   return out.take();
 }
 
 std::string encode(const Release& message) {
-  auto out = begin(Type::release, 1);
+  Out out(Type::release, 1);
   write_tokens(out, message.tokens);
   return out.take();
 }
 
 std::string encode(const Drain&) {
-  return begin(Type::drain, 0).take();
+  return Out(Type::drain, 0).take();
 }
 
 std::string encode(const Goodbye& message, bool from_worker) {
-  auto out = begin(Type::goodbye, 1);
+  Out out(Type::goodbye, 1);
   if (from_worker) {
     write_tokens(out, message.tokens);
   } else {
@@ -107,7 +121,7 @@ std::string encode(const Goodbye& message, bool from_worker) {
 }
 
 std::string encode(const Welcome& message) {
-  auto out = begin(Type::welcome, 4);
+  Out out(Type::welcome, 4);
   out.text(message.node);
   out.number(message.epoch);
   out.number(positive(message.heartbeat_ms));
@@ -119,7 +133,7 @@ std::string encode(const Welcome& message) {
 }
 
 std::string encode(const Steps& message) {
-  auto out = begin(Type::steps, 1);
+  Out out(Type::steps, 1);
   out.array(message.items.size());
   for (const auto& item : message.items) {
     out.array(9);
@@ -137,7 +151,7 @@ std::string encode(const Steps& message) {
 }
 
 std::string encode(const Answers& message) {
-  auto out = begin(Type::answers, 1);
+  Out out(Type::answers, 1);
   out.array(message.items.size());
   for (const auto& item : message.items) {
     out.array(3);
@@ -149,13 +163,13 @@ std::string encode(const Answers& message) {
 }
 
 std::string encode(const Lost& message) {
-  auto out = begin(Type::lost, 1);
+  Out out(Type::lost, 1);
   write_tokens(out, message.tokens);
   return out.take();
 }
 
 std::string encode(const Revoke& message) {
-  auto out = begin(Type::revoke, 1);
+  Out out(Type::revoke, 1);
   out.array(message.items.size());
   for (const auto& item : message.items) {
     out.array(2);
@@ -166,7 +180,7 @@ std::string encode(const Revoke& message) {
 }
 
 std::string encode(const Refuse& message) {
-  auto out = begin(Type::refused, 2);
+  Out out(Type::refused, 2);
   out.text(message.code);
   out.text(message.what);
   return out.take();

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "config/nearest.hpp"
 #include "runtime/http/json.hpp"
-#include "runtime/http/nearest.hpp"
 #include "runtime/http/url.hpp"
 #include "runtime/http/uuid.hpp"
 
@@ -29,8 +29,9 @@ bool is_attribute_name(std::string_view name) {
 Failure bad_name(const std::string& name) {
   std::string what = "'" + name.substr(0, 100) +
                      "' is no CloudEvents attribute: a name has 1 to 20 of a-z and 0-9";
-  const auto near = nearest(name, known_names);
-  if (!near.empty()) what += "; did you mean '" + std::string(near) + "'?";
+  const std::vector<std::string> names(known_names.begin(), known_names.end());
+  const auto near = config::nearest(name.substr(0, 100), names);
+  if (!near.empty()) what += "; did you mean '" + near + "'?";
   return fail(Code::invalid, what, "/" + name.substr(0, 100));
 }
 

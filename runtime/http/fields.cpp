@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "runtime/http/nearest.hpp"
+#include "config/nearest.hpp"
 
 namespace endure::http {
 
@@ -38,16 +38,16 @@ const Field* find_field(std::span<const Field> fields, std::string_view name) {
 Failure unknown(std::string_view kind, std::string_view name, std::span<const Field> fields,
                 const std::string& where) {
   std::string what = "unknown " + std::string(kind) + " " + in_quotes(name);
-  std::vector<std::string_view> names;
-  for (const auto& field : fields) names.push_back(field.name);
-  const auto near = nearest(name, names);
+  std::vector<std::string> names;
+  for (const auto& field : fields) names.emplace_back(field.name);
+  const auto near = config::nearest(name.substr(0, 100), names);
   if (!near.empty()) {
     what += "; did you mean " + in_quotes(near) + "?";
   } else if (names.empty()) {
     what += "; none is allowed here";
   } else {
     what += "; allowed:";
-    for (const auto n : names) what += " " + std::string(n);
+    for (const auto& n : names) what += " " + n;
   }
   return fail(Code::invalid, what, where);
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/ids.hpp"
+#include "config/nearest.hpp"
 #include "runtime/http/json.hpp"
-#include "runtime/http/nearest.hpp"
 #include "runtime/http/problem.hpp"
 
 namespace endure::http {
@@ -73,7 +73,7 @@ Router::Router(std::vector<Route> routes, Limits limits)
 }
 
 std::variant<Router::Match, Response> Router::find(const Request& request, const Url& url) const {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
   std::string allowed;
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     if (!fits(patterns_[i], url.segments)) continue;
@@ -107,12 +107,11 @@ Response Router::not_found(const Request& request, const Url& url) const {
     }
     concrete.push_back(join(segments).substr(0, 256));
   }
-  const std::vector<std::string_view> candidates(concrete.begin(), concrete.end());
-  const auto near = nearest(join(url.segments), candidates);
+  const auto near = config::nearest(join(url.segments).substr(0, 256), concrete);
   std::string detail =
       "there is no " + request.method.substr(0, 20) + " " + join(url.segments).substr(0, 200);
   if (!near.empty()) {
-    const auto index = std::find(candidates.begin(), candidates.end(), near) - candidates.begin();
+    const auto index = std::find(concrete.begin(), concrete.end(), near) - concrete.begin();
     const auto& route = routes_[static_cast<std::size_t>(index)];
     detail += "; the nearest is " + std::string(route.method) + " " + std::string(route.pattern);
   }

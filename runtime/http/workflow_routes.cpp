@@ -23,6 +23,12 @@ Response start(Services& services, const Call& call) {
   if (!call.body.has("id")) request.name.id = new_uuid(services.clock.now());
   if (auto fine = check_namespace(request.name.ns); !fine) return problem(fine.error());
   if (auto fine = check_workflow_id(request.name.id); !fine) return problem(fine.error());
+  if (request.name.id.size() > services.limits.max_id_length) {
+    return problem({Code::invalid,
+                    "the workflow id has " + std::to_string(request.name.id.size()) +
+                        " bytes; this node allows " + std::to_string(services.limits.max_id_length),
+                    "id"});
+  }
   request.definition = *call.body.text("definition");
   request.version = call.body.text("version");
   request.input = call.body.value("input", Json::object());

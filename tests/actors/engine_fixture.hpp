@@ -1,4 +1,4 @@
-// A whole engine over a store in memory, for tests: calls wait for their reply.
+// A whole engine over a volume in a temporary folder, for tests: calls wait for their reply.
 #pragma once
 
 #include <chrono>
@@ -8,9 +8,23 @@
 
 #include "actors/engine.hpp"
 #include "base/clock.hpp"
+#include "persistence/lmdb/lmdb_store.hpp"
 #include "persistence/store.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "workflow/expressions.hpp"
+
+// A failed REQUIRE of a Result says what the error was.
+namespace Catch {
+template <class T>
+struct StringMaker<endure::Result<T>> {
+  static std::string convert(const endure::Result<T>& result) {
+    if (result) return "a value";
+    return std::string(to_string(result.error().code)) + ": " + result.error().what + " [" +
+           result.error().where + "]";
+  }
+};
+}  // namespace Catch
 
 namespace endure::testing {
 
@@ -27,9 +41,10 @@ class EngineFixture {
   explicit EngineFixture(actors::EngineConfig config = small_engine()) : config_(config) { open(); }
   virtual ~EngineFixture() { engine.reset(); }
 
-  // Ends the engine and begins again on the same store, as a restart of the node does.
+  // Ends the engine and begins again on the same volume, as a restart of the node does.
   void restart() {
     engine.reset();
+    store.reset();
     open();
   }
 
@@ -93,13 +108,18 @@ class EngineFixture {
     return {};
   }
 
-  std::unique_ptr<persistence::Store> store = persistence::make_memory_store();
+  std::unique_ptr<persistence::Store> store;
   std::unique_ptr<workflow::Expressions> expressions = workflow::make_expressions();
   SystemClock clock;
   std::unique_ptr<actors::Engine> engine;
 
  private:
   void open() {
+    persistence::LmdbConfig volume;
+    volume.folder = folder_.path();
+    auto opened = persistence::open_lmdb_store(volume);
+    REQUIRE(opened);
+    store = std::move(*opened);
     auto made = actors::make_engine(config_, *store, clock, *expressions,
                                     [](const Error& error) { FAIL("fatal: " << error.what); });
     REQUIRE(made);
@@ -107,6 +127,7 @@ class EngineFixture {
   }
 
   actors::EngineConfig config_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace endure::testing

@@ -71,6 +71,17 @@ class FakeNode:
             self.beats.append(message[2])
             self.send(LOST, [])
 
+    def part_with(self, worker):
+        """Answers the goodbye of a worker that stops."""
+        for _ in range(500):
+            if worker.join(0.01):
+                return
+            while self._socket.poll(0):
+                self.route, message = self.receive()
+                if message is not None and message[1] == GOODBYE:
+                    self.send(GOODBYE, "goodbye")
+        raise AssertionError("the worker does not stop")
+
     def send(self, kind, *fields):
         self._socket.send_multipart([self.route, msgpack.packb([1, kind, *fields])])
 

@@ -33,7 +33,7 @@ def worker(node):
     yield worker
     worker.stop()
     worker.stop()
-    assert worker.join(5)
+    node.part_with(worker)
 
 
 def serve(worker, node, handler, queue="enrich"):

@@ -139,6 +139,10 @@ class FaultStore final : public Store {
                                              std::size_t limit) override {
     return inner_->listeners(type, after, limit);
   }
+  Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
+                                                        std::size_t limit) override {
+    return inner_->mailbox_workflows(after, limit);
+  }
   Result<std::vector<DefinitionRow>> definitions() override { return inner_->definitions(); }
   Result<std::optional<DefinitionRow>> find_definition(
       const workflow::DefinitionRef& ref) override {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "workflow/expressions/plain.hpp"
+#include "workflow/expressions/plain_values.hpp"
 #include "workflow/expressions/wire.hpp"
 
 namespace endure::workflow {
@@ -17,60 +18,6 @@ using Op = PlainNode::Op;
 // Bytes and items that one evaluation may copy or look at before it is left to the sandbox, whose
 // bounds are the real ones. Keeps an evaluation here below a few milliseconds.
 constexpr std::size_t max_work = 1U << 20U;
-
-// Takes the size of `json` off `budget`; false when it does not suffice, without walking on.
-bool spend(const Json& json, std::size_t& budget) {
-  const std::size_t own =
-      json.is_string() ? json.get_ref<const std::string&>().size() + 1 : json.size() + 1;
-  if (own > budget) return false;
-  budget -= own;
-  if (json.is_object()) {
-    for (const auto& [key, item] : json.get_ref<const Json::object_t&>()) {
-      if (key.size() > budget) return false;
-      budget -= key.size();
-      if (!spend(item, budget)) return false;
-    }
-  } else if (json.is_array()) {
-    return std::all_of(json.begin(), json.end(),
-                       [&](const Json& item) { return spend(item, budget); });
-  }
-  return true;
-}
-
-// The number as jq sees it; nothing for an integer that it would change.
-std::optional<double> exact_double(const Json& json) {
-  if (json.is_number_float()) return json.get<double>();
-  if (json.is_number_unsigned()) {
-    if (json.get<std::uint64_t>() > std::uint64_t{wire::max_exact_integer}) return std::nullopt;
-    return json.get<double>();
-  }
-  if (!json.is_number_integer()) return std::nullopt;
-  const auto number = json.get<std::int64_t>();
-  if (number < -wire::max_exact_integer || number > wire::max_exact_integer) return std::nullopt;
-  return static_cast<double>(number);
-}
-
-bool is_truthy(const Json& json) {
-  return !json.is_null() && !(json.is_boolean() && !json.get<bool>());
-}
-
-// jq's order of kinds: null, false, true, numbers, strings, arrays, objects.
-int rank(const Json& json) {
-  switch (json.type()) {
-    case Json::value_t::null: return 0;
-    case Json::value_t::boolean: return json.get<bool>() ? 2 : 1;
-    case Json::value_t::string: return 4;
-    case Json::value_t::array: return 5;
-    case Json::value_t::object: return 6;
-    default: return 3;
-  }
-}
-
-std::size_t code_points(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-  }));
-}
 
 class Evaluation {
  public:
@@ -221,36 +168,15 @@ class Evaluation {
   }
 
   const Json* compare(const std::string& op, const Json& left, const Json& right) {
-    int order = rank(left) - rank(right);
-    if (order == 0 && left.is_number()) {
-      const auto a = exact_double(left);
-      const auto b = exact_double(right);
-      if (!a || !b) return nullptr;
-      order = *a < *b ? -1 : (*a == *b ? 0 : 1);
-    } else if (order == 0 && left.is_string()) {
-      if (!charge(left)) return nullptr;
-      order = left.get_ref<const std::string&>().compare(right.get_ref<const std::string&>());
-    } else if (order == 0 && left.is_structured()) {
-      return nullptr;
-    }
-    if (op == "==") return boolean(order == 0);
-    if (op == "!=") return boolean(order != 0);
-    if (op == "<") return boolean(order < 0);
-    if (op == "<=") return boolean(order <= 0);
-    if (op == ">") return boolean(order > 0);
-    return boolean(order >= 0);
-  }
-
-  // What `tostring` and interpolation give; fractions and documents are jq's to print.
-  static bool append_text(const Json& json, std::string& out) {
-    if (json.is_string()) {
-      out += json.get_ref<const std::string&>();
-    } else if (json.is_number_float() || json.is_structured()) {
-      return false;
-    } else {
-      out += json.dump();
-    }
-    return true;
+    if (left.is_string() && !charge(left)) return nullptr;
+    const auto order = order_of(left, right);
+    if (!order) return nullptr;
+    if (op == "==") return boolean(*order == 0);
+    if (op == "!=") return boolean(*order != 0);
+    if (op == "<") return boolean(*order < 0);
+    if (op == "<=") return boolean(*order <= 0);
+    if (op == ">") return boolean(*order > 0);
+    return boolean(*order >= 0);
   }
 
   const Json* text(const PlainNode& node, const Json& dot) {

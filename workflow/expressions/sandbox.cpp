@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -121,7 +122,7 @@ bool ends_worker(Status status) {
 
 // What a worker that served others before may have brought upon this program.
 bool may_be_inherited(Status status) {
-  return status == Status::too_big || status == Status::lost || status == Status::broken;
+  return status == Status::too_big || status == Status::broken;
 }
 
 }  // namespace
@@ -188,8 +189,9 @@ Sandbox::Worker Sandbox::take(bool fresh) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return {};
   Worker worker{Descriptor(pair[0]), false};
   const Descriptor theirs(pair[1]);
-  // Bounds a send and a receive each: the last resort where the CPU deadline cannot help.
-  const std::int64_t wall_ms = limits_.deadline_ms * 10;
+  // Bounds a send and a receive each: the last resort where the CPU deadline cannot help. Long, so
+  // that a machine that is overloaded or was suspended does not fail innocent expressions.
+  const std::int64_t wall_ms = std::max<std::int64_t>(limits_.deadline_ms * 10, 10'000);
   const timeval timeout{wall_ms / 1000, static_cast<suseconds_t>(wall_ms % 1000 * 1000)};
   ::setsockopt(worker.socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout);
   ::setsockopt(worker.socket.get(), SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout);
@@ -237,8 +239,13 @@ wire::Answer Sandbox::run(const std::string& program, const std::string& values)
     Worker worker = take(fresh);
     if (!worker.socket.is_open()) return {Status::busy, {}};
     wire::Answer answer = ask(worker, program, values);
-    const bool innocent = worker.used && may_be_inherited(answer.status);
-    if (!ends_worker(answer.status)) give_back(std::move(worker));
+    if (!ends_worker(answer.status)) {
+      give_back(std::move(worker));
+      return answer;
+    }
+    // `lost` also says that the stem died before it could fork.
+    const bool innocent =
+        answer.status == Status::lost || (worker.used && may_be_inherited(answer.status));
     if (fresh || !innocent) return answer;
   }
 }

@@ -50,8 +50,9 @@ class Sandbox {
   Sandbox(const Sandbox&) = delete;
   Sandbox& operator=(const Sandbox&) = delete;
 
-  // Compiles `program` and, unless `values` is empty, runs it. Any thread; blocks for at most about
-  // twice the CPU deadline on a machine that is not overloaded, and ten times in any case.
+  // Compiles `program` and, unless `values` is empty, runs it. Any thread. Blocks for at most twice
+  // the deadline in CPU time of the worker (compile and run), however long the machine takes to
+  // give it that; beyond ten seconds without an answer it gives up with Status::busy.
   wire::Answer run(const std::string& program, const std::string& values);
 
  private:

@@ -185,6 +185,7 @@ TEST_CASE("a short token, or one with a space, is refused without showing it") {
 }
 
 TEST_CASE("settings that contradict one another are refused") {
+  CHECK_FALSE(load_text("worker: {heartbeat: 10s, lost_after: 15s}\n"));
   CHECK_FALSE(load_text("worker: {max_message: 1KiB}\n"));
   CHECK_FALSE(load_text("engine: {default_backoff: 2m}\n"));
   CHECK_FALSE(load_text("http_client: {timeout: 1s}\n"));

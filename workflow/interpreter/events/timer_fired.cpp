@@ -46,7 +46,10 @@ Result<Fate> on(Machine& machine, const TimerFired& event) {
                 "Timer " + std::to_string(event.wait) + " is not armed (any more).");
   }
   machine.draft.disarm(event.wait);
-  if (is_suspended(machine.draft.next)) return Fate::kept;
+  if (is_suspended(machine.draft.next)) {
+    machine.draft.note(HistoryEntry::Kind::event_kept, {}, "timer " + std::to_string(event.wait));
+    return Fate::kept;
+  }
   fire(machine, event.wait);
   return Fate::taken;
 }

@@ -1,0 +1,80 @@
+// Applies changes inside one write transaction. The journal's thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "persistence/change.hpp"
+#include "persistence/lmdb/counters.hpp"
+#include "persistence/lmdb/schema.hpp"
+
+namespace endure::persistence::lmdb {
+
+class Commit {
+ public:
+  Commit(const Schema& schema, WriteTxn& txn, const QueueStates& committed)
+      : schema_(schema), txn_(txn), queues_(committed), snapshots_(txn, schema.snapshots) {}
+
+  // An error means that the change is refused and has left no trace: whatever can refuse one is
+  // looked at before its first write. Throws Failed where the whole transaction must be given up.
+  Result<void> apply(const Change& change);
+
+  // The rows that are written once a transaction. `sequence`: the highest number given out, or
+  // nothing where it has not changed.
+  void finish(std::optional<std::uint64_t> sequence);
+
+  const QueueStates& touched_queues() const { return queues_.states(); }
+
+ private:
+  // A step that goes from one table to another.
+  struct Move {
+    StepState from = StepState::ready;
+    Instant due;      // delayed: part of the old key
+    StepRecord step;  // as it will be
+  };
+  struct Plan {  // all that a transition reads
+    bool exists = false;
+    std::optional<Instant> ended_before;  // its entry in the table of ended workflows
+    std::optional<Instant> ended_after;
+    std::vector<Move> buried;
+    std::vector<Move> redriven;
+  };
+
+  Result<void> apply_change(const Transition& t);
+  Result<void> apply_change(const StepRetried& change);
+  Result<void> apply_change(const StepsDue& change);
+  Result<void> apply_change(const LeasesKept& change);
+  Result<void> apply_change(const QueuePaused& change);
+  Result<void> apply_change(const DefinitionDeployed& change);
+  Result<void> apply_change(const EventAccepted& change);
+  Result<void> apply_change(const EventDispatched& change);
+  Result<void> apply_change(const WorkflowRemoved& change);
+
+  // -- a transition (commit_transition.cpp) --
+  Result<Plan> plan(const Transition& t);
+  Result<void> plan_steps(const Transition& t, Plan& plan);
+  void write_snapshot(const Transition& t, const Plan& plan);
+  void write_index(const Transition& t, const Plan& plan);
+  void write_steps(const Transition& t, const Plan& plan);
+  void write_events(const Transition& t);
+
+  // -- steps (commit_steps.cpp) --
+  // The step where it lies in `from`; nothing where it does not.
+  Result<std::optional<StepRecord>> find_step(const StepKey& key, const Parked& where);
+  Result<std::optional<Parked>> find_parked(const StepKey& key);
+  void enqueue(const StepRecord& step);
+  void park(const StepRecord& step, const Parked& where);
+  bool take_ready(const StepKey& key);
+  bool take_parked(const StepKey& key, const Parked& where);
+  void remove_step(const StepKey& key);
+
+  void erase_records(const Table<RecordKeys>& table, WorkflowNumber workflow);
+
+  const Schema& schema_;
+  WriteTxn& txn_;
+  TouchedQueues queues_;
+  Cursor<NumberKeys> snapshots_;
+};
+
+}  // namespace endure::persistence::lmdb

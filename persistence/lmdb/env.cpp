@@ -1,0 +1,139 @@
+#include "persistence/lmdb/env.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "persistence/lmdb/failure.hpp"
+
+namespace endure::persistence::lmdb {
+
+namespace {
+
+constexpr unsigned max_tables = 32;
+constexpr mdb_mode_t file_mode = 0600;
+
+// A data file that was cut short would end the process by SIGBUS at the first page that is missing.
+// Filled up with zeroes, such a page is reported as corrupt. (A sound file may be shorter than its
+// last page too: pages that were taken and given back within one transaction are never written.)
+void fill_up(MDB_env* env) {
+  MDB_envinfo info;
+  MDB_stat stat;
+  check(mdb_env_info(env, &info), "info");
+  check(mdb_env_stat(env, &stat), "stat");
+  mdb_filehandle_t file = -1;
+  check(mdb_env_get_fd(env, &file), "data file");
+  struct ::stat status {};
+  if (::fstat(file, &status) != 0) check(errno, "data file");
+  const auto needed = static_cast<off_t>((info.me_last_pgno + 1) * stat.ms_psize);
+  if (status.st_size < needed && ::ftruncate(file, needed) != 0) check(errno, "data file");
+}
+
+}  // namespace
+
+Env::Env(const EnvOptions& options) {
+  check(mdb_env_create(&env_), "environment");
+  try {
+    check(mdb_env_set_maxdbs(env_, max_tables), "environment");
+    check(mdb_env_set_maxreaders(env_, options.max_readers), "environment");
+    if (options.map_bytes > 0) {
+      const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+      check(mdb_env_set_mapsize(env_, (options.map_bytes + page - 1) / page * page), "map size");
+    }
+    unsigned flags = MDB_NOTLS;
+    if (!options.sync) flags |= MDB_NOSYNC;
+    if (options.read_only) flags |= MDB_RDONLY;
+    check(mdb_env_open(env_, options.folder.c_str(), flags, file_mode), options.folder.c_str());
+    if (!options.read_only) fill_up(env_);
+    int dead = 0;
+    check(mdb_reader_check(env_, &dead), "reader table");
+  } catch (...) {
+    mdb_env_close(env_);
+    throw;
+  }
+}
+
+Env::~Env() {
+  for (auto* reader : idle_readers_) mdb_txn_abort(reader);
+  mdb_env_close(env_);
+}
+
+void Env::flush() const {
+  check(mdb_env_sync(env_, 1), "flush");
+}
+
+Usage Env::usage() const {
+  MDB_envinfo info;
+  MDB_stat stat;
+  check(mdb_env_info(env_, &info), "info");
+  check(mdb_env_stat(env_, &stat), "stat");
+  const ReadTxn txn(*this);
+  MDB_cursor* cursor = nullptr;
+  constexpr MDB_dbi free_pages = 0;  // LMDB's own table: lists of page numbers, length first
+  check(mdb_cursor_open(txn.get(), free_pages, &cursor), "free pages");
+  std::uint64_t free = 0;
+  MDB_val key;
+  MDB_val value;
+  while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0) {
+    std::size_t count = 0;
+    std::memcpy(&count, value.mv_data, sizeof count);
+    free += count;
+  }
+  mdb_cursor_close(cursor);
+  const auto pages = info.me_last_pgno + 1;
+  return {info.me_mapsize, (pages > free ? pages - free : 0) * stat.ms_psize};
+}
+
+MDB_txn* Env::take_reader() const {
+  MDB_txn* txn = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_readers_.empty()) {
+      txn = idle_readers_.back();
+      idle_readers_.pop_back();
+    }
+  }
+  if (txn != nullptr) {
+    if (mdb_txn_renew(txn) == 0) return txn;
+    mdb_txn_abort(txn);
+  }
+  check(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn), "read");
+  return txn;
+}
+
+void Env::give_back(MDB_txn* reader) const {
+  mdb_txn_reset(reader);
+  const std::lock_guard lock(mutex_);
+  idle_readers_.push_back(reader);
+}
+
+// -- transactions -------------------------------------------------------------
+
+ReadTxn::ReadTxn(const Env& env) : Txn(env.take_reader()), env_(env) {}
+ReadTxn::~ReadTxn() {
+  if (txn_ != nullptr) env_.give_back(txn_);
+}
+
+void ReadTxn::keep_tables() {
+  auto* txn = txn_;
+  txn_ = nullptr;
+  check(mdb_txn_commit(txn), "tables");
+}
+
+WriteTxn::WriteTxn(const Env& env) : Txn(nullptr) {
+  check(mdb_txn_begin(env.get(), nullptr, 0, &txn_), "write");
+}
+
+WriteTxn::~WriteTxn() {
+  if (txn_ != nullptr) mdb_txn_abort(txn_);
+}
+
+void WriteTxn::commit() {
+  auto* txn = txn_;
+  txn_ = nullptr;  // LMDB frees it, whatever comes of the commit
+  check(mdb_txn_commit(txn), "commit");
+}
+
+}  // namespace endure::persistence::lmdb

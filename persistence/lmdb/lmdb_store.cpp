@@ -1,0 +1,69 @@
+#include "persistence/lmdb/lmdb_store.hpp"
+
+#include "base/assert.hpp"
+#include "persistence/lmdb/commit.hpp"
+#include "persistence/lmdb/store_impl.hpp"
+
+namespace endure::persistence {
+
+namespace lmdb {
+
+LmdbStore::LmdbStore(const LmdbConfig& config)
+    : volume_(config), sequence_(volume_.sequence), stored_sequence_(volume_.sequence) {
+  const ReadTxn txn(volume_.env);
+  counters_.load(txn, volume_.schema);
+}
+
+Result<void> LmdbStore::commit(std::span<const Change> changes, std::span<Result<void>> results) {
+  ENDURE_ASSERT(changes.size() == results.size());
+  if (failed_) return Failure(*failed_);
+  auto outcome = guarded([&] { commit_all(changes, results); });
+  // Of a full volume nothing is lost. After anything else nobody knows what the disk holds, and a
+  // second flush would say that all is well.
+  if (!outcome && outcome.error().code != Code::full) failed_ = outcome.error();
+  return outcome;
+}
+
+void LmdbStore::commit_all(std::span<const Change> changes, std::span<Result<void>> results) {
+  WriteTxn txn(volume_.env);
+  QueueStates touched;
+  std::uint64_t sequence = 0;
+  {
+    Commit commit(volume_.schema, txn, counters_.states());
+    for (std::size_t i = 0; i < changes.size(); ++i) results[i] = commit.apply(changes[i]);
+    sequence = sequence_.load();  // at least the highest number that these changes carry
+    commit.finish(sequence > stored_sequence_ ? std::optional(sequence) : std::nullopt);
+    touched = commit.touched_queues();
+  }
+  txn.commit();
+  stored_sequence_ = sequence;
+  counters_.publish(touched);
+  ++commits_;
+  changes_ += changes.size();
+}
+
+StoreStats LmdbStore::stats() {
+  StoreStats stats;
+  stats.commits = commits_;
+  stats.changes = changes_;
+  // A failure here is one of the machine; the numbers then stay 0 and the next commit reports it.
+  guarded([&] {
+    const auto usage = volume_.env.usage();
+    stats.map_bytes = usage.map_bytes;
+    stats.used_bytes = usage.used_bytes;
+    const ReadTxn txn(volume_.env);
+    stats.workflows = volume_.schema.snapshots.size(txn);
+    stats.timers = volume_.schema.timers.size(txn);
+    stats.outbox = volume_.schema.outbox.size(txn);
+  }).has_value();
+  return stats;
+}
+
+}  // namespace lmdb
+
+Result<std::unique_ptr<Store>> open_lmdb_store(const LmdbConfig& config) {
+  return lmdb::guarded(
+      [&]() -> std::unique_ptr<Store> { return std::make_unique<lmdb::LmdbStore>(config); });
+}
+
+}  // namespace endure::persistence

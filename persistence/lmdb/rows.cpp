@@ -1,0 +1,149 @@
+#include "persistence/lmdb/rows.hpp"
+
+#include "persistence/envelope.hpp"
+#include "persistence/lmdb/keys.hpp"
+#include "persistence/msgpack_reader.hpp"
+#include "persistence/msgpack_writer.hpp"
+
+namespace endure::persistence::lmdb {
+
+namespace {
+
+constexpr std::uint8_t version = 1;  // of every record in this file, so far
+
+template <class Write>
+std::string encode(Write write) {
+  std::string record(envelope_bytes, '\0');
+  Writer writer(record);
+  {
+    Fields fields(writer);
+    write(fields);
+  }
+  seal(record, version);
+  return record;
+}
+
+// `read(reader, field)` reads one field.
+template <class T, class Read>
+Result<T> decode(std::string_view bytes, T into, Read read) {
+  const auto payload = unseal(bytes, version);
+  if (!payload) return Failure(payload.error());
+  Reader reader(*payload);
+  reader.fields([&](std::uint64_t field) { read(reader, field, into); });
+  return reader.finish(std::move(into));
+}
+
+}  // namespace
+
+std::string encode_number(std::uint64_t number) {
+  return encode([&](Fields& f) { f.natural(1, number); });
+}
+
+Result<std::uint64_t> decode_number(std::string_view bytes) {
+  return decode(bytes, std::uint64_t{0}, [](Reader& r, std::uint64_t field, std::uint64_t& number) {
+    if (field != 1) return r.unknown_field();
+    number = r.natural();
+  });
+}
+
+std::string encode_queue(const QueueState& state) {
+  return encode([&](Fields& f) {
+    f.flag(1, state.paused);
+    f.natural(2, state.counts.ready);
+    f.natural(3, state.counts.delayed);
+    f.natural(4, state.counts.dead);
+  });
+}
+
+Result<QueueState> decode_queue(std::string_view bytes) {
+  return decode(bytes, QueueState(), [](Reader& r, std::uint64_t field, QueueState& state) {
+    switch (field) {
+      case 1: state.paused = r.flag(); break;
+      case 2: state.counts.ready = r.natural(); break;
+      case 3: state.counts.delayed = r.natural(); break;
+      case 4: state.counts.dead = r.natural(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+std::string encode_parked(const Parked& parked) {
+  return encode([&](Fields& f) {
+    f.natural(1, static_cast<std::uint64_t>(parked.state));
+    f.instant(2, parked.due);
+  });
+}
+
+Result<Parked> decode_parked(std::string_view bytes) {
+  Parked none;
+  none.state = StepState::ready;
+  auto parked = decode(bytes, none, [](Reader& r, std::uint64_t field, Parked& into) {
+    switch (field) {
+      case 1: into.state = r.enumerator(StepState::dead); break;
+      case 2: into.due = r.instant(); break;
+      default: r.unknown_field();
+    }
+  });
+  if (parked && parked->state == StepState::ready) {
+    return fail(Code::corrupt, "the record is damaged: a ready step is not parked");
+  }
+  return parked;
+}
+
+std::string encode_outbox(const OutboxRow& row) {
+  return encode([&](Fields& f) {
+    f.bytes(1, row.event);
+    f.text(2, row.type);
+    f.natural(3, row.resume_after);
+    f.flag(4, row.any_done);
+  });
+}
+
+Result<OutboxRow> decode_outbox(std::uint64_t sequence, std::string_view bytes) {
+  OutboxRow row;
+  row.sequence = sequence;
+  return decode(bytes, std::move(row), [](Reader& r, std::uint64_t field, OutboxRow& into) {
+    switch (field) {
+      case 1: into.event = r.bytes(); break;
+      case 2: into.type = r.text(); break;
+      case 3: into.resume_after = r.natural(); break;
+      case 4: into.any_done = r.flag(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+std::string encode_definition(const DefinitionRow& row) {
+  return encode([&](Fields& f) {
+    f.text(1, row.source);
+    f.instant(2, row.deployed);
+  });
+}
+
+Result<DefinitionRow> decode_definition(const workflow::DefinitionRef& ref,
+                                        std::string_view bytes) {
+  DefinitionRow row;
+  row.ref = ref;
+  return decode(bytes, std::move(row), [](Reader& r, std::uint64_t field, DefinitionRow& into) {
+    switch (field) {
+      case 1: into.source = r.text(); break;
+      case 2: into.deployed = r.instant(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+std::string encode_listener(const std::string& type) {
+  if (index_text(type) == type) return {};
+  return encode([&](Fields& f) { f.text(1, type); });
+}
+
+Result<std::string> decode_listener(const std::string& key_type, std::string_view bytes) {
+  if (bytes.empty()) return key_type;
+  return decode(bytes, std::string(), [](Reader& r, std::uint64_t field, std::string& type) {
+    if (field != 1) return r.unknown_field();
+    type = r.text();
+  });
+}
+
+}  // namespace endure::persistence::lmdb

@@ -1,0 +1,76 @@
+// All tables of a volume.
+//
+//   table        key                                             value
+//   meta         name                                            number: format, epoch, sequence
+//   names        namespace, id                                   workflow's number
+//   snapshots    workflow                                        snapshot
+//   history      workflow, transition                            history record
+//   mailbox      workflow, sequence                              event
+//   ready        queue, priority, enqueued, workflow, wait       step
+//   delayed      queue, due, priority, enqueued, workflow, wait  step
+//   dead         queue, priority, enqueued, workflow, wait       step
+//   parked       queue, priority, enqueued, workflow, wait       delayed (and its due) or dead
+//   queues       queue                                           paused, counts of its steps
+//   timers       due, workflow, wait                             empty
+//   listeners    type, workflow, wait                            empty, or a long type
+//   outbox       sequence                                        event, progress
+//   phases       phase, workflow                                 empty
+//   statuses     status, workflow                                empty; none for an empty status
+//   ended        updated, workflow                               empty; ended workflows alone
+//   definitions  namespace, name, version                        source
+#pragma once
+
+#include "persistence/lmdb/table.hpp"
+
+namespace endure::persistence::lmdb {
+
+// Counts up when a volume's tables or keys change; records carry versions of their own.
+constexpr std::uint64_t format_version = 1;
+
+constexpr const char* meta_format = "format";
+constexpr const char* meta_epoch = "epoch";
+constexpr const char* meta_sequence = "sequence";
+
+struct Schema {
+  Table<TextKeys> meta{"meta"};
+  Table<NameKeys> names{"names"};
+  Table<NumberKeys> snapshots{"snapshots"};
+  Table<RecordKeys> history{"history"};
+  Table<RecordKeys> mailbox{"mailbox"};
+  Table<StepKeys> ready{"ready"};
+  Table<DelayedKeys> delayed{"delayed"};
+  Table<StepKeys> dead{"dead"};
+  Table<StepKeys> parked{"parked"};
+  Table<TextKeys> queues{"queues"};
+  Table<TimerKeys> timers{"timers"};
+  Table<ListenerKeys> listeners{"listeners"};
+  Table<NumberKeys> outbox{"outbox"};
+  Table<PhaseKeys> phases{"phases"};
+  Table<StatusKeys> statuses{"statuses"};
+  Table<EndedKeys> ended{"ended"};
+  Table<DefinitionKeys> definitions{"definitions"};
+
+  // `visit(table)` for each.
+  template <class Visit>
+  void for_each(Visit visit) {
+    visit(meta);
+    visit(names);
+    visit(snapshots);
+    visit(history);
+    visit(mailbox);
+    visit(ready);
+    visit(delayed);
+    visit(dead);
+    visit(parked);
+    visit(queues);
+    visit(timers);
+    visit(listeners);
+    visit(outbox);
+    visit(phases);
+    visit(statuses);
+    visit(ended);
+    visit(definitions);
+  }
+};
+
+}  // namespace endure::persistence::lmdb

@@ -1,0 +1,72 @@
+// The store over one volume.
+#pragma once
+
+#include <atomic>
+
+#include "persistence/lmdb/counters.hpp"
+#include "persistence/lmdb/volume.hpp"
+
+namespace endure::persistence::lmdb {
+
+class LmdbStore final : public Store {
+ public:
+  explicit LmdbStore(const LmdbConfig& config);  // throws Failed
+
+  const Volume& volume() const { return volume_; }
+
+  Result<void> commit(std::span<const Change> changes, std::span<Result<void>> results) override;
+
+  std::uint64_t next_sequence() override { return ++sequence_; }
+  std::uint64_t epoch() const override { return volume_.epoch; }
+
+  Result<std::optional<WorkflowNumber>> find_workflow(const WorkflowName& name) override;
+  Result<std::optional<StoredWorkflow>> load_workflow(WorkflowNumber number) override;
+  Result<Page<WorkflowSummary, WorkflowNumber>> list_workflows(const WorkflowFilter& filter,
+                                                               std::optional<WorkflowNumber> after,
+                                                               std::size_t limit) override;
+  Result<Page<HistoryRow, std::uint64_t>> history(WorkflowNumber number, std::uint64_t after,
+                                                  std::size_t limit) override;
+  Result<std::vector<WorkflowNumber>> ended_before(Instant t, std::size_t limit) override;
+  Result<std::vector<WorkflowNumber>> live_workflows(workflow::Phase phase, WorkflowNumber after,
+                                                     std::size_t limit) override;
+
+  Result<std::vector<QueueRow>> queues() override;
+  QueueCounts queue_counts(const std::string& queue) override { return counters_.counts(queue); }
+  Result<std::vector<StepRecord>> ready_steps(const std::string& queue,
+                                              const std::optional<StepKey>& after,
+                                              std::size_t limit) override;
+  Result<std::vector<StepRecord>> delayed_steps(const std::string& queue, Instant until,
+                                                std::size_t limit) override;
+  Result<std::optional<Instant>> next_delayed(const std::string& queue) override;
+  Result<std::vector<StepRecord>> dead_steps(const std::string& queue,
+                                             const std::optional<StepKey>& after,
+                                             std::size_t limit) override;
+  Result<std::optional<StepRecord>> find_dead_step(const StepKey& key) override;
+
+  Result<std::vector<TimerKey>> timers(Instant until, const std::optional<TimerKey>& after,
+                                       std::size_t limit) override;
+  Result<std::optional<Instant>> next_timer() override;
+  Result<std::vector<OutboxRow>> outbox(std::uint64_t after, std::size_t limit) override;
+  Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
+                                             std::size_t limit) override;
+  Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
+                                                        std::size_t limit) override;
+  Result<std::vector<DefinitionRow>> definitions() override;
+  Result<std::optional<DefinitionRow>> find_definition(const workflow::DefinitionRef& ref) override;
+  StoreStats stats() override;
+
+ private:
+  void commit_all(std::span<const Change> changes, std::span<Result<void>> results);
+  std::vector<StepRecord> slice(const Table<StepKeys>& table, const std::string& queue,
+                                const std::optional<StepKey>& after, std::size_t limit) const;
+
+  Volume volume_;
+  QueueCounters counters_;
+  std::atomic<std::uint64_t> sequence_;
+  std::uint64_t stored_sequence_;  // the writer's
+  std::optional<Error> failed_;    // the writer's: the machine failed, nothing goes on
+  std::atomic<std::uint64_t> commits_{0};
+  std::atomic<std::uint64_t> changes_{0};
+};
+
+}  // namespace endure::persistence::lmdb

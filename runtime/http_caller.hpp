@@ -1,0 +1,46 @@
+// Outbound HTTP: the node's own worker of the queue `endure.http`, on which the language's HTTP
+// calls lie as steps.
+//
+// One thread runs all calls through libcurl; heartbeats keep the leases of long ones. A call's
+// error is final for the queue: whether it is tried again is for the definition's try/retry to say.
+// A call that was under way when the node died is made again, with the same Idempotency-Key.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "actors/engine.hpp"
+#include "base/result.hpp"
+
+namespace endure::runtime {
+
+struct HttpCallerConfig {
+  std::int64_t connect_timeout_ms = 10'000;
+  std::int64_t timeout_ms = 60'000;            // for a whole call
+  std::size_t max_response_bytes = 4U << 20U;  // after decompression
+  std::uint32_t concurrency = 64;              // calls at one time
+  std::uint32_t max_redirects = 10;
+  std::string queue = "endure.http";
+};
+
+class HttpCaller {
+ public:
+  HttpCaller(HttpCallerConfig config, actors::Engine& engine);
+  ~HttpCaller();  // stops
+  HttpCaller(const HttpCaller&) = delete;
+  HttpCaller& operator=(const HttpCaller&) = delete;
+
+  // Code::io where libcurl cannot be set up.
+  Result<void> start();
+  // Ends calls under way; their steps go back to the queue and count an attempt. Stop it before the
+  // engine. A second call does nothing.
+  void stop();
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace endure::runtime
