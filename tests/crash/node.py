@@ -103,10 +103,13 @@ class Node:
             time.sleep(0.02)
 
     def is_ready(self):
+        api = Api(self.http_port, timeout_s=5)
         try:
-            return Api(self.http_port, timeout_s=5).call("GET", "/readyz")[0] == 200
+            return api.call("GET", "/readyz")[0] == 200
         except OSError:
             return False
+        finally:
+            api.close()
 
     def wait_killed(self, timeout_s):
         """Waits for a death by SIGKILL. False: it lives still. Any other death is an error."""
