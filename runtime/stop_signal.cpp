@@ -167,6 +167,9 @@ void StopSignal::start(std::int64_t shutdown_ms, std::int64_t failed_shutdown_ms
 void StopSignal::fail(const Error& error) {
   impl_->stop(error);
 }
+std::optional<Error> StopSignal::failure() const {
+  return impl_->failure();
+}
 StopSignal::Reason StopSignal::wait() {
   return impl_->wait();
 }

@@ -23,6 +23,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 WORKERS = {"enrich-1": "enrich_worker.py", "enrich-2": "enrich_worker.py",
            "act-1": "act_worker.py", "act-2": "act_worker.py"}
 PACE_S = 0.1           # of the driver's loop
+LOOK_EVERY_S = 0.5
+KILL_PATIENCE_S = 4.0
 RESPAWN_AFTER_S = 1.0  # a killed worker comes back
 
 
@@ -95,33 +97,40 @@ class Run:
 
     def live(self):
         """Until every post has come to its end and all that was planned was done; or the deadline."""
-        begun = time.monotonic()
+        deadline = time.monotonic() + self._options.deadline_s + self._options.outage_s
         moments = timeline.plan(self._options.seed, len(self._posts) / self._options.rate,
                                 self._options.outage_s, self._options.node_kills,
                                 self._options.worker_kills)
         next_look = 0.0
+        begun = None  # when the first workflow was seen
         fed = False
         while True:
-            now = time.monotonic() - begun
-            while moments and moments[0].at_s <= now and self._is_time_for(moments[0], now):
-                self._do(moments.pop(0))
-            self._respawn_workers(time.monotonic())
-            fed = self._look_after_children() or fed
+            now = time.monotonic()
             if now >= next_look:
-                next_look = now + (0.5 if len(self._posts) < 2000 else 5.0)
+                next_look = now + (LOOK_EVERY_S if len(self._posts) < 2000 else 10 * LOOK_EVERY_S)
                 self._look()
+                begun = begun or (now if self._statuses else None)
+            while begun and moments and self._is_time_for(moments[0], now - begun):
+                self._do(moments.pop(0))
+            self._respawn_workers(now)
+            fed = self._look_after_children() or fed
             if fed and not moments and not self._respawn and self._ended >= len(self._posts):
                 return
-            if now > self._options.deadline_s + self._options.outage_s:
+            if now > deadline:
                 self._progress.say("the deadline has passed; this is how far it came")
                 return
             time.sleep(PACE_S)
 
     def _is_time_for(self, moment, now_s):
-        """A worker is killed with a step in its hands, if one turns up within two seconds."""
-        if moment.what != "worker" or now_s > moment.at_s + 2.0:
+        """A kill waits a moment for work to disturb: a worker dies with a step in its hands, the
+        node with steps on its queues."""
+        if now_s < moment.at_s:
+            return False
+        if moment.what == "outage" or now_s > moment.at_s + KILL_PATIENCE_S:
             return True
-        return any(queue.leased for queue in self._client.queues())
+        if moment.what == "worker":
+            return any(queue.leased for queue in self._client.queues())
+        return any(queue.depth + queue.delayed for queue in self._client.queues())
 
     def _do(self, moment):
         if moment.what == "outage":

@@ -77,7 +77,8 @@ Router::Router(std::vector<Route> routes, Limits limits)
 }
 
 std::variant<Router::Match, Response> Router::find(const Request& request, const Url& url) const {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view asked = request.method;  // a view: `?:` with a string makes a temporary
+  const std::string_view method = asked == "HEAD" ? "GET" : asked;
   std::string allowed;
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     if (!fits(patterns_[i], url.segments)) continue;

@@ -1,0 +1,143 @@
+"""What must hold after all that happened: no gap, no double, nothing acknowledged that is lost."""
+
+import definitions as d
+
+
+def check_all(load):
+    """Every problem that the histories, the queues and the record of the load show."""
+    api, record = load.api, load.record
+    problems = list(_listed(api, load))
+    done = set()  # nonces of results in histories
+    taken = {}  # workflow -> ids of the events that it took
+    for n in load.orders:
+        problems += _check_order(api, n, record, done, taken)
+        if d.has_auditor(n):
+            problems += _check_auditor(api, n)
+    for nonce in record.results_acked - done:
+        workflow, task = record.executed[nonce]
+        problems.append(f"{workflow} {task}: an acknowledged result is not in the history")
+    for workflow, sent in record.events_sent.items():
+        problems += _check_events(workflow, sent, record.events_acked, taken.get(workflow, []))
+    return problems + check_at_rest(api)
+
+
+def _listed(api, load):
+    listed = [item["id"] for item in api.pages("/v1/workflows", namespace=d.NAMESPACE, limit=100)]
+    if len(listed) != len(set(listed)):
+        yield "the list of workflows names one twice"
+    begun = {d.order_id(n) for n in load.orders}
+    begun |= {d.auditor_id(n) for n in load.orders if d.has_auditor(n)}
+    for workflow in load.record.started - set(listed):
+        yield f"{workflow}: its start was acknowledged, but it is not in the list"
+    for workflow in set(listed) - begun:
+        yield f"{workflow}: nobody started it"
+
+
+def check_history(api, workflow):
+    """Problems of one history by itself, and its entries."""
+    problems = []
+    status, shown = api.call("GET", f"/v1/workflows/{d.NAMESPACE}/{workflow}")
+    if status != 200:
+        return [f"{workflow}: {status} {shown}"], [], {}
+    records = api.history(d.NAMESPACE, workflow)
+    numbers = [item["transition"] for item in records]
+    if numbers != list(range(1, len(numbers) + 1)):
+        problems.append(f"{workflow}: transitions {numbers}")
+    if shown["transition"] != len(records):
+        problems.append(f"{workflow}: at transition {shown['transition']}, history {len(records)}")
+    if records and (records[-1]["phase"], records[-1]["status"]) != (
+            shown["phase"], shown["status"]):
+        problems.append(f"{workflow}: the last record and the summary differ")
+    times = [item["at"] for item in records]
+    if times != sorted(times):
+        problems.append(f"{workflow}: times go backwards: {times}")
+    if shown["phase"] != "completed" or shown["waiting_for"]:
+        problems.append(f"{workflow}: {shown['phase']} {shown['cause']}, {shown['waiting_for']}")
+    entries = [entry for item in records for entry in item["entries"]]
+    return problems, entries, shown
+
+
+def _compare(workflow, entries, expected):
+    # Whether an event comes before its listener is nobody's to say; where it is taken is.
+    left_out = ("status_changed", "event_kept", "listening", "ignored")
+    seen = [(entry["kind"], entry["task"]) for entry in entries if entry["kind"] not in left_out]
+    if seen == expected:
+        return []
+    at = next((i for i, (a, b) in enumerate(zip(seen, expected)) if a != b),
+              min(len(seen), len(expected)))
+    return [f"{workflow}: entry {at} of its history is {seen[at:at + 3]}, "
+            f"not {expected[at:at + 3]}"]
+
+
+def _check_order(api, n, record, done, taken):
+    workflow = d.order_id(n)
+    problems, entries, shown = check_history(api, workflow)
+    problems += _compare(workflow, entries, d.order_entries(n))
+    context = {}
+    events = []
+    for entry in entries:
+        if entry["kind"] == "step_completed":
+            nonce = (entry.get("data") or {}).get("nonce")
+            if record.executed.get(nonce) != (workflow, entry["task"]):
+                problems.append(f"{workflow} {entry['task']}: the result {nonce} is nobody's")
+            if nonce in done:
+                problems.append(f"{workflow} {entry['task']}: the result {nonce} stands twice")
+            done.add(nonce)
+            context[entry["task"].rsplit("/", 1)[1]] = entry["data"]
+        elif entry["kind"] == "event_received":
+            events.append(entry["data"]["id"])
+    taken[workflow] = events
+    if events:
+        context["events"] = events
+    output = shown.get("output") or {}
+    seen = {key: value for key, value in (output.get("context") or {}).items() if key != "n"}
+    if output.get("n") != n or seen != context:
+        problems.append(f"{workflow}: the output {output} is not what its history says: {context}")
+    if shown and shown["status"] != "DONE":
+        problems.append(f"{workflow}: status {shown['status']!r}")
+    return problems
+
+
+def _check_auditor(api, n):
+    workflow = d.auditor_id(n)
+    problems, entries, shown = check_history(api, workflow)
+    problems += _compare(workflow, entries, d.auditor_entries())
+    told = [entry["data"]["id"] for item in api.history(d.NAMESPACE, d.order_id(n))
+            for entry in item["entries"] if entry["kind"] == "event_published"]
+    if (shown.get("output") or {}).get("heard") != told:
+        problems.append(f"{workflow}: heard {shown.get('output')}, but {told} was told")
+    return problems
+
+
+def _check_events(workflow, sent, acked, taken):
+    """Taken once, in the order of sending, and none that was acknowledged passed over."""
+    problems = []
+    if len(taken) != len(set(taken)):
+        problems.append(f"{workflow}: took an event twice: {taken}")
+    places = [sent.index(event) if event in sent else -1 for event in taken]
+    if -1 in places or places != sorted(places):
+        problems.append(f"{workflow}: sent {sent}, took {taken}")
+    elif places:
+        for event in sent[:max(places)]:
+            if event in acked and event not in taken:
+                problems.append(f"{workflow}: {event} was acknowledged and is lost")
+    return problems
+
+
+def check_at_rest(api):
+    """Nothing is left: no step, no dead letter, no timer, no event on its way."""
+    problems = []
+    for item in api.call("GET", "/v1/queues")[1]["items"]:
+        for count in ("depth", "leased", "delayed", "dead"):
+            if item[count] != 0:
+                problems.append(f"queue {item['queue']}: {count} is {item[count]} in the end")
+    dead = list(api.pages("/v1/dead", limit=100))
+    if dead:
+        problems.append(f"{len(dead)} dead letters: {dead[:2]}")
+    stats = api.call("GET", "/v1/stats")[1]
+    for count in ("timers", "outbox"):
+        if stats["store"][count] != 0:
+            problems.append(f"{count}: {stats['store'][count]} left in the end")
+    if stats["workflows"]["faulted"] != 0:
+        problems.append(f"{stats['workflows']['faulted']} workflows are faulted")
+    return problems

@@ -1,0 +1,278 @@
+"""A mixed load on a node that may die and return at any moment, and a record of everything that the
+node acknowledged: the starts, the events, the results of steps."""
+
+import queue
+import sys
+import threading
+import time
+import uuid
+
+import msgpack
+
+import definitions as d
+from node import Api, ROOT
+
+sys.path.insert(0, str(ROOT / "clients" / "python"))
+
+import endure  # noqa: E402
+import endure.worker  # noqa: E402
+from endure.session import Session  # noqa: E402
+
+PAUSE_S = 0.05  # between two attempts to reach a node that is down
+
+
+class Record:
+    """What was sent, and what of it the node acknowledged. Safe for all threads."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self.started = set()  # ids of workflows
+        self.events_sent = {}  # workflow -> ids of events, in the order in which they were sent
+        self.events_acked = set()
+        self.executed = {}  # nonce -> (workflow, task)
+        self.keys = {}  # idempotency key -> (workflow, task)
+        self.results_acked = set()  # nonces
+        self.problems = []
+
+    def sending(self, workflow, event):
+        with self._lock:
+            self.events_sent.setdefault(workflow, []).append(event)
+
+    def executes(self, workflow, task, key):
+        """A worker is about to do a step; the result that it will give."""
+        nonce = uuid.uuid4().hex
+        with self._lock:
+            self.executed[nonce] = (workflow, task)
+            if self.keys.setdefault(key, (workflow, task)) != (workflow, task):
+                self.problems.append(f"the idempotency key {key} names two steps")
+        return {"nonce": nonce}
+
+
+class RecordingSession(Session):
+    """The Python client's session, which also writes down which results were acknowledged."""
+
+    record = None
+
+    def _take_answers(self, items):
+        for token, code in (item[:2] for item in items):
+            held = self.held.get(token)
+            if held is not None and held.outcome is not None:
+                kind, data = held.outcome
+                if kind == "result" and code == "ok":
+                    self.record.results_acked.add(msgpack.unpackb(data)["nonce"])
+                if code == "invalid":
+                    self.record.problems.append(f"{held.step}: the node calls the answer invalid")
+        super()._take_answers(items)
+
+
+def make_worker(address, record, name):
+    """A ZeroMQ worker for two queues; steps of `flaky` fail at their first attempt."""
+    RecordingSession.record = record
+    endure.worker.Session = RecordingSession
+    worker = endure.Worker(address, capacity=4, name=name, stop_timeout=5)
+
+    @worker.step("enrich")
+    def enrich(arguments, step):
+        return record.executes(step.workflow, step.task, step.idempotency_key)
+
+    @worker.step("flaky")
+    def flaky(arguments, step):
+        result = record.executes(step.workflow, step.task, step.idempotency_key)
+        if step.attempt == 1:
+            raise endure.Retry("every first attempt fails")
+        return result
+
+    return worker
+
+
+class Load:
+    """Threads that start orders and see each of them through, and the workers of all steps.
+
+    They stand every death of the node: a call without an answer is made again until there is one.
+    `finish()` lets what was begun come to its end and begins nothing more."""
+
+    def __init__(self, node, drivers=8):
+        self.node = node
+        self.record = Record()
+        self.api = Api(node.http_port, timeout_s=20)
+        self._numbers = iter(range(1_000_000))
+        self._numbers_lock = threading.Lock()
+        self._deploying = threading.Lock()
+        self._to_deploy = [d.ORDER, d.AUDITOR]
+        self.orders = []
+        self._finishing = threading.Event()
+        self._stopping = threading.Event()
+        self._errors = queue.Queue()
+        self._workers = [make_worker(node.worker_address, self.record, f"zmq-{i}")
+                         for i in range(2)]
+        self._drivers = [threading.Thread(target=self._guarded, args=(self._drive,), daemon=True)
+                         for _ in range(drivers)]
+        self._http_worker = threading.Thread(target=self._guarded, args=(self._lease_by_http,),
+                                             daemon=True)
+
+    def start(self):
+        for worker in self._workers:
+            worker.start()
+        for thread in [*self._drivers, self._http_worker]:
+            thread.start()
+
+    def finish(self, timeout_s=90.0):
+        """Waits until every order has ended, and stops the workers. Returns what went wrong."""
+        self._finishing.set()
+        until = time.monotonic() + timeout_s
+        for thread in self._drivers:
+            thread.join(max(0.1, until - time.monotonic()))
+        if any(thread.is_alive() for thread in self._drivers):
+            self._errors.put(f"the load has not come to its end within {timeout_s} s")
+        return self.stop()
+
+    def stop(self):
+        self._finishing.set()
+        self._stopping.set()
+        for worker in self._workers:
+            worker.stop()
+        for worker in self._workers:
+            if not worker.join(15):
+                self._errors.put("a worker does not stop")
+        for thread in [*self._drivers, self._http_worker]:
+            thread.join(30)
+        return self.problems() + self.record.problems
+
+    def problems(self):
+        found = []
+        while not self._errors.empty():
+            found.append(self._errors.get())
+        return found
+
+    # -- threads ------------------------------------------------------------------------------
+
+    def _guarded(self, work):
+        try:
+            work()
+        except Exception as error:  # a thread's end must be seen by the test
+            self._errors.put(f"{work.__name__}: {type(error).__name__}: {error}")
+
+    def ask(self, method, path, body=None):
+        """The node's answer, however often the call must be made for it. (None, None): stopped."""
+        while not self._stopping.is_set():
+            answer = self.try_once(method, path, body)
+            if answer is not None:
+                return answer
+        return None, None
+
+    def try_once(self, method, path, body=None):
+        """The node's answer; None where it gave none, so that nobody knows what became of it."""
+        try:
+            status, answer = self.api.call(method, path, body)
+        except OSError:
+            time.sleep(PAUSE_S)
+            return None
+        if status in (429, 503):
+            time.sleep(PAUSE_S)
+            return None
+        return status, answer
+
+    def _drive(self):
+        with self._deploying:
+            while self._to_deploy:
+                self._expect((200, 201), "POST", "/v1/definitions", self._to_deploy[-1].encode())
+                self._to_deploy.pop()
+        while not self._finishing.is_set():
+            with self._numbers_lock:
+                n = next(self._numbers)
+                self.orders.append(n)
+            if d.has_auditor(n):
+                self._start("auditor", d.auditor_id(n), {"about": d.order_id(n)})
+            self._start("order", d.order_id(n), {"n": n})
+            if n % 3 == 0:
+                self._decide(d.order_id(n))
+            elif n % 3 == 1:
+                self._close(d.order_id(n))
+            self._await(d.order_id(n))
+            if d.has_auditor(n):
+                self._await(d.auditor_id(n))
+
+    def _expect(self, allowed, method, path, body=None):
+        status, answer = self.ask(method, path, body)
+        if status is not None and status not in allowed:
+            raise AssertionError(f"{method} {path}: {status} {answer}")
+        return status, answer
+
+    def _start(self, definition, workflow, value):
+        status, _ = self._expect((200, 201), "POST", "/v1/workflows", {
+            "namespace": d.NAMESPACE, "id": workflow, "definition": definition, "input": value,
+            "on_conflict": "return_existing"})
+        if status is not None:
+            self.record.started.add(workflow)
+
+    # Sends events to the order itself until enough of them are acknowledged. One whose fate is
+    # unknown is never sent again: another one is, with an id of its own.
+    def _decide(self, workflow):
+        acked = 0
+        while acked < d.DECISIONS and not self._stopping.is_set():
+            event = f"decision-{workflow}-{uuid.uuid4().hex[:8]}"
+            self.record.sending(workflow, event)
+            answer = self.try_once("POST", f"/v1/workflows/{d.NAMESPACE}/{workflow}/events",
+                                   {"type": "crash.decision", "id": event, "data": {}})
+            if answer is None:
+                continue
+            if answer[0] == 409 and self._ended(workflow):
+                return  # events whose fate was unknown had arrived
+            if answer[0] != 202:
+                raise AssertionError(f"event to {workflow}: {answer}")
+            self.record.events_acked.add(event)
+            acked += 1
+
+    # Sends an event to every listener, once this order is known to be one of them.
+    def _close(self, workflow):
+        while not self._stopping.is_set():
+            _, shown = self._expect((200,), "GET", f"/v1/workflows/{d.NAMESPACE}/{workflow}")
+            if shown is None or shown["phase"] == "completed":
+                return
+            if not any(wait.get("type") == "crash.closed" for wait in shown["waiting_for"]):
+                if shown["status"] == "WAITING_FOR_CLOSE":
+                    return  # an event whose fate was unknown had arrived
+                time.sleep(PAUSE_S)
+                continue
+            event = f"closed-{workflow}-{uuid.uuid4().hex[:8]}"
+            self.record.sending(workflow, event)
+            answer = self.try_once("POST", "/v1/events", {
+                "type": "crash.closed", "id": event, "subject": workflow, "data": {}})
+            if answer is None:
+                continue
+            if answer[0] != 202:
+                raise AssertionError(f"event to all: {answer}")
+            self.record.events_acked.add(event)
+            return
+
+    def _ended(self, workflow):
+        _, shown = self.ask("GET", f"/v1/workflows/{d.NAMESPACE}/{workflow}")
+        return shown is None or shown["phase"] == "completed"
+
+    def _await(self, workflow):
+        path = f"/v1/workflows/{d.NAMESPACE}/{workflow}/result?wait_ms=3000"
+        while not self._stopping.is_set():
+            status, answer = self.ask("GET", path)
+            if status == 200:
+                return
+            if status not in (504, None):
+                raise AssertionError(f"{path}: {status} {answer}")
+
+    # Steps of the queue `notify` go to a worker that speaks HTTP.
+    def _lease_by_http(self):
+        while not self._stopping.is_set():
+            answer = self.try_once("POST", "/v1/queues/notify/lease",
+                                   {"worker": "http-0", "max": 4, "wait_ms": 500})
+            if answer is None:
+                continue
+            if answer[0] != 200:
+                raise AssertionError(f"lease: {answer}")
+            for step in answer[1]["steps"]:
+                self._complete_by_http(step)
+
+    def _complete_by_http(self, step):
+        result = self.record.executes(step["workflow"], step["task"], step["idempotency_key"])
+        status, answer = self._expect((200, 409), "POST", "/v1/steps/complete",
+                                      {"token": step["token"], "result": result})
+        if status == 200:
+            self.record.results_acked.add(result["nonce"])
