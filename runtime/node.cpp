@@ -77,15 +77,29 @@ Result<void> Node::Parts::count_recovered() {
   return {};
 }
 
+namespace {
+
+// The likeliest cause is another node on this machine.
+Failure cannot_listen(Error error) {
+  if (error.code == Code::io) {
+    error.what +=
+        "; if another node runs here, choose other ports with --listen and "
+        "--worker-listen (port 0: any)";
+  }
+  return tl::make_unexpected(std::move(error));
+}
+
+}  // namespace
+
 Result<void> Node::Parts::start_edges() {
   const auto http = http_config(config_);
   if (!http) return tl::make_unexpected(http.error());
   http_caller_.emplace(http_caller_config(config_), *engine_);
   if (const auto started = http_caller_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
-  if (const auto started = gateway_->start(); !started) return started;
+  if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());
   http_.emplace(*http, *engine_, *store_, *expressions_, clock_);
-  if (const auto started = http_->start(); !started) return started;
+  if (const auto started = http_->start(); !started) return cannot_listen(started.error());
   http_->set_ready(true);
   facts.http = local_url(http->host, http_->port());
   facts.workers = gateway_->endpoint();

@@ -13,6 +13,10 @@ const Json& list_of(const Json& answer) {
   return answer.is_array() ? answer : items_of(answer);
 }
 
+std::string steps(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " step" : " steps");
+}
+
 void examine_queue(const Json& queue, Instant now, const DoctorLimits& limits,
                    std::vector<Finding>& out) {
   const std::string name = text_of(queue, "queue");
@@ -29,15 +33,15 @@ void examine_queue(const Json& queue, Instant now, const DoctorLimits& limits,
              name});
   }
   if (paused) {
-    out.push_back({"paused_queue", name,
-                   "the queue is paused; " + std::to_string(depth) + " steps wait in it", since, "",
-                   "endure queue resume " + name});
+    out.push_back({"paused_queue", name, "the queue is paused with " + steps(depth) + " in it",
+                   since, "", "endure queue resume " + name});
     return;  // that nobody takes its steps has this cause alone
   }
   Instant oldest;
   if (depth > 0 && number_of(queue, "consumers") == 0) {
     out.push_back({"no_consumer", name,
-                   std::to_string(depth) + " steps wait, and no worker takes them", since, "",
+                   steps(depth) + (depth == 1 ? " waits" : " wait") + ", and no worker takes steps",
+                   since, "",
                    "start a worker, such as: endure worker --queue " + name + " -- CMD"});
   } else if (depth > 0 && from_rfc3339(since, oldest) && now - oldest > limits.old_step_ms) {
     out.push_back({"old_step", name,

@@ -49,8 +49,12 @@ std::string next_step(const ApiError& error) {
 
 }  // namespace
 
+std::string node_option(const Context& context) {
+  return context.node.empty() ? variable(context, "ENDURE_NODE") : context.node;
+}
+
 Result<std::string> node_url(const Context& context) {
-  std::string node = context.node.empty() ? variable(context, "ENDURE_NODE") : context.node;
+  std::string node = node_option(context);
   if (node.empty()) return default_url;
   if (node.starts_with("http://") || node.starts_with("https://")) {
     while (node.ends_with('/')) node.pop_back();

@@ -9,6 +9,9 @@
 
 namespace endure::cli {
 
+// --node, else ENDURE_NODE, as it was given; empty where neither was.
+std::string node_option(const Context& context);
+
 // Where the node is: --node, else ENDURE_NODE, else the default address. A data folder is looked up
 // in the `node.json` that its node has written. Code::not_found where that holds none.
 Result<std::string> node_url(const Context& context);

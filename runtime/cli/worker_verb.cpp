@@ -27,14 +27,14 @@ std::int64_t duration_or_exit(Context& context, const std::string& option,
   return *ms;
 }
 
-// --address, else $ENDURE_WORKER, else the node.json of a node that is named by its data folder.
+// --address, else $ENDURE_WORKER, else the node.json of a node that is given by its data folder.
 std::string address_of(const Context& context, const WorkerOptions& options) {
   if (!options.address.empty()) return options.address;
   if (const auto set = context.environment.find("ENDURE_WORKER");
       set != context.environment.end()) {
     return set->second;
   }
-  std::ifstream in(std::filesystem::path(context.node) / "node.json");
+  std::ifstream in(std::filesystem::path(node_option(context)) / "node.json");
   const std::string address = text_of(Json::parse(in, nullptr, false), "worker");
   return address.empty() ? default_address : address;
 }
@@ -74,7 +74,7 @@ void add_worker_verb(CLI::App& app, Context& context) {
   worker->add_option("--name", options->config.name, "The worker's name; else host and process");
   worker->add_option("--address", options->address,
                      "The node's worker gateway (else $ENDURE_WORKER, else the node.json of the "
-                     "data folder given as --node, else tcp://127.0.0.1:7451)");
+                     "data folder given as the node, else tcp://127.0.0.1:7451)");
   worker->add_option("CMD", options->config.command, "The program and its arguments, after --")
       ->required();
   on_run(worker, context, [&context, options] { return run_worker(context, *options); });

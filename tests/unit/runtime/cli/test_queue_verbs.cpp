@@ -122,7 +122,7 @@ TEST_CASE("doctor says what is stuck and what to type next, and ends with code 7
                                "  cause: its actor died 5 times\n"
                                "  next:  endure history agents/p"));
   CHECK_THAT(run.out, Contains("enrich: 3 steps are out of attempts"));
-  CHECK_THAT(run.out, Contains("enrich: 12 steps wait, and no worker takes them, since 30m"));
+  CHECK_THAT(run.out, Contains("enrich: 12 steps wait, and no worker takes steps, since 30m"));
   CHECK_THAT(run.out, Contains("act: the queue is paused") && Contains("endure queue resume act"));
   CHECK_THAT(run.out, Contains("the volume is 93 % full (of 1GiB)"));
   CHECK_THAT(run.out, Contains("/root/queues/x: the actor was restarted 2 times"));
