@@ -43,8 +43,8 @@ def read_options(arguments):
                         help="of the trouble and of the moments of the kills (default 1)")
     parser.add_argument("--remind-after-s", type=float, default=4, metavar="S",
                         help="seconds until a reviewer is reminded (default 4)")
-    parser.add_argument("--deadline", default="2m", metavar="TIME", dest="deadline",
-                        help="most time for the run, the outage not counted (default 2m)")
+    parser.add_argument("--deadline", default="5m", metavar="TIME",
+                        help="most time for the run, the outage not counted (default 5m)")
     parser.add_argument("--data", help="keep everything in this folder (default: a temporary one, "
                                        "kept only when something went wrong)")
     parser.add_argument("--binary", default=str(BINARY), help="the endure program")

@@ -1,4 +1,4 @@
-"""The world's own book of side effects: one JSON line each, on disk before the caller hears of it.
+"""The world's own book of side effects: one JSON line each, written before the caller hears of it.
 
 The book says what was applied and what was recognised by its idempotency key and not applied again.
 It does not know what *should* have happened: `report.py` judges that.
@@ -50,8 +50,7 @@ class Ledger:
             "outcome": outcome, "fingerprint": fingerprint, "answer": answer,
         }
         self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self._file.flush()  # to the kernel: it outlives this process, whatever kills that
 
     def close(self):
         self._file.close()

@@ -48,7 +48,7 @@ def trouble_for(seed, service, thing, nth):
     if fate is Fate.SLOW:
         return Trouble(fate, round(draw.uniform(0.2, 0.9), 3))
     if fate is Fate.LATE:
-        return Trouble(fate, round(draw.uniform(2.5, 3.0), 3))
+        return Trouble(fate, round(draw.uniform(3.2, 3.8), 3))
     if fate is Fate.LIMITED:
         return Trouble(fate, draw.choice((1, 1, 2)))
     return Trouble(fate)

@@ -12,7 +12,7 @@ import urllib.request
 
 import endure
 
-TIMEOUT_S = 2.0
+TIMEOUT_S = 3.0
 COMMUNICATION = "https://open-workflow-specification.org/spec/1.0.0/errors/communication"
 
 
