@@ -116,6 +116,9 @@ void HttpServer::Impl::set_up() {
     return new TaskQueue(config_.threads, config_.max_connections,
                          [this] { connections_.end_longest_idle(); });
   };
+  // What the library tells clients in a Keep-Alive header; the times are kept by our own stream.
+  set_keep_alive_timeout(static_cast<time_t>(config_.keep_alive_ms / 1'000));
+  set_keep_alive_max_count(1'000'000);
   // The library's default would let a second node share the port unnoticed.
   set_socket_options([](socket_t socket) {
     const int on = 1;
@@ -233,7 +236,10 @@ bool HttpServer::Impl::serve_one(SocketStream& stream) {
   stream.begin_request();
   bool closed = false;
   const bool served = process_request(stream, false, closed, [&](httplib::Request& request) {
-    request.ranges.clear();  // an answer is always whole
+    // An answer is always whole and plain: compressing it would cost a loopback client more than
+    // the bytes that it saves.
+    request.ranges.clear();
+    request.headers.erase("Accept-Encoding");
     exchange.head_is_read = true;
     stream.end_head();
   });

@@ -165,7 +165,7 @@ void StopSignal::start(std::int64_t shutdown_ms, std::int64_t failed_shutdown_ms
   impl_->start(shutdown_ms, failed_shutdown_ms);
 }
 void StopSignal::fail(const Error& error) {
-  impl_->stop(error);
+  impl_->fail(error);
 }
 std::optional<Error> StopSignal::failure() const {
   return impl_->failure();

@@ -45,7 +45,8 @@ class Run:
         self._kills = []
         self._statuses = {}
         self._ended = 0
-        self._queues = {}
+        self._queues = {}  # name → depth
+        self._leased = set()
         self._longest_queue = 0
 
     # -- beginning --------------------------------------------------------------
@@ -106,9 +107,8 @@ class Run:
         fed = False
         while True:
             now = time.monotonic()
-            if now >= next_look:
+            if now >= next_look and self._look():
                 next_look = now + (LOOK_EVERY_S if len(self._posts) < 2000 else 10 * LOOK_EVERY_S)
-                self._look()
                 begun = begun or (now if self._statuses else None)
             while begun and moments and self._is_time_for(moments[0], now - begun):
                 self._do(moments.pop(0))
@@ -128,9 +128,9 @@ class Run:
             return False
         if moment.what == "outage" or now_s > moment.at_s + KILL_PATIENCE_S:
             return True
-        if moment.what == "worker":
-            return any(queue.leased for queue in self._client.queues())
-        return any(queue.depth + queue.delayed for queue in self._client.queues())
+        if not self._look_at_queues():
+            return False
+        return bool(self._leased) if moment.what == "worker" else any(self._queues.values())
 
     def _do(self, moment):
         if moment.what == "outage":
@@ -158,9 +158,8 @@ class Run:
         self._progress.say(f"node {self._node.pid} is ready, {ready_ms:.0f} ms after the kill")
 
     def _kill_worker(self):
-        leased = {queue.queue for queue in self._client.queues() if queue.leased}
         names = sorted(name for name in WORKERS if name not in self._respawn)
-        busy = [name for name in names if ("enrich" in leased) == name.startswith("enrich")]
+        busy = [name for name in names if ("enrich" in self._leased) == name.startswith("enrich")]
         name = (busy or names)[0]
         at_ms = time.time() * 1000
         pid = self._children.kill(name)
@@ -188,18 +187,31 @@ class Run:
     # -- looking ----------------------------------------------------------------
 
     def _look(self):
-        self._statuses = collections.Counter()
-        self._ended = 0
-        for workflow in self._workflows():
-            self._statuses[workflow.status] += 1
-            self._ended += workflow.phase in report.ENDED
-        self._queues = {queue.queue: queue.depth + queue.delayed for queue in self._client.queues()}
-        self._longest_queue = max([self._longest_queue, *self._queues.values()])
+        """Counts and shows; False where the node does not answer just now."""
+        try:
+            workflows = self._workflows()
+        except monitor.AWAY:
+            return False
+        if not self._look_at_queues():
+            return False
+        self._statuses = collections.Counter(workflow.status for workflow in workflows)
+        self._ended = sum(workflow.phase in report.ENDED for workflow in workflows)
         retries, _ = report.count_deliveries(self._deliveries())
         self._progress.show(describe(self._statuses, self._queues, retries))
+        return True
+
+    def _look_at_queues(self):
+        try:
+            queues = self._client.queues()
+        except monitor.AWAY:
+            return False
+        self._queues = {queue.queue: queue.depth for queue in queues}  # delayed steps included
+        self._leased = {queue.queue for queue in queues if queue.leased}
+        self._longest_queue = max([self._longest_queue, *self._queues.values()])
+        return True
 
     def _workflows(self):
-        return self._client.list(namespace=monitor.NAMESPACE, page=1000)
+        return list(self._client.list(namespace=monitor.NAMESPACE, page=1000))
 
     def _deliveries(self):
         return read_deliveries(self._path("deliveries.jsonl"))

@@ -103,10 +103,13 @@ class Node:
             time.sleep(0.02)
 
     def is_ready(self):
+        api = Api(self.http_port, timeout_s=5)
         try:
-            return Api(self.http_port, timeout_s=5).call("GET", "/readyz")[0] == 200
+            return api.call("GET", "/readyz")[0] == 200
         except OSError:
             return False
+        finally:
+            api.close()
 
     def wait_killed(self, timeout_s):
         """Waits for a death by SIGKILL. False: it lives still. Any other death is an error."""
@@ -174,14 +177,19 @@ class Api:
         """The status and the answer. `body`: bytes as they are, anything else as JSON."""
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
-            connection.connect()
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._local.connection = connection
+        kept = getattr(self._local, "connection", None) is not None
         try:
-            connection.request(method, path, body, headers or {})
+            return self._once(method, path, body, headers or {})
+        except ConnectionError:
+            # The node closes connections that idle; a question may be asked again.
+            if not kept or method != "GET":
+                raise
+        return self._once(method, path, body, headers or {})
+
+    def _once(self, method, path, body, headers):
+        try:
+            connection = self._connected()
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             content = answer.read()
             if answer.will_close:
@@ -193,6 +201,15 @@ class Api:
         except OSError:
             self.close()
             raise
+
+    def _connected(self):
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
+            connection.connect()
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._local.connection = connection
+        return connection
 
     def close(self):
         connection = getattr(self._local, "connection", None)

@@ -77,6 +77,18 @@ TEST_CASE("readiness follows what the node says", "[http][socket]") {
   CHECK(client.read().status == 200);
 }
 
+TEST_CASE("answers are whole and plain, whatever a client would take", "[http][socket]") {
+  ServerFixture f;
+  RawClient client(f.port());
+  client.request("GET /openapi.json", "Accept-Encoding: gzip, br\r\nRange: bytes=0-9\r\n");
+  const auto answer = client.read();
+  CHECK(answer.status == 200);
+  CHECK_FALSE(answer.says("Content-Encoding"));
+  CHECK_FALSE(answer.says("Content-Range"));
+  CHECK(nlohmann::json::accept(answer.body));
+  CHECK(answer.says("Keep-Alive: timeout=30"));
+}
+
 TEST_CASE("a HEAD is answered without a body", "[http][socket]") {
   ServerFixture f;
   RawClient client(f.port());
