@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fault_point.hpp"
+
 namespace endure::actors {
 
 namespace {
@@ -89,6 +91,7 @@ void TimerActor::on_loaded(const TimersLoaded& loaded) {
       continue;
     }
     still.emplace(timer, steady);
+    ENDURE_FAULT_POINT("timer.before_fire");
     context_.shard_of(timer.workflow)
         .tell(DeliverEvent{timer.workflow, workflow::TimerFired{timer.wait}, 0, {}});
   }

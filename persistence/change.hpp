@@ -31,10 +31,10 @@ struct Transition {
   WorkflowNumber workflow = 0;
   WorkflowName name;
   workflow::DefinitionRef definition;
-  bool create = false;               // refused with Code::conflict where the name exists
-  std::uint64_t number = 0;          // Snapshot::transition; must follow the stored one by one
-  std::string snapshot;              // encode_snapshot()
-  std::string history;               // encode_history()
+  bool create = false;       // refused with Code::conflict where the name exists
+  std::uint64_t number = 0;  // Snapshot::transition; must follow the stored one by one
+  std::string snapshot;      // encode_snapshot()
+  std::string history;       // encode_history()
   std::optional<IndexEntry> index_before;  // absent: not in any index yet
   IndexEntry index_after;
   std::vector<StepRecord> enqueue;
@@ -44,7 +44,7 @@ struct Transition {
     workflow::Fault fault;
     Instant at;
   };
-  std::vector<Bury> bury_steps;       // ready or delayed → dead; the attempt that ended it counts
+  std::vector<Bury> bury_steps;  // ready or delayed → dead; the attempt that ended it counts
   std::vector<StepKey> redrive_steps;  // dead → ready, attempts 0
   std::vector<TimerKey> arm_timers;
   std::vector<TimerKey> disarm_timers;
@@ -55,9 +55,9 @@ struct Transition {
   std::vector<OutboxRow> publish;
 };
 
-// A failed attempt: ready → delayed until record.due, or ready still where due is not set (the store
-// knows no clock: a due time in the past waits for StepsDue like any other), with the attempts,
-// fault and lease fields of `record`. Code::conflict where the step is gone.
+// A failed attempt: ready → delayed until record.due, or ready still where due is not set (the
+// store knows no clock: a due time in the past waits for StepsDue like any other), with the
+// attempts, fault and lease fields of `record`. Code::conflict where the step is gone.
 struct StepRetried {
   StepRecord record;
 };
@@ -108,7 +108,8 @@ struct EventDispatched {
   std::optional<OutboxRow> progress;  // absent: done, remove the row
 };
 
-// An ended workflow past its retention: every row of it goes. Code::conflict where it has not ended.
+// An ended workflow past its retention: every row of it goes. Code::conflict where it has not
+// ended.
 struct WorkflowRemoved {
   WorkflowNumber workflow = 0;
 };

@@ -17,8 +17,8 @@ namespace endure::persistence {
 using Committed = std::function<void(const Result<void>&)>;
 
 struct JournalConfig {
-  std::size_t max_batch = 4'096;          // changes in one commit
-  std::size_t max_pending = 1'000'000;    // beyond it, submit() answers Code::retry_later at once
+  std::size_t max_batch = 4'096;        // changes in one commit
+  std::size_t max_pending = 1'000'000;  // beyond it, submit() answers Code::retry_later at once
 };
 
 struct JournalStats {

@@ -36,19 +36,19 @@ enum class StepState : std::uint8_t {
 struct StepRecord {
   StepKey key;
   WorkflowName name;
-  std::string task;               // the task's pointer
-  std::uint32_t attempts = 0;     // attempts that have ended without a result
+  std::string task;            // the task's pointer
+  std::uint32_t attempts = 0;  // attempts that have ended without a result
   std::uint32_t max_attempts = 5;
   std::int64_t lease_ms = 30'000;
-  std::int64_t backoff_ms = 1'000;      // before the second attempt; doubles
+  std::int64_t backoff_ms = 1'000;  // before the second attempt; doubles
   std::int64_t max_backoff_ms = 60'000;
-  Instant due;                    // delayed: when it may be handed out again
-  Instant buried;                 // dead: since when
-  workflow::Fault last_fault;     // of the last failed attempt
+  Instant due;                 // delayed: when it may be handed out again
+  Instant buried;              // dead: since when
+  workflow::Fault last_fault;  // of the last failed attempt
   // A lease that outlives a crash of the node: written with the first heartbeat of a long step.
   Instant leased_until;
   std::string leased_by;
-  std::string arguments;          // msgpack, as the worker gets them
+  std::string arguments;  // msgpack, as the worker gets them
 };
 
 struct TimerKey {
@@ -87,10 +87,10 @@ struct HistoryRow {
 
 struct OutboxRow {
   std::uint64_t sequence = 0;
-  std::string event;            // msgpack of the CloudEvent
-  std::string type;             // its type, for the listeners' table
+  std::string event;                // msgpack of the CloudEvent
+  std::string type;                 // its type, for the listeners' table
   WorkflowNumber resume_after = 0;  // listeners up to this workflow have it already
-  bool any_done = false;        // the listeners to every type are done, too
+  bool any_done = false;            // the listeners to every type are done, too
 };
 
 struct QueueCounts {

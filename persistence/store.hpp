@@ -16,15 +16,15 @@
 namespace endure::persistence {
 
 struct StoredWorkflow {
-  std::string snapshot;               // for decode_snapshot()
-  std::vector<MailboxPut> mailbox;    // in order
+  std::string snapshot;             // for decode_snapshot()
+  std::vector<MailboxPut> mailbox;  // in order
 };
 
 struct WorkflowFilter {
   std::optional<std::string> ns = {};
   std::optional<workflow::Phase> phase = {};
   std::optional<std::string> status = {};
-  std::optional<std::string> definition = {};          // its name
+  std::optional<std::string> definition = {};  // its name
   std::optional<std::string> definition_version = {};
   std::optional<Instant> created_before = {};
   std::optional<Instant> created_after = {};
@@ -42,8 +42,8 @@ struct StoreStats {
   std::uint64_t workflows = 0;   // with a snapshot
   std::uint64_t timers = 0;
   std::uint64_t outbox = 0;
-  std::uint64_t commits = 0;     // since the start
-  std::uint64_t changes = 0;     // since the start
+  std::uint64_t commits = 0;  // since the start
+  std::uint64_t changes = 0;  // since the start
 };
 
 class Store {
@@ -54,11 +54,10 @@ class Store {
 
   // Applies all changes in one durable commit. results[i] says what became of changes[i]: a change
   // that is refused (Code::conflict, Code::not_found) leaves no trace and does not disturb the
-  // others. The returned error concerns the whole batch, of which then nothing is stored: Code::full
-  // where the volume is full, Code::io where the machine failed (the node must stop: an fsync is
-  // never tried again).
-  virtual Result<void> commit(std::span<const Change> changes,
-                              std::span<Result<void>> results) = 0;
+  // others. The returned error concerns the whole batch, of which then nothing is stored:
+  // Code::full where the volume is full, Code::io where the machine failed (the node must stop: an
+  // fsync is never tried again).
+  virtual Result<void> commit(std::span<const Change> changes, std::span<Result<void>> results) = 0;
 
   // -- numbers (any thread) ---------------------------------------------------
 

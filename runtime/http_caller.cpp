@@ -236,10 +236,11 @@ void HttpCaller::Impl::on_answered(const Answered& answered) {
     return;
   }
   if (!answered.result) {
-    log(Level::warning, "HTTP call's outcome was refused",
-        {{"namespace", it->second.step.name.ns},
-         {"workflow", it->second.step.name.id},
-         {"error", answered.result.error().what}});
+    const auto& step = it->second.step;
+    log(Level::warning, "outcome of an http call refused",
+        {{"namespace", step.name.ns},
+         {"workflow", step.name.id},
+         {"why", answered.result.error().what}});
   }
   calls_.erase(it);
   engine_.credit(consumer_, config_.queue, 1);

@@ -16,6 +16,7 @@
 #include "runtime/http/api.hpp"
 #include "runtime/http/connections.hpp"
 #include "runtime/http/elastic_pool.hpp"
+#include "runtime/http/library_seam.hpp"
 #include "runtime/http/problem.hpp"
 #include "runtime/http/socket_stream.hpp"
 
@@ -23,6 +24,8 @@ namespace endure::runtime {
 
 namespace {
 
+using http::copy;
+using http::head_of;
 using http::SocketStream;
 
 // What happens to the request that this thread serves. The library calls our handlers between its
@@ -30,8 +33,8 @@ using http::SocketStream;
 struct Exchange {
   SocketStream* stream = nullptr;
   bool head_is_read = false;
-  bool close =
-      false;  // after the response: the rest of the request was not read, or not understood
+  // After the response: the rest of the request was not read, or not understood.
+  bool close = false;
 };
 thread_local Exchange exchange;
 
@@ -45,29 +48,6 @@ class TaskQueue final : public httplib::TaskQueue {
  private:
   http::ElasticPool pool_;
 };
-
-void copy(const http::Response& from, httplib::Response& to) {
-  to.status = from.status;
-  to.set_content(from.body, from.content_type);
-  for (const auto& [name, value] : from.headers) to.set_header(name, value);
-}
-
-// Keeps what came in; the library's own additions are dropped, a name's first value counts.
-http::Request head_of(const httplib::Request& request) {
-  http::Request out;
-  out.method = request.method;
-  out.target = request.target;
-  for (const auto& [name, value] : request.headers) {
-    if (name == "REMOTE_ADDR" || name == "REMOTE_PORT" || name == "LOCAL_ADDR" ||
-        name == "LOCAL_PORT") {
-      continue;
-    }
-    std::string lower = name;
-    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    out.headers.try_emplace(std::move(lower), value);
-  }
-  return out;
-}
 
 // An error that the library found by itself, as a problem document.
 http::Response own_error(int status) {
@@ -136,6 +116,9 @@ void HttpServer::Impl::set_up() {
     return new TaskQueue(config_.threads, config_.max_connections,
                          [this] { connections_.end_longest_idle(); });
   };
+  // What the library tells clients in a Keep-Alive header; the times are kept by our own stream.
+  set_keep_alive_timeout(static_cast<time_t>(config_.keep_alive_ms / 1'000));
+  set_keep_alive_max_count(1'000'000);
   // The library's default would let a second node share the port unnoticed.
   set_socket_options([](socket_t socket) {
     const int on = 1;
@@ -179,7 +162,10 @@ httplib::Server::HandlerResponse HttpServer::Impl::before_routing(const httplib:
     return HandlerResponse::Handled;
   }
   if (has_body && request.method == "POST") return HandlerResponse::Unhandled;
-  if (has_body) exchange.close = true;  // a body that no call takes is not read
+  if (has_body) {  // one that no call takes is not read
+    exchange.close = true;
+    response.set_header("Connection", "close");
+  }
   answer(std::move(head), response);
   return HandlerResponse::Handled;
 }
@@ -250,7 +236,10 @@ bool HttpServer::Impl::serve_one(SocketStream& stream) {
   stream.begin_request();
   bool closed = false;
   const bool served = process_request(stream, false, closed, [&](httplib::Request& request) {
-    request.ranges.clear();  // an answer is always whole
+    // An answer is always whole and plain: compressing it would cost a loopback client more than
+    // the bytes that it saves.
+    request.ranges.clear();
+    request.headers.erase("Accept-Encoding");
     exchange.head_is_read = true;
     stream.end_head();
   });
@@ -294,12 +283,12 @@ Result<void> HttpServer::Impl::start() {
   ::listen(svr_sock_, backlog);
   stopped_ = false;
   listener_ = std::thread([this] {
-    if (!listen_after_bind()) log(Level::error, "HTTP server stopped accepting connections");
+    if (!listen_after_bind()) log(Level::error, "http accepts no more connections");
     listener_ended_ = true;
   });
   while (!is_running() && !listener_ended_) std::this_thread::yield();  // stop() needs it
   housekeeper_ = std::thread([this] { keep_house(); });
-  log(Level::info, "HTTP listens", {{"host", config_.host}, {"port", port_}});
+  log(Level::info, "http listens", {{"host", config_.host}, {"port", port_}});
   return {};
 }
 
@@ -317,7 +306,7 @@ void HttpServer::Impl::stop_all() {
   }
   listener_.join();
   housekeeper_.join();
-  log(Level::info, "HTTP has stopped");
+  log(Level::info, "http stopped");
 }
 
 HttpServer::HttpServer(HttpServerConfig config, actors::Engine& engine, persistence::Store& store,

@@ -1,7 +1,6 @@
 #include "runtime/node_process.hpp"
 
 #include <csignal>
-#include <cstring>
 #include <filesystem>
 #include <ostream>
 
@@ -61,21 +60,22 @@ void announce(const NodeRun& run, const NodeFacts& facts) {
   }
 }
 
-// Waits for the reason to stop; the exit code that it means.
-int wait_for_end(const NodeRun& run, StopSignal& stop) {
-  const StopSignal::Reason reason = stop.wait();
-  if (const int* signal = std::get_if<int>(&reason)) {
-    log(Level::info, "node stopping",
-        {{"signal", *signal == SIGTERM ? "SIGTERM" : "SIGINT"},
-         {"timeout", config::duration_text(run.config.node.shutdown_ms)}});
-    return cli::exit_ok;
-  }
-  const Error& error = std::get<Error>(reason);
+int fail_stop(const NodeRun& run, const Error& error) {
   log(Level::error, "node failed",
       {{"code", to_string(error.code)}, {"what", error.what}, {"where", error.where}});
   run.err << "endure: the node stops: " << (error.where.empty() ? "" : error.where + ": ")
           << error.what << '\n';
   return cli::exit_error;
+}
+
+// Waits for the reason to stop; the exit code that it means.
+int wait_for_end(const NodeRun& run, StopSignal& stop) {
+  const StopSignal::Reason reason = stop.wait();
+  if (const Error* error = std::get_if<Error>(&reason)) return fail_stop(run, *error);
+  log(Level::info, "node stopping",
+      {{"signal", std::get<int>(reason) == SIGTERM ? "SIGTERM" : "SIGINT"},
+       {"timeout", config::duration_text(run.config.node.shutdown_ms)}});
+  return cli::exit_ok;
 }
 
 int serve(const NodeRun& run, StopSignal& stop) {
@@ -85,10 +85,11 @@ int serve(const NodeRun& run, StopSignal& stop) {
   const NodeFacts facts = (*node)->facts();
   if (const auto written = write_node_file(facts); !written) return refuse(run, written.error());
   announce(run, facts);
-  const int code = wait_for_end(run, stop);
+  int code = wait_for_end(run, stop);
   remove_node_file(facts);
   (*node)->stop();
-  log(Level::info, "node stopped");
+  if (const auto late = stop.failure(); late && code == cli::exit_ok) code = fail_stop(run, *late);
+  log(Level::info, "node stopped", {{"exit_code", code}});
   return code;
 }
 

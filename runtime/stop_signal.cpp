@@ -76,6 +76,19 @@ class StopSignal::Impl {
     wake();
   }
 
+  void fail(const Error& error) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = error;
+    }
+    stop(error);
+  }
+
+  std::optional<Error> failure() const {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+  }
+
   Reason wait() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return reason_.has_value(); });
@@ -138,9 +151,10 @@ class StopSignal::Impl {
   std::chrono::milliseconds shutdown_{20'000};
   std::chrono::milliseconds failed_shutdown_{20'000};
   std::thread thread_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Reason> reason_;
+  std::optional<Error> failure_;
   std::optional<SteadyClock::time_point> deadline_;
   bool done_ = false;
 };
@@ -151,7 +165,10 @@ void StopSignal::start(std::int64_t shutdown_ms, std::int64_t failed_shutdown_ms
   impl_->start(shutdown_ms, failed_shutdown_ms);
 }
 void StopSignal::fail(const Error& error) {
-  impl_->stop(error);
+  impl_->fail(error);
+}
+std::optional<Error> StopSignal::failure() const {
+  return impl_->failure();
 }
 StopSignal::Reason StopSignal::wait() {
   return impl_->wait();

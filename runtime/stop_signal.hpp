@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <variant>
 
 #include "base/result.hpp"
@@ -29,6 +30,8 @@ class StopSignal {
 
   // A failure: the node must stop. Any thread; the first one counts.
   void fail(const Error& error);
+  // That failure, also where it came only after a signal.
+  std::optional<Error> failure() const;
 
   using Reason = std::variant<int, Error>;  // the signal's number, or the failure
   // Waits for the first reason to stop.

@@ -80,14 +80,14 @@ struct StepPolicy {
   std::optional<std::uint8_t> priority;       // 0 (first) to 9 (last); default 5
   std::optional<std::uint32_t> max_attempts;  // in all, the first included
   std::optional<std::int64_t> lease_ms;
-  std::optional<std::int64_t> backoff_ms;      // before the second attempt; doubles after that
+  std::optional<std::int64_t> backoff_ms;  // before the second attempt; doubles after that
   std::optional<std::int64_t> max_backoff_ms;
 };
 
 // An event filter of `listen`: CloudEvents attributes; `data` may be an expression on the data.
 struct EventFilter {
   struct Attribute {
-    std::string name;  // type, source, subject, id, …
+    std::string name;                             // type, source, subject, id, …
     std::variant<std::string, Expression> match;  // a string is a literal or a regular expression
     bool is_pattern = false;
   };
@@ -216,7 +216,7 @@ struct Definition {
   std::optional<Template> input_from;
   std::optional<Template> output_as;
   std::optional<Duration> timeout;
-  std::string initial_status;  // document.metadata.status
+  std::string initial_status;       // document.metadata.status
   std::vector<std::string> queues;  // the step queues that its tasks name, each once
 
   const Task& task(TaskId id) const { return tasks.at(id); }

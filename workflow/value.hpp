@@ -13,7 +13,7 @@ using Json = nlohmann::json;
 
 class Value {
  public:
-  Value() = default;  // JSON null
+  Value() = default;                                                          // JSON null
   Value(Json json) : json_(std::make_shared<const Json>(std::move(json))) {}  // NOLINT: implicit
 
   const Json& json() const { return json_ ? *json_ : null_json(); }

@@ -23,6 +23,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 WORKERS = {"enrich-1": "enrich_worker.py", "enrich-2": "enrich_worker.py",
            "act-1": "act_worker.py", "act-2": "act_worker.py"}
 PACE_S = 0.1           # of the driver's loop
+LOOK_EVERY_S = 0.5
+KILL_PATIENCE_S = 4.0
 RESPAWN_AFTER_S = 1.0  # a killed worker comes back
 
 
@@ -43,7 +45,8 @@ class Run:
         self._kills = []
         self._statuses = {}
         self._ended = 0
-        self._queues = {}
+        self._queues = {}  # name → depth
+        self._leased = set()
         self._longest_queue = 0
 
     # -- beginning --------------------------------------------------------------
@@ -95,33 +98,39 @@ class Run:
 
     def live(self):
         """Until every post has come to its end and all that was planned was done; or the deadline."""
-        begun = time.monotonic()
+        deadline = time.monotonic() + self._options.deadline_s + self._options.outage_s
         moments = timeline.plan(self._options.seed, len(self._posts) / self._options.rate,
                                 self._options.outage_s, self._options.node_kills,
                                 self._options.worker_kills)
         next_look = 0.0
+        begun = None  # when the first workflow was seen
         fed = False
         while True:
-            now = time.monotonic() - begun
-            while moments and moments[0].at_s <= now and self._is_time_for(moments[0], now):
+            now = time.monotonic()
+            if now >= next_look and self._look():
+                next_look = now + (LOOK_EVERY_S if len(self._posts) < 2000 else 10 * LOOK_EVERY_S)
+                begun = begun or (now if self._statuses else None)
+            while begun and moments and self._is_time_for(moments[0], now - begun):
                 self._do(moments.pop(0))
-            self._respawn_workers(time.monotonic())
+            self._respawn_workers(now)
             fed = self._look_after_children() or fed
-            if now >= next_look:
-                next_look = now + (0.5 if len(self._posts) < 2000 else 5.0)
-                self._look()
             if fed and not moments and not self._respawn and self._ended >= len(self._posts):
                 return
-            if now > self._options.deadline_s + self._options.outage_s:
+            if now > deadline:
                 self._progress.say("the deadline has passed; this is how far it came")
                 return
             time.sleep(PACE_S)
 
     def _is_time_for(self, moment, now_s):
-        """A worker is killed with a step in its hands, if one turns up within two seconds."""
-        if moment.what != "worker" or now_s > moment.at_s + 2.0:
+        """A kill waits a moment for work to disturb: a worker dies with a step in its hands, the
+        node with steps on its queues."""
+        if now_s < moment.at_s:
+            return False
+        if moment.what == "outage" or now_s > moment.at_s + KILL_PATIENCE_S:
             return True
-        return any(queue.leased for queue in self._client.queues())
+        if not self._look_at_queues():
+            return False
+        return bool(self._leased) if moment.what == "worker" else any(self._queues.values())
 
     def _do(self, moment):
         if moment.what == "outage":
@@ -149,9 +158,8 @@ class Run:
         self._progress.say(f"node {self._node.pid} is ready, {ready_ms:.0f} ms after the kill")
 
     def _kill_worker(self):
-        leased = {queue.queue for queue in self._client.queues() if queue.leased}
         names = sorted(name for name in WORKERS if name not in self._respawn)
-        busy = [name for name in names if ("enrich" in leased) == name.startswith("enrich")]
+        busy = [name for name in names if ("enrich" in self._leased) == name.startswith("enrich")]
         name = (busy or names)[0]
         at_ms = time.time() * 1000
         pid = self._children.kill(name)
@@ -179,18 +187,31 @@ class Run:
     # -- looking ----------------------------------------------------------------
 
     def _look(self):
-        self._statuses = collections.Counter()
-        self._ended = 0
-        for workflow in self._workflows():
-            self._statuses[workflow.status] += 1
-            self._ended += workflow.phase in report.ENDED
-        self._queues = {queue.queue: queue.depth + queue.delayed for queue in self._client.queues()}
-        self._longest_queue = max([self._longest_queue, *self._queues.values()])
+        """Counts and shows; False where the node does not answer just now."""
+        try:
+            workflows = self._workflows()
+        except monitor.AWAY:
+            return False
+        if not self._look_at_queues():
+            return False
+        self._statuses = collections.Counter(workflow.status for workflow in workflows)
+        self._ended = sum(workflow.phase in report.ENDED for workflow in workflows)
         retries, _ = report.count_deliveries(self._deliveries())
         self._progress.show(describe(self._statuses, self._queues, retries))
+        return True
+
+    def _look_at_queues(self):
+        try:
+            queues = self._client.queues()
+        except monitor.AWAY:
+            return False
+        self._queues = {queue.queue: queue.depth for queue in queues}  # delayed steps included
+        self._leased = {queue.queue for queue in queues if queue.leased}
+        self._longest_queue = max([self._longest_queue, *self._queues.values()])
+        return True
 
     def _workflows(self):
-        return self._client.list(namespace=monitor.NAMESPACE, page=1000)
+        return list(self._client.list(namespace=monitor.NAMESPACE, page=1000))
 
     def _deliveries(self):
         return read_deliveries(self._path("deliveries.jsonl"))

@@ -9,9 +9,9 @@ from ledger import APPLIED
 
 ENDED = {"completed", "faulted", "cancelled"}
 
-# Which business status may follow which; the definition begins with the first.
-FIRST_STATUS = "RECEIVED"
+# Which business status may follow which.
 NEXT_STATUS = {
+    "": {"RECEIVED"},
     "RECEIVED": {"ENRICHING"},
     "ENRICHING": {"ENRICHED"},
     "ENRICHED": {"WAITING_FOR_REVIEW", "APPROVED", "REJECTED"},
@@ -91,10 +91,10 @@ def history_faults(workflow, history):
 
 def _status_faults(history):
     faults = []
-    status = FIRST_STATUS
+    status = ""
     for entry in _entries(history, {"status_changed"}):
         if entry["detail"] not in NEXT_STATUS.get(status, set()):
-            faults.append(f"status {entry['detail']} after {status}")
+            faults.append(f"status {entry['detail']} after {status or 'none'}")
         status = entry["detail"]
     return faults
 
@@ -140,10 +140,9 @@ def count_deliveries(lines):
 
 
 def first_transition_after(at_ms, histories):
-    """Milliseconds from `at_ms` to the next transition of any workflow that stood before; None where
-    there was none."""
-    later = [record["at_ms"] for history in histories if history and history[0]["at_ms"] < at_ms
-             for record in history[1:] if record["at_ms"] > at_ms]
+    """Milliseconds from `at_ms` to the next transition of any workflow; None where there was none."""
+    later = [record["at_ms"] for history in histories for record in history
+             if record["at_ms"] > at_ms]
     return min(later) - at_ms if later else None
 
 

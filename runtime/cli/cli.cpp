@@ -90,6 +90,7 @@ void add_all(CLI::App& app, Context& context) {
   add_dead_verbs(app, context);
   add_stats_verbs(app, context);
   add_doctor_verb(app, context);
+  add_volume_verbs(app, context);
   add_worker_verb(app, context);
   add_bench_verb(app, context);
   add_program_verbs(app, context);

@@ -54,7 +54,8 @@ std::vector<Finding> examine_suspended(const Json& workflows) {
     const std::string name = workflow_name(workflow);
     out.push_back({"suspended_workflow", name, "the workflow is suspended",
                    text_of(workflow, "updated"), text_of(workflow, "cause"),
-                   "endure history " + name + "; once mended: endure resume " + name});
+                   "endure history " + name + "; once mended: endure resume " + name +
+                       ", or where a step is a dead letter: endure dead list"});
   }
   if (!text_of(workflows, "next_cursor").empty()) {
     out.push_back({"suspended_workflow", "", "more workflows are suspended", "", "",

@@ -23,8 +23,9 @@ void add_queue_verbs(CLI::App& app, Context& context);       // queue list|show|
 void add_dead_verbs(CLI::App& app, Context& context);        // dead list|show|redrive|drop
 void add_stats_verbs(CLI::App& app, Context& context);       // actors, stats
 void add_doctor_verb(CLI::App& app, Context& context);       // doctor
+void add_volume_verbs(CLI::App& app, Context& context);      // verify, backup
 void add_worker_verb(CLI::App& app, Context& context);       // worker
-void add_bench_verb(CLI::App& app, Context& context);         // bench
+void add_bench_verb(CLI::App& app, Context& context);        // bench
 void add_program_verbs(CLI::App& app, Context& context);     // version, completion bash
 
 }  // namespace endure::cli

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,11 +13,6 @@
 #include <cstring>
 #include <ctime>
 #include <utility>
-
-// glibc 2.36 forgot to declare these for C++.
-extern "C" {
-#include <sys/pidfd.h>
-}
 
 namespace endure {
 
@@ -98,7 +94,8 @@ class Child {
     if (auto spawned = spawn(in.read.get(), out.write.get(), err.write.get()); !spawned) {
       return spawned;
     }
-    process_ = Descriptor(::pidfd_open(pid_, 0));
+    // By number: the header of glibc 2.36 declares pidfd_open() without C linkage.
+    process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     in_ = std::move(in.write);
     out_ = std::move(out.read);
     err_ = std::move(err.read);

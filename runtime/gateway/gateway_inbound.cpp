@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include "base/fault_point.hpp"
-#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
 #include "runtime/gateway/gateway_core.hpp"
+#include "runtime/worker_queue.hpp"
 
 namespace endure::gateway {
 
@@ -88,7 +88,7 @@ Result<void> GatewayCore::check(const Hello& message, Refused& code) const {
   }
   code = Refused::bad_queue;
   for (const auto& [queue, steps] : message.queues) {
-    if (auto fine = check_queue(queue); !fine) return fine;
+    if (auto fine = check_worker_queue(queue); !fine) return fine;
   }
   return {};
 }

@@ -73,13 +73,16 @@ class WorkerClient::Thread {
     return link_.take();
   }
 
-  template <class Change>
-  void change(Change change) {
+  // Ends a step; the thread is woken for the first of those that it will send together.
+  template <class End>
+  void end(End end) {
+    bool first = false;
     {
       const std::lock_guard lock(mutex_);
-      change(link_);
+      first = !link_.has_unsent_ends();
+      end(link_);
     }
-    wake();
+    if (first) wake();
   }
 
   void drain() {
@@ -209,11 +212,11 @@ std::optional<Work> WorkerClient::next() {
 }
 
 void WorkerClient::complete(const std::string& token, std::string result) {
-  thread_->change([&](WorkerLink& link) { link.complete(token, std::move(result)); });
+  thread_->end([&](WorkerLink& link) { link.complete(token, std::move(result)); });
 }
 
 void WorkerClient::fail(const std::string& token, WorkFailure failure) {
-  thread_->change([&](WorkerLink& link) { link.fail(token, std::move(failure)); });
+  thread_->end([&](WorkerLink& link) { link.fail(token, std::move(failure)); });
 }
 
 void WorkerClient::drain() {

@@ -1,6 +1,7 @@
 #include "runtime/gateway/worker_link.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/log.hpp"
 #include "runtime/version.hpp"
@@ -60,12 +61,21 @@ void WorkerLink::on_time(std::int64_t now_ms) {
     return;
   }
   if (now_ms >= next_beat_ms_) beat(now_ms);
+  if (now_ms >= next_resend_ms_) resend(now_ms);
+  flush_ends();
+}
+
+void WorkerLink::resend(std::int64_t now_ms) {
+  next_resend_ms_ = std::numeric_limits<std::int64_t>::max();
   for (auto& [token, held] : held_) {
-    if (!held.resend_ms || *held.resend_ms > now_ms) continue;
+    if (!held.resend_ms) continue;
+    if (*held.resend_ms > now_ms) {
+      next_resend_ms_ = std::min(next_resend_ms_, *held.resend_ms);
+      continue;
+    }
     held.resend_ms.reset();
     ended_.push_back(token);
   }
-  flush_ends();
 }
 
 void WorkerLink::hello(std::int64_t now_ms) {
@@ -215,6 +225,7 @@ void WorkerLink::on(const Answers& message, std::int64_t now_ms) {
     if (it == held_.end()) continue;
     if (item.answer == Answer::retry) {
       it->second.resend_ms = now_ms + resend_after_ms;
+      next_resend_ms_ = std::min(next_resend_ms_, *it->second.resend_ms);
     } else if (item.answer == Answer::invalid && it->second.end &&
                std::holds_alternative<std::string>(*it->second.end)) {
       log(Level::error, "the node refuses a result", {{"why", item.text}});

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,7 @@ class WorkerLink {
 
   // -- the worker's side --
   std::optional<Work> take();  // a step that nobody has begun
+  bool has_unsent_ends() const { return !ended_.empty(); }
   bool has_ready() const { return !ready_.empty(); }
   void complete(const std::string& token, std::string result);
   void fail(const std::string& token, WorkFailure failure);
@@ -66,6 +68,7 @@ class WorkerLink {
   void hello(std::int64_t now_ms);
   void beat(std::int64_t now_ms);
   void end(const std::string& token, End end);
+  void resend(std::int64_t now_ms);
   void flush_ends();
   void take_away(std::string_view token, std::string_view why);
   void release(const std::vector<std::string>& tokens);
@@ -77,6 +80,7 @@ class WorkerLink {
   std::int64_t heard_ms_ = 0;
   std::int64_t next_hello_ms_ = 0;
   std::int64_t next_beat_ms_ = 0;
+  std::int64_t next_resend_ms_ = std::numeric_limits<std::int64_t>::max();
   bool welcomed_ = false;
   bool draining_ = false;
   bool goodbye_heard_ = false;

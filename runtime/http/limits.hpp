@@ -7,7 +7,7 @@
 namespace endure::http {
 
 struct Limits {
-  std::size_t max_body_bytes = 4U << 20U;
+  std::size_t max_body_bytes = 1U << 20U;
   std::size_t max_id_length = 200;  // of a workflow; base/ids.hpp allows no more
   std::size_t max_depth = 64;       // nesting of JSON
   std::size_t max_query_bytes = 4'096;

@@ -42,6 +42,10 @@ std::string join(const std::vector<std::string>& segments) {
   return path;
 }
 
+bool same_method(const Route& route, const std::string& method) {
+  return route.method == (method == "HEAD" ? "GET" : method);
+}
+
 // A path with a name that the store could never hold is told so, not "not found".
 Result<void> check_path(const std::map<std::string, std::string>& path) {
   for (const auto& [name, value] : path) {
@@ -73,7 +77,8 @@ Router::Router(std::vector<Route> routes, Limits limits)
 }
 
 std::variant<Router::Match, Response> Router::find(const Request& request, const Url& url) const {
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string_view asked = request.method;  // a view: `?:` with a string makes a temporary
+  const std::string_view method = asked == "HEAD" ? "GET" : asked;
   std::string allowed;
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     if (!fits(patterns_[i], url.segments)) continue;
@@ -111,8 +116,12 @@ Response Router::not_found(const Request& request, const Url& url) const {
   std::string detail =
       "there is no " + request.method.substr(0, 20) + " " + join(url.segments).substr(0, 200);
   if (!near.empty()) {
-    const auto index = std::find(concrete.begin(), concrete.end(), near) - concrete.begin();
-    const auto& route = routes_[static_cast<std::size_t>(index)];
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+      const bool better = concrete[found] != near || same_method(routes_[i], request.method);
+      if (concrete[i] == near && better) found = i;
+    }
+    const Route& route = routes_[found];
     detail += "; the nearest is " + std::string(route.method) + " " + std::string(route.pattern);
   }
   return problem(404, "not_found", detail + "; all calls are listed at /openapi.json");

@@ -4,6 +4,7 @@
 #include "runtime/http/problem.hpp"
 #include "runtime/http/routes.hpp"
 #include "runtime/http/shapes.hpp"
+#include "runtime/worker_queue.hpp"
 
 namespace endure::http {
 
@@ -32,6 +33,7 @@ Result<Json> shape_of(const actors::LeasedStep& step) {
 }
 
 Response lease(Services& services, LeaseHub& leases, const Call& call) {
+  if (auto fine = check_worker_queue(call["queue"]); !fine) return problem(fine.error());
   const auto worker = *call.body.text("worker");
   if (worker.empty() || worker.size() > max_worker_name) {
     return problem({Code::invalid, "the worker's name must have 1 to 200 bytes", "/worker"});

@@ -134,6 +134,7 @@ workflow::Fault Transfer::failure(CURLcode code) const {
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_PARTIAL_FILE:
     case CURLE_GOT_NOTHING:
+    case CURLE_OUT_OF_MEMORY:  // what libcurl calls a header line beyond its limit
       return communication_fault(502, "Malformed response", call + ": " + reason);
     default: return communication_fault(503, "Not reached", call + ": " + reason);
   }

@@ -68,6 +68,23 @@ inline Kind each_kind() {
   return GENERATE(Kind::memory, Kind::lmdb);
 }
 
+// All pages of a list, one behind the other.
+inline std::vector<WorkflowNumber> list_all(Store& store, const WorkflowFilter& filter,
+                                            std::size_t page_size) {
+  std::vector<WorkflowNumber> numbers;
+  std::optional<WorkflowNumber> after;
+  for (int pages = 0; pages < 1'000; ++pages) {
+    const auto page = store.list_workflows(filter, after, page_size);
+    REQUIRE(page);
+    REQUIRE(page->rows.size() <= page_size);
+    for (const auto& row : page->rows) numbers.push_back(row.number);
+    if (!page->next) return numbers;
+    after = page->next;
+  }
+  FAIL("the list does not end");
+  return numbers;
+}
+
 // Stores the first transition of a workflow and, step by step, others.
 class Scripted {
  public:

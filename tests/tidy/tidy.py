@@ -74,7 +74,7 @@ def file_findings(root, path):
     for number, line in enumerate(lines, 1):
         if code and path.name != "tidy.py" and UNFINISHED.search(line):
             yield f"{path}:{number}: marks something unfinished: {line.strip()}"
-        if re.search(r"(?<![\w.])/(work|home|root/\.|tmp/endure)/?\w", line) and path.name != "tidy.py":
+        if re.search(r"""(?<![\w."])/(work|home|root/\.|tmp/endure)/\w""", line) and path.name != "tidy.py":
             yield f"{path}:{number}: a path of one machine: {line.strip()}"
         if path.suffix in {".cpp", ".hpp"} and path.parts[0] in LAYERS:
             match = INCLUDE.match(line)

@@ -1,7 +1,6 @@
 #include <string>
 #include <vector>
 
-#include "workflow/parse/names.hpp"
 #include "workflow/parse/reusable.hpp"
 #include "workflow/parse/runtime_expression.hpp"
 
@@ -56,8 +55,7 @@ std::optional<Template> read_authentication_or_use(Context& context, const Node&
   if (const auto declared = context.reusable("authentications", *name)) {
     return read_authentication(context, *declared);
   }
-  context.problems.add(use.pointer, shown(*name) + " is not declared under `use.authentications`" +
-                                        hint(*name, context.reusable_names("authentications")));
+  context.note_undeclared(use, "authentications", *name);
   return std::nullopt;
 }
 

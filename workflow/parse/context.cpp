@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "workflow/parse/names.hpp"
+
 namespace endure::workflow::parse {
 
 Node Node::member(const std::string& key) const {
@@ -40,6 +42,13 @@ std::vector<std::string> Context::reusable_names(const std::string& section) con
     for (const auto& [name, value] : declared->items()) names.push_back(name);
   }
   return names;
+}
+
+void Context::note_undeclared(const Node& node, const std::string& section,
+                              const std::string& name) {
+  if (problems.full()) return problems.add(node.pointer, {});  // comparing names takes time
+  problems.add(node.pointer, shown(name) + " is not declared under `use." + section + "`" +
+                                 hint(name, reusable_names(section)));
 }
 
 TaskId reserve_task(Context& context, TaskId parent, std::string name, std::string pointer) {

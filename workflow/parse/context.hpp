@@ -45,6 +45,8 @@ struct Context {
   // The member `name` of `use.<section>`, if it is declared.
   std::optional<Node> reusable(const std::string& section, const std::string& name) const;
   std::vector<std::string> reusable_names(const std::string& section) const;
+  // Notes that `node`, which names `use.<section>.<name>`, names nothing; with the nearest name.
+  void note_undeclared(const Node& node, const std::string& section, const std::string& name);
 };
 
 // The number and position of a task that is about to be read. Throws TooMany.

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "workflow/parse/fields.hpp"
-#include "workflow/parse/names.hpp"
 #include "workflow/parse/runtime_expression.hpp"
 
 namespace endure::workflow::parse {
@@ -50,8 +49,7 @@ std::optional<Duration> read_timeout(Context& context, const Node& node) {
   if (const auto declared = context.reusable("timeouts", name)) {
     return read_timeout_policy(context, *declared);
   }
-  context.problems.add(node.pointer, shown(name) + " is not declared under `use.timeouts`" +
-                                         hint(name, context.reusable_names("timeouts")));
+  context.note_undeclared(node, "timeouts", name);
   return std::nullopt;
 }
 

@@ -1,6 +1,5 @@
 #include <string>
 
-#include "workflow/parse/names.hpp"
 #include "workflow/parse/reusable.hpp"
 #include "workflow/parse/runtime_expression.hpp"
 
@@ -41,8 +40,7 @@ ErrorTemplate read_error_or_name(Context& context, const Node& node) {
   if (!node.json().is_string()) return read_error(context, node);
   const auto name = node.json().get<std::string>();
   if (const auto declared = context.reusable("errors", name)) return read_error(context, *declared);
-  context.problems.add(node.pointer, shown(name) + " is not declared under `use.errors`" +
-                                         hint(name, context.reusable_names("errors")));
+  context.note_undeclared(node, "errors", name);
   return {};
 }
 

@@ -49,6 +49,7 @@ void Fields::finish() {
   if (!object_) return;
   for (const auto& [key, value] : node_.json().items()) {
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
+    if (context_.problems.full()) return;
     std::vector<std::string> free;  // a name that stands here already is not what was meant
     std::copy_if(known_.begin(), known_.end(), std::back_inserter(free),
                  [this](const std::string& name) { return !node_.json().contains(name); });

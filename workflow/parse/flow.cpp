@@ -9,6 +9,21 @@
 
 namespace endure::workflow::parse {
 
+namespace {
+
+void note_no_sibling(Context& context, const Node& node, const std::string& name) {
+  std::vector<std::string> allowed;
+  if (!context.problems.full()) {  // comparing with thousands of names takes time
+    allowed = {"continue", "exit", "end"};
+    std::copy_if(context.siblings.names.begin(), context.siblings.names.end(),
+                 std::back_inserter(allowed), [](const auto& sibling) { return !sibling.empty(); });
+  }
+  context.problems.add(node.pointer, "there is no task " + shown(name) + " in this list of tasks" +
+                                         hint(name, allowed));
+}
+
+}  // namespace
+
 Flow read_flow(Context& context, const Node& node) {
   const auto text = read_text(context, node, "text (continue, exit, end or a task's name)");
   if (!text || *text == "continue") return {};
@@ -18,11 +33,7 @@ Flow read_flow(Context& context, const Node& node) {
   const auto& names = context.siblings.names;
   const auto found = std::find(names.begin(), names.end(), *text);
   if (text->empty() || found == names.end()) {
-    std::vector<std::string> allowed = {"continue", "exit", "end"};
-    std::copy_if(names.begin(), names.end(), std::back_inserter(allowed),
-                 [](const std::string& name) { return !name.empty(); });
-    context.problems.add(node.pointer, "there is no task " + shown(*text) +
-                                           " in this list of tasks" + hint(*text, allowed));
+    note_no_sibling(context, node, *text);
     return {};
   }
   if (!context.siblings.ordered) {

@@ -5,18 +5,16 @@
 
 namespace endure::workflow::parse {
 
-namespace {
-
-constexpr std::size_t most_problems = 100;
-
-}  // namespace
-
 void Problems::add(const std::string& pointer, std::string what) {
+  if (full()) {  // finding the line takes time
+    more_ = true;
+    return;
+  }
   add({pointer, lines_.line_of(pointer), std::move(what)});
 }
 
 void Problems::add(Problem problem) {
-  if (problems_.size() >= most_problems) {
+  if (full()) {
     more_ = true;
     return;
   }
@@ -31,9 +29,9 @@ std::vector<Problem> Problems::take() {
   std::stable_sort(problems_.begin(), problems_.end(),
                    [](const Problem& a, const Problem& b) { return a.line < b.line; });
   if (more_) {
-    problems_.push_back({"", 0,
-                         "there are more than " + std::to_string(most_problems) +
-                             " problems; the rest is not listed"});
+    problems_.push_back(
+        {"", 0,
+         "there are more than " + std::to_string(most) + " problems; the rest is not listed"});
   }
   return std::move(problems_);
 }

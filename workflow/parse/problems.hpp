@@ -24,10 +24,15 @@ class Problems {
 
   bool empty() const { return problems_.empty(); }
 
+  // Enough are noted, and further ones will not be listed: no need to look for hints.
+  bool full() const { return problems_.size() >= most; }
+
   // In the order of the text.
   std::vector<Problem> take();
 
  private:
+  static constexpr std::size_t most = 100;
+
   const LineTree& lines_;
   std::vector<Problem> problems_;
   std::set<std::pair<std::string, std::string>> seen_;

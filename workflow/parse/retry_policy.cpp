@@ -3,7 +3,6 @@
 #include <string>
 
 #include "workflow/parse/duration.hpp"
-#include "workflow/parse/names.hpp"
 #include "workflow/parse/reusable.hpp"
 #include "workflow/parse/runtime_expression.hpp"
 
@@ -122,8 +121,7 @@ std::optional<RetryPolicy> read_retry_or_name(Context& context, const Node& node
   if (const auto declared = context.reusable("retries", name)) {
     return read_retry(context, *declared);
   }
-  context.problems.add(node.pointer, shown(name) + " is not declared under `use.retries`" +
-                                         hint(name, context.reusable_names("retries")));
+  context.note_undeclared(node, "retries", name);
   return std::nullopt;
 }
 

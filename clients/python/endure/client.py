@@ -183,12 +183,22 @@ class Client:
             after = answer["next_after"]
 
     def send(
-        self, id: str, type: str, data: Any = None, *, namespace: str = "default", **attributes: Any
+        self,
+        id: str,
+        type: str,
+        data: Any = None,
+        *,
+        namespace: str = "default",
+        event_id: Optional[str] = None,
+        **attributes: Any,
     ) -> Workflow:
-        """Sends an event to one workflow, which keeps it until a listener takes it. ``attributes``
-        are further ones of the CloudEvent (``source``, ``subject``, ``id`` ...)."""
+        """Sends an event to one workflow, which keeps it until a listener takes it. ``event_id`` is
+        the CloudEvent's id (else a fresh one), ``attributes`` are further ones (``source``,
+        ``subject`` ...)."""
         path = _workflow(namespace, id) + "/events"
         event = {"type": type, "data": data, **attributes}
+        if event_id is not None:
+            event["id"] = event_id
         return build(Workflow, self._call("POST", path, json_body=event)[1])
 
     def publish(self, type: str, data: Any = None, **attributes: Any) -> int:

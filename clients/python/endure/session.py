@@ -292,7 +292,7 @@ class Session:
             self._take_answers(fields[0])
         elif kind == protocol.LOST:
             for token in fields[0]:
-                self._take_lost(token, "its lease ran out")
+                self._take_lost(token, "the node does not grant it any more")
         elif kind == protocol.REVOKE:
             for item in fields[0]:
                 self._take_lost(item[0], item[1])

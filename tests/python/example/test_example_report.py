@@ -26,7 +26,7 @@ def record(number, seconds, *entries):
 
 def good_history():
     return [
-        record(1, 1, ("started", "", ""), ("status_changed", "/do/0", "ENRICHING"),
+        record(1, 1, ("status_changed", "", "RECEIVED"), ("status_changed", "/do/0", "ENRICHING"),
                ("step_enqueued", "/do/0", "enrich")),
         record(2, 2, ("step_completed", "/do/0", ""), ("status_changed", "/do/0", "ENRICHED"),
                ("status_changed", "/do/1", "APPROVED"), ("step_enqueued", "/do/2", "crm"),
@@ -131,10 +131,9 @@ def test_retries_and_redeliveries_are_told_apart(whats, expected):
     assert report.count_deliveries(lines(*whats)) == expected
 
 
-def test_recovery_counts_from_the_kill_and_leaves_out_new_workflows():
-    old = [record(1, 1), record(2, 9.5)]
-    new = [record(1, 6), record(2, 6.2)]
-    assert report.first_transition_after(at(5), [old, new]) == 4500
+def test_recovery_counts_from_the_kill_to_the_next_transition_of_any_workflow():
+    histories = [[record(1, 1), record(2, 9.5)], [record(1, 2), record(2, 6.2)]]
+    assert report.first_transition_after(at(5), histories) == 1200
 
 
 def test_without_a_later_transition_there_is_no_recovery_time():

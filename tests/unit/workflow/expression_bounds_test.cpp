@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <fstream>
@@ -36,71 +37,138 @@ std::vector<pid_t> children() {
 }  // namespace
 
 TEST_CASE("a hostile expression gives an error, soon, and the next one works") {
-  const auto* text = GENERATE(
-      "[range(1e12)]", "range(1e12) | select(false)", "last(range(1e12))", "\"x\" * 1e9",
-      "[limit(1e9; repeat(1))]", "def f: [f]; f", "def f: f; f", "def f: f | f; f",
-      "def f: {a: f}; f", "first(repeat(empty))", "reduce range(100) as $i (\"x\"; . + .)",
-      "reduce range(100) as $i ([1]; . + .)", "reduce range(1e9) as $i (0; [.])", "[recurse([.])]",
-      "reduce range(40) as $i (0; [., .]) | [..] | length", "until(false; .)",
+  static const char* const texts[] = {
+      "[range(1e12)]",
+      "range(1e12) | select(false)",
+      "last(range(1e12))",
+      "\"x\" * 1e9",
+      "[limit(1e9; repeat(1))]",
+      "def f: [f]; f",
+      "def f: f; f",
+      "def f: f | f; f",
+      "def f: {a: f}; f",
+      "first(repeat(empty))",
+      "reduce range(100) as $i (\"x\"; . + .)",
+      "reduce range(100) as $i ([1]; . + .)",
+      "reduce range(1e9) as $i (0; [.])",
+      "[recurse([.])]",
+      "reduce range(40) as $i (0; [., .]) | [..] | length",
+      "until(false; .)",
       "[range(300000)] | map([.] | tostring) | sort | join(\",\") * 1000",
       "[range(1e6)] | combinations(3)",
       "[range(2000)] - [range(2000; 4000)] | [limit(2000; repeat(.))] | flatten",
       "(\"a\" * 30 + \"b\") | [limit(1e9; repeat(test(\"(a|aa)+$\")))]",
       "(\"ab\" * 200000) | [match(\"(a?b?)*?c\"; \"g\")] | until(false; .)",
       "(\"x\" * 1e7) | [limit(1e9; repeat(explode | implode))]",
-      "[range(1e7)] | tojson | fromjson | until(false; .)", "{} | .[\"a\" * 1e8] = 1",
-      "null | setpath([1e9]; 1)", "[] | .[536870911] = 1", "[] | .[1e18] = 1",
+      "[range(1e7)] | tojson | fromjson | until(false; .)",
+      "{} | .[\"a\" * 1e8] = 1",
+      "null | setpath([1e9]; 1)",
+      "[] | .[536870911] = 1",
+      "[] | .[1e18] = 1",
       "(\"x\" * 1e6) | gsub(\"x\"; \"yyyyyyyyyyyyyyyyyyyy\")",
       "[range(1e6)] | until(false; sort_by(-.))",
-      "[range(1e5)] | until(false; map(tostring) | @csv)", "label $f | until(false; .)",
+      "[range(1e5)] | until(false; map(tostring) | @csv)",
+      "label $f | until(false; .)",
       "1e9 | [limit(.; range(.))] | @text",
       "reduce range(60000) as $i (0; [.]) | until(false; tojson)",
-      "\"[\" * 1e6 | fromjson | until(false; .)");
-  INFO(text);
-  const auto expression = tight().compile(text);
-  INFO((expression ? "" : expression.error().what));
-  REQUIRE(expression);
-  const auto before = std::chrono::steady_clock::now();
-  const auto value = tight().evaluate(*expression, Scope{});
-  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - before;
-  INFO((value ? value->json().dump().substr(0, 200) : value.error().what));
-  REQUIRE_FALSE(value);
-  CHECK(value.error().code == Code::invalid);
-  // CPU time is what is bounded, to twice the deadline; a busy machine may take much longer for it.
-  CHECK(took.count() < 80 * deadline_ms);
-  CHECK(outcome(tight(), "[.[]] | length", scope_of("[1, 2]")) == "2");
+      "\"[\" * 1e6 | fromjson | until(false; .)"};
+  for (const char* const text : texts) {
+    INFO(text);
+    const auto expression = tight().compile(text);
+    INFO((expression ? "" : expression.error().what));
+    REQUIRE(expression);
+    const auto before = std::chrono::steady_clock::now();
+    const auto value = tight().evaluate(*expression, Scope{});
+    const std::chrono::duration<double, std::milli> took =
+        std::chrono::steady_clock::now() - before;
+    INFO((value ? value->json().dump().substr(0, 200) : value.error().what));
+    REQUIRE_FALSE(value);
+    CHECK(value.error().code == Code::invalid);
+    // Its CPU time is bounded, to twice the deadline; a busy machine may take much longer.
+    CHECK(took.count() < 80 * deadline_ms);
+    CHECK(outcome(tight(), "[.[]] | length", scope_of("[1, 2]")) == "2");
+  }
 }
 
 TEST_CASE("a value that breaks an assertion or the stack of jq gives an error or a value") {
   // What jq 1.6 makes of these differs with its patches; that the node lives does not.
-  const auto* text = GENERATE(
-      "[1114112] | implode", "[-1] | implode", "[\"a\"] | implode", "[55296] | implode",
-      "[1e300] | implode", "\"2026-02-30T25:61:61Z\" | strptime(\"%Y-%m-%dT%H:%M:%SZ\")",
-      "\"1\" | strptime(\"%j\") | mktime", "[1e300,0,0,0,0,0,0,0] | mktime", "1e300 | todate",
-      "[0,0,0,0,0,0,0,0] | strftime(\"\")", "nan | tojson", "[nan] | sort | tojson",
-      "[infinite, -infinite, nan]", "limit(0; 1)", "limit(-1; 1)", "[splits(\"a\")]",
-      "\"=\" | @base64d", "\"a\" | @base64d", "[1,[2]] | getpath([\"a\",\"b\"])",
-      "{} | delpaths([[1e9]])", "[1] | delpaths([[{}]])", "[1,2,3] | .[1e300:]", "[1,2,3] | .[nan]",
-      "[1,2,3] | .[-1e300:1e300]", "\"abc\" | .[1:nan]", "error(null)", "error",
-      "try error(\"\\(1)\") catch .", "break", ". as [$a, {b: $c}] | $a", "@sh", "{} | @sh",
-      "[[1]] | @csv", "ltrimstr(1)", "1 % 0.5", "1 % 0", "5 % -9223372036854775808",
-      "[limit(3; repeat(1))] | flatten(-1)", "\"x\" | test(\"(\")", "\"x\" | test(\"x\"; \"q\")",
-      "\"\" | sub(\"\"; \"a\")", "\"\\u0000\" | explode", "input_line_number?", "ascii",
-      "@json \"x\\(1)\"", "$__loc__", "builtins | length > 0", "tojson | fromjson",
-      "getpath([\"a\",0,\"b\"])", "paths", "[splits(\"a\";\"g\")]", "\"aé\" | .[0:1]",
-      "{} | has(1)", "[] | has(-1)", "{a:1} | to_entries | from_entries", "ldexp(1; 1e9)",
-      "pow(0; -1)", "[.[]?]", "tostream", "fromstream(1|truncate_stream(1;1))", "getpath(1)",
-      "env?", "splits(1)", "ltrimstr(\"a\";1)?", "\"a,b\" | split(\", \"; null)",
-      "@uri \"\\(\"é\")\"");
-  INFO(text);
-  const auto expression = tight().compile(text);
-  if (expression) {
-    const auto value = tight().evaluate(*expression, Scope{});
-    if (!value) CHECK(value.error().code == Code::invalid);
-  } else {
-    CHECK(expression.error().code == Code::invalid);
+  static const char* const texts[] = {"[1114112] | implode",
+                                      "[-1] | implode",
+                                      "[\"a\"] | implode",
+                                      "[55296] | implode",
+                                      "[1e300] | implode",
+                                      "\"2026-02-30T25:61:61Z\" | strptime(\"%Y-%m-%dT%H:%M:%SZ\")",
+                                      "\"1\" | strptime(\"%j\") | mktime",
+                                      "[1e300,0,0,0,0,0,0,0] | mktime",
+                                      "1e300 | todate",
+                                      "[0,0,0,0,0,0,0,0] | strftime(\"\")",
+                                      "nan | tojson",
+                                      "[nan] | sort | tojson",
+                                      "[infinite, -infinite, nan]",
+                                      "limit(0; 1)",
+                                      "limit(-1; 1)",
+                                      "[splits(\"a\")]",
+                                      "\"=\" | @base64d",
+                                      "\"a\" | @base64d",
+                                      "[1,[2]] | getpath([\"a\",\"b\"])",
+                                      "{} | delpaths([[1e9]])",
+                                      "[1] | delpaths([[{}]])",
+                                      "[1,2,3] | .[1e300:]",
+                                      "[1,2,3] | .[nan]",
+                                      "[1,2,3] | .[-1e300:1e300]",
+                                      "\"abc\" | .[1:nan]",
+                                      "error(null)",
+                                      "error",
+                                      "try error(\"\\(1)\") catch .",
+                                      "break",
+                                      ". as [$a, {b: $c}] | $a",
+                                      "@sh",
+                                      "{} | @sh",
+                                      "[[1]] | @csv",
+                                      "ltrimstr(1)",
+                                      "1 % 0.5",
+                                      "1 % 0",
+                                      "5 % -9223372036854775808",
+                                      "[limit(3; repeat(1))] | flatten(-1)",
+                                      "\"x\" | test(\"(\")",
+                                      "\"x\" | test(\"x\"; \"q\")",
+                                      "\"\" | sub(\"\"; \"a\")",
+                                      "\"\\u0000\" | explode",
+                                      "input_line_number?",
+                                      "ascii",
+                                      "@json \"x\\(1)\"",
+                                      "$__loc__",
+                                      "builtins | length > 0",
+                                      "tojson | fromjson",
+                                      "getpath([\"a\",0,\"b\"])",
+                                      "paths",
+                                      "[splits(\"a\";\"g\")]",
+                                      "\"aé\" | .[0:1]",
+                                      "{} | has(1)",
+                                      "[] | has(-1)",
+                                      "{a:1} | to_entries | from_entries",
+                                      "ldexp(1; 1e9)",
+                                      "pow(0; -1)",
+                                      "[.[]?]",
+                                      "tostream",
+                                      "fromstream(1|truncate_stream(1;1))",
+                                      "getpath(1)",
+                                      "env?",
+                                      "splits(1)",
+                                      "ltrimstr(\"a\";1)?",
+                                      "\"a,b\" | split(\", \"; null)",
+                                      "@uri \"\\(\"é\")\""};
+  for (const char* const text : texts) {
+    INFO(text);
+    const auto expression = tight().compile(text);
+    if (expression) {
+      const auto value = tight().evaluate(*expression, Scope{});
+      if (!value) CHECK(value.error().code == Code::invalid);
+    } else {
+      CHECK(expression.error().code == Code::invalid);
+    }
+    CHECK(outcome(tight(), "[.[]] | length", scope_of("[1, 2]")) == "2");
   }
-  CHECK(outcome(tight(), "[.[]] | length", scope_of("[1, 2]")) == "2");
 }
 
 TEST_CASE("a program that is deep, wide or long to compile gives an error or compiles, soon") {
@@ -208,7 +276,7 @@ TEST_CASE("a program that doubles its value in plain steps does not fill the nod
   std::string text = ".";
   for (int i = 0; i < 60; ++i) text += "|.+.";
   const std::string result = outcome(tight(), text, Scope{Value("x"), {}});
-  CHECK(result == "error: the expression needed more than 96 MB of memory and was stopped");
+  CHECK(result.starts_with("error: the expression "));  // took too much memory, or too long
 }
 
 TEST_CASE("a sandbox whose processes were killed starts new ones") {

@@ -8,6 +8,10 @@ TEST_CASE("an unknown route is answered with the nearest one", "[http]") {
   ApiFixture f;
   const auto detail = problem_detail(f.get("/v1/workflow/default/a"), 404, "not_found");
   CHECK(mentions(detail, "/v1/workflows/{ns}/{id}"));
+  const auto list = problem_detail(f.get("/v1/workflws"), 404, "not_found");
+  CHECK(mentions(list, "GET /v1/workflows;"));
+  const auto start = problem_detail(f.call("POST", "/v1/workflws"), 404, "not_found");
+  CHECK(mentions(start, "POST /v1/workflows;"));
   CHECK(mentions(problem_detail(f.get("/"), 404, "not_found"), "/openapi.json"));
   problem_detail(f.get("/" + std::string(8'000, 'a')), 404, "not_found");
 }

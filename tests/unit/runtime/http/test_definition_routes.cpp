@@ -4,7 +4,8 @@ using namespace endure;
 using namespace endure::testing;
 
 namespace {
-const char* const hello = R"(document: { dsl: '1.0.3', namespace: agents, name: hello, version: '1.0.0' }
+const char* const hello =
+    R"(document: { dsl: '1.0.3', namespace: agents, name: hello, version: '1.0.0' }
 do:
   - greet: { call: greet, with: { name: you } }
 )";

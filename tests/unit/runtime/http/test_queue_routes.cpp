@@ -107,8 +107,7 @@ TEST_CASE("a cursor that is none, or another queue's, is refused", "[http]") {
   ApiFixture f;
   store_dead_letter(f, 1, "enrich");
   store_dead_letter(f, 2, "enrich");
-  const auto cursor =
-      json_of(f.get("/v1/dead?limit=1"))["next_cursor"].get<std::string>();
+  const auto cursor = json_of(f.get("/v1/dead?limit=1"))["next_cursor"].get<std::string>();
   problem_detail(f.get("/v1/dead?cursor=x"), 400, "invalid");
   problem_detail(f.get("/v1/queues/act/dead?cursor=" + cursor), 400, "invalid");
 }
@@ -116,8 +115,7 @@ TEST_CASE("a cursor that is none, or another queue's, is refused", "[http]") {
 TEST_CASE("a dead letter is redriven or dropped by its name", "[http]") {
   ApiFixture f;
   const auto key = store_dead_letter(f, 1, "enrich");
-  const auto step =
-      json_of(f.get("/v1/dead"))["items"][0]["step"].get<std::string>();
+  const auto step = json_of(f.get("/v1/dead"))["items"][0]["step"].get<std::string>();
   const auto redriven = f.call("POST", "/v1/dead/" + step + "/redrive");
   CHECK(redriven.status == 200);
   CHECK(json_of(redriven)["redriven"] == 1);

@@ -131,8 +131,8 @@ TEST_CASE("a heartbeat names the steps that are lost", "[http]") {
   f.engine.push_step(step_of(2));
   const auto steps = lease(f, {{"max", 2}});
   f.engine.revoke(step_of(2).token, "its lease ran out");
-  const auto answer = json_of(
-      f.post("/v1/steps/heartbeat", {{"tokens", {steps[0]["token"], steps[1]["token"]}}}));
+  const auto answer =
+      json_of(f.post("/v1/steps/heartbeat", {{"tokens", {steps[0]["token"], steps[1]["token"]}}}));
   CHECK(answer["lost"] == json::array({actors::to_text(step_of(2).token)}));
 }
 

@@ -91,8 +91,8 @@ TEST_CASE("a start with wrong members starts nothing", "[http]") {
   for (const char* text : {"", "{", "[]", "null", "{\"definition\": \"\xff\"}"}) {
     problem_detail(f.call("POST", "/v1/workflows", text), 400, "invalid");
   }
-  const auto deep = R"({"definition": "a", "input": )" + std::string(65, '[') +
-                    std::string(65, ']') + "}";
+  const auto deep =
+      R"({"definition": "a", "input": )" + std::string(65, '[') + std::string(65, ']') + "}";
   CHECK(mentions(problem_detail(f.call("POST", "/v1/workflows", deep), 400, "invalid"), "deeper"));
   CHECK(f.engine.calls().started.empty());
 }
@@ -125,20 +125,22 @@ TEST_CASE("a filtered list is filled up to its limit", "[http]") {
 TEST_CASE("a list is filtered by time of creation and by age", "[http]") {
   ApiFixture f;  // workflow n was created at second 1 plus n ms of the epoch
   store_workflows(f, 4);
-  CHECK(json_of(f.get("/v1/workflows?created_after=1970-01-01T00:00:01.002Z"))["items"].size() <
-        4);
+  CHECK(json_of(f.get("/v1/workflows?created_after=1970-01-01T00:00:01.002Z"))["items"].size() < 4);
   CHECK(json_of(f.get("/v1/workflows?older_than_ms=1000"))["items"].size() == 4);
   CHECK(json_of(f.get("/v1/workflows?older_than_ms=1699999999000"))["items"].size() == 0);
 }
 
 TEST_CASE("wrong filters are refused by name", "[http]") {
   ApiFixture f;
-  const std::pair<const char*, const char*> wrong[] = {
-      {"phase=asleep", "phase"},           {"limit=0", "limit"},
-      {"limit=1001", "limit"},             {"limit=many", "limit"},
-      {"cursor=x", "cursor"},              {"cursor=-1", "cursor"},
-      {"created_after=today", "created_after"}, {"older_than_ms=-1", "older_than_ms"},
-      {"namespace=a%20b", "namespace"}};
+  const std::pair<const char*, const char*> wrong[] = {{"phase=asleep", "phase"},
+                                                       {"limit=0", "limit"},
+                                                       {"limit=1001", "limit"},
+                                                       {"limit=many", "limit"},
+                                                       {"cursor=x", "cursor"},
+                                                       {"cursor=-1", "cursor"},
+                                                       {"created_after=today", "created_after"},
+                                                       {"older_than_ms=-1", "older_than_ms"},
+                                                       {"namespace=a%20b", "namespace"}};
   for (const auto& [query, where] : wrong) {
     INFO(query);
     const auto response = f.get(std::string("/v1/workflows?") + query);

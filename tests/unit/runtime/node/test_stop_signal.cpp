@@ -80,3 +80,15 @@ TEST_CASE("the first failure is the reason, and its deadline its own") {
           pause();
         }) == 1);
 }
+
+TEST_CASE("a failure during an orderly stop is known in the end") {
+  CHECK(in_child([] {
+          StopSignal stop;
+          stop.start(never_ms, never_ms);
+          kill(getpid(), SIGTERM);
+          stop.wait();
+          if (stop.failure()) _exit(2);
+          stop.fail({Code::io, "the last commit failed", ""});
+          _exit(stop.failure() && std::get<int>(stop.wait()) == SIGTERM ? 0 : 1);
+        }) == 0);
+}

@@ -1,0 +1,66 @@
+// verify, backup: work on a data folder, with or without a running node.
+#include <memory>
+#include <ostream>
+
+#include "persistence/backup.hpp"
+#include "persistence/verify.hpp"
+#include "runtime/cli/report.hpp"
+#include "runtime/cli/text.hpp"
+#include "runtime/cli/verb.hpp"
+#include "runtime/cli/verbs.hpp"
+
+namespace endure::cli {
+namespace {
+
+int verify(Context& context, const std::string& folder) {
+  const auto findings = persistence::verify_volume(folder);
+  if (!findings) return report(context, findings.error());
+  if (context.json) {
+    Json items = Json::array();
+    for (const persistence::Finding& f : *findings) {
+      items.push_back({{"table", f.table}, {"key", f.key}, {"what", f.what}});
+    }
+    print_json(context, Json{{"sound", findings->empty()}, {"findings", items}});
+  } else if (findings->empty()) {
+    context.out << "the volume is sound\n";
+  } else {
+    Table table({"TABLE", "KEY", "WHAT"});
+    for (const persistence::Finding& f : *findings) table.add({f.table, f.key, f.what});
+    table.print(context.out);
+  }
+  return findings->empty() ? exit_ok : exit_findings;
+}
+
+int backup(Context& context, const std::string& from, const std::string& to) {
+  const auto done = persistence::backup_volume(from, to);
+  if (!done) return report(context, done.error());
+  if (context.json) {
+    print_json(context, Json{{"from", from}, {"to", to}});
+  } else {
+    context.out << from << " is copied to " << to << "; start a node with --data " << to
+                << " to use it\n";
+  }
+  return exit_ok;
+}
+
+}  // namespace
+
+void add_volume_verbs(CLI::App& app, Context& context) {
+  struct Folders {
+    std::string data, to;
+  };
+  const auto folders = std::make_shared<Folders>();
+  CLI::App* check = add_verb(app, "verify", "Check every row of a volume and how they fit",
+                             "  endure verify --data /var/lib/endure    (exit code 7: findings)");
+  check->add_option("--data", folders->data, "The data folder")->required();
+  on_run(check, context, [&context, folders] { return verify(context, folders->data); });
+
+  CLI::App* copy = add_verb(app, "backup", "Copy a volume, also while its node runs",
+                            "  endure backup --data /var/lib/endure --to /backup/endure-monday");
+  copy->add_option("--data", folders->data, "The data folder")->required();
+  copy->add_option("--to", folders->to, "A folder that is empty or does not exist")->required();
+  on_run(copy, context,
+         [&context, folders] { return backup(context, folders->data, folders->to); });
+}
+
+}  // namespace endure::cli
