@@ -34,7 +34,7 @@ ONE = """
 document: { dsl: '1.0.3', namespace: backlog, name: waits, version: '1.0.0' }
 do: [ { work: { call: nobody, with: { post: '${ .post }' } } } ]
 """
-WARM_UP = 100  # workflows before the baseline is taken: all threads, caches and pools exist then
+WARM_UP_STEPS = 200  # before the baseline is taken: all threads, caches and pools exist then
 INPUT = {"post": {"text": "x" * 250, "lang": "en"}}
 
 
@@ -44,7 +44,8 @@ class Starter:
     def __init__(self, port, threads):
         self.api = Api(port)
         self.threads = threads
-        self.started = 0
+        self.retries = 0
+        self.longest_s = 0.0
         self.errors = []
         self._next = 0
         self._lock = threading.Lock()
@@ -68,16 +69,19 @@ class Starter:
                 number = self._next
                 self._next += 1
             body = {"namespace": "backlog", "id": f"b-{number}", "definition": "waits",
-                    "input": INPUT}
+                    "input": INPUT, "on_conflict": "return_existing"}
+            begun = time.monotonic()
             try:
                 status, answer = self.api.call("POST", "/v1/workflows", body)
-                while status in (429, 503):
+                while status in (429, 503):  # one that came too late may have had its effect
+                    self.retries += 1
                     time.sleep(0.05)
                     status, answer = self.api.call("POST", "/v1/workflows", body)
             except OSError as error:
                 status, answer = 0, error
-            if status != 201:
+            if status not in (200, 201):
                 self.errors.append(f"start {number}: {status} {answer}")
+            self.longest_s = max(self.longest_s, time.monotonic() - begun)
 
 
 def definition(each):
@@ -123,19 +127,21 @@ def run(node, options):
     status, answer = api.call("POST", "/v1/definitions", definition(options.each).encode())
     expect(status == 201, answer)
     starter = Starter(node.http_port, options.threads)
-    starter.run(WARM_UP)
+    warm_up = max(1, WARM_UP_STEPS // options.each)
+    starter.run(warm_up)
     baseline = own_mb(node)
-    say_memory(node, f"baseline, {WARM_UP * options.each} steps")
+    say_memory(node, f"baseline, {warm_up * options.each} steps")
 
     begun = time.monotonic()
-    total = max(options.steps // options.each, WARM_UP + 1)
+    total = max(options.steps // options.each, warm_up + 1)
     most = 0.0
     while starter._next < total:
-        starter.run(min(total - starter._next, max(1, (total - WARM_UP) // 10)))
+        starter.run(min(total - starter._next, max(1, (total - warm_up) // 10)))
         most = max(most, own_mb(node) - baseline)
     took = time.monotonic() - begun
     steps = total * options.each
-    say_memory(node, f"{steps} steps, {(total - WARM_UP) / took:.0f} starts/s")
+    say_memory(node, f"{steps} steps, {(total - warm_up) / took:.0f} starts/s, the longest "
+               f"{starter.longest_s:.1f} s, {starter.retries} repeated")
     check_backlog(api, steps)
     growth = settle(node, baseline + options.limit_mb) - baseline
     print(f"grown by {growth:.1f} MB, {most:.1f} MB at the most while it was filled; "

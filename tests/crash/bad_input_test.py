@@ -115,6 +115,8 @@ BAD_CALLS = {
     "dropping no dead letter": ("POST", "/v1/dead/nonsense/drop", {}, (400, 404)),
     "a lease of no steps": ("POST", "/v1/queues/held/lease", {"worker": "w", "max": 0}, 400),
     "a lease without a worker": ("POST", "/v1/queues/held/lease", {"max": 1}, 400),
+    "a lease of the node's own queue": (
+        "POST", "/v1/queues/endure.http/lease", {"worker": "w"}, 400),
     "a token that is none": (
         "POST", "/v1/steps/complete", {"token": "nonsense", "result": 1}, 400),
     "a completion without a token": ("POST", "/v1/steps/complete", {"result": 1}, 400),
@@ -314,6 +316,8 @@ class BadInput(unittest.TestCase):
             ("no queue", [v, protocol.HELLO, "i", "w", "c", [], []], "malformed"),
             ("no instance", [v, protocol.HELLO, "", "w", "c", [["held", 1]], []], "malformed"),
             ("a bad queue", [v, protocol.HELLO, "i", "w", "c", [["a b/c", 1]], []], "bad_queue"),
+            ("the node's own queue", [v, protocol.HELLO, "i", "w", "c", [["endure.http", 1]], []],
+             "bad_queue"),
             ("too many queues",
              [v, protocol.HELLO, "i", "w", "c", [[f"q{i}", 1] for i in range(65)], []], "limit"),
             ("too much credit", [v, protocol.HELLO, "i", "w", "c", [["held", 10_001]], []],

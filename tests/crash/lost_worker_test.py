@@ -128,7 +128,7 @@ class LostWorker(unittest.TestCase):
     def test_a_worker_stopped_beyond_its_lease_loses_the_step_and_its_late_result_changes_nothing(
             self):
         node = self.start_node(heartbeat="300ms", lost_after="5m")
-        self.deploy("PT1S")
+        self.deploy("PT2S")
         sleeper = self.worker(node, "sleeper", 1, 0.5)
         self.begin("w-1")
         self.assertEqual(sleeper.takes(1)[0][:2], ("w-1", 1))
@@ -167,7 +167,7 @@ class LostWorker(unittest.TestCase):
 
     def test_a_lease_over_http_that_runs_out_goes_to_another_and_its_token_is_stale(self):
         node = self.start_node()
-        self.deploy("PT1S")
+        self.deploy("PT2S")
         self.begin("w-1")
         status, answer = self.api.call("POST", "/v1/queues/work/lease",
                                        {"worker": "silent", "wait_ms": 10000})
@@ -186,11 +186,11 @@ class LostWorker(unittest.TestCase):
 
     def test_a_worker_that_lives_through_the_nodes_death_ends_its_long_step_once(self):
         node = self.start_node(heartbeat="300ms", lost_after="10s")
-        self.deploy("PT3S")
-        holder = self.worker(node, "holder", 1, 4)
+        self.deploy("PT9S")
+        holder = self.worker(node, "holder", 1, 8)
         self.begin("w-1")
         self.assertEqual(holder.takes(1)[0][:2], ("w-1", 1))
-        time.sleep(1.7)  # beyond a third of the lease: a heartbeat has made it durable
+        time.sleep(3.8)  # beyond a third of the lease: a heartbeat has made it durable
         node.kill()
         self.api.close()
         node.start()
