@@ -11,8 +11,15 @@ using namespace endure::config;
 
 namespace {
 
+// The source tree that holds the working folder, which is a build folder below it.
 std::filesystem::path source_folder() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().parent_path();
+  std::filesystem::path folder = std::filesystem::current_path();
+  while (!std::filesystem::exists(folder / "docs/configuration.md")) {
+    if (folder == folder.parent_path())
+      FAIL("docs/configuration.md is not above the working folder");
+    folder = folder.parent_path();
+  }
+  return folder;
 }
 
 std::string contents(const std::filesystem::path& path) {
