@@ -234,7 +234,7 @@ TEST_CASE("reads go on from many threads while the journal writes", "[lmdb]") {
   std::vector<std::thread> readers;
   std::atomic<bool> stop{false};
   std::atomic<int> torn{0};
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 2; ++i) {
     readers.emplace_back([&] {
       while (!stop) {
         // Each commit moves one step; a consistent read always finds exactly one.
@@ -242,10 +242,11 @@ TEST_CASE("reads go on from many threads while the journal writes", "[lmdb]") {
         if (steps && steps->size() > 1) ++torn;
         store->stats();
         store->queue_counts("enrich");
+        std::this_thread::yield();  // the writer's turn, where cores are few
       }
     });
   }
-  for (WorkflowNumber n = 1; n <= 200; ++n) {
+  for (WorkflowNumber n = 1; n <= 50; ++n) {
     auto created = transition_to(sample_snapshot(n, 1));
     created.enqueue.push_back(sample_step(sample_step_key(n, 1)));
     if (n > 1) created.remove_steps.push_back(sample_step_key(n - 1, 1));
