@@ -215,6 +215,9 @@ const StepQueue::Lease& StepQueue::begin_settle(const StepToken& token, Consumer
   }
   Lease& lease = found->second;
   if (lease.consumer == 0) lease.consumer = consumer;
+  const auto holder = consumers_.find(consumer);
+  // A lease that was taken up before its worker was attached does not know the worker's name yet.
+  if (lease.worker.empty() && holder != consumers_.end()) lease.worker = holder->second.worker;
   lease.token = token;
   lease.settling = true;
   return lease;

@@ -198,6 +198,15 @@ TEST_CASE("a worker from before the restart may still end its step while nobody 
   CHECK(queue.holds({step(2).key, 1, 6}) == StepQueue::Holds::stale);
 }
 
+TEST_CASE("a lease taken up before its worker is attached learns the worker's name") {
+  StepQueue queue = empty_queue();
+  queue.add(step(1), at(0));
+  const StepToken old{step(1).key, 1, 6};
+  REQUIRE(queue.extend(old, 3, at(0)) != nullptr);
+  add_consumer(queue, 3, 0);
+  CHECK(queue.begin_settle(old, 3, at(0)).worker == "worker-3");
+}
+
 TEST_CASE("a stored lease keeps its step from others after a restart until it runs out") {
   StepQueue queue = empty_queue();
   StepRecord kept = step(1);
