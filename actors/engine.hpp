@@ -42,6 +42,7 @@ struct EngineConfig {
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
   double refuse_starts_above = 0.9;                     // of the volume's greatest size
+  std::string secret_key;  // of the volume: placeholders of secrets are authentic by it
 };
 
 // -- workflows ------------------------------------------------------------------

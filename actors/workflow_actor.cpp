@@ -137,6 +137,7 @@ Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t s
   decision.stored = event.message != 0;
   decision.message = sequence;
   decision.max_kept_messages = context_.config.max_kept_messages;
+  decision.secret_key = context_.config.secret_key;
   return workflow::decide(*definition_, snapshot_, event.event, decision, context_.expressions);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -68,6 +69,8 @@ struct Decision {
   bool stored = false;  // it lies in the mailbox table already
   std::size_t max_kept_messages = 1'000;
   std::size_t max_tasks_per_transition = 100'000;  // an endless loop of pure tasks faults
+  // Makes the placeholders that stand for secrets (secret_placeholder.hpp).
+  std::string_view secret_key;
 };
 
 // Which phase a stored snapshot shows:

@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/protocol_call.hpp"
 #include "workflow/value.hpp"
 
 namespace endure::workflow {
@@ -110,14 +111,14 @@ struct CallFunctionTask {  // a step on a durable queue
 };
 
 struct CallHttpTask {  // a step on the node's own queue `endure.http`
-  std::string method;  // upper case
-  Template endpoint;   // a string; `{name}` parts are filled from the task's input
+  std::string method;  // upper case; empty: `method_from` gives it
+  Template method_from;
+  Endpoint endpoint;
   Template headers;
   Template query;
   std::optional<Template> body;
   enum class Output : std::uint8_t { content, response, raw } output = Output::content;
   bool redirect = false;
-  Template authentication;  // null where there is none; basic and bearer
 };
 
 struct SetTask {
@@ -177,8 +178,9 @@ struct EmitTask {
   Template event;  // CloudEvents attributes; id, time and specversion are added where absent
 };
 
-using TaskBody = std::variant<DoTask, CallFunctionTask, CallHttpTask, SetTask, SwitchTask, ForTask,
-                              ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask>;
+using TaskBody =
+    std::variant<DoTask, CallFunctionTask, CallHttpTask, CallProtocolTask, SubscribeTask, SetTask,
+                 SwitchTask, ForTask, ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask>;
 
 struct Task {
   TaskId id = 0;
@@ -218,6 +220,7 @@ struct Definition {
   std::optional<Duration> timeout;
   std::string initial_status;       // document.metadata.status
   std::vector<std::string> queues;  // the step queues that its tasks name, each once
+  std::vector<std::string> secrets;  // `use.secrets`
 
   const Task& task(TaskId id) const { return tasks.at(id); }
 };

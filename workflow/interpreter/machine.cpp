@@ -16,7 +16,8 @@ bool is_implicit(const Definition& definition, const Task& task) {
   if (!std::holds_alternative<DoTask>(task.body)) return false;
   if (task.id == 0) return true;
   const auto& parent = definition.task(task.parent).body;
-  return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent);
+  return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent) ||
+         std::holds_alternative<SubscribeTask>(parent);
 }
 
 // Whether anything reads $input or $task.input of the task once it has begun.
@@ -25,6 +26,7 @@ bool reads_input_later(const Task& task) {
   if (const auto* loop = std::get_if<ForTask>(&task.body)) return loop->while_.has_value();
   return std::holds_alternative<TryTask>(task.body) ||
          std::holds_alternative<WaitTask>(task.body) ||
+         std::holds_alternative<SubscribeTask>(task.body) ||
          std::holds_alternative<ListenTask>(task.body);
 }
 
@@ -35,7 +37,7 @@ Machine::Machine(const Definition& the_definition, const Decision& the_decision,
     : definition(the_definition),
       decision(the_decision),
       draft(the_draft),
-      evaluator(the_definition, the_draft.next, expressions) {
+      evaluator(the_definition, the_draft.next, expressions, the_decision.secret_key) {
   for (const auto& branch : draft.next.branches) {
     next_branch_ = std::max(next_branch_, branch.id + 1);
   }
@@ -188,6 +190,9 @@ Move Machine::pass(Branch& branch, Passed passed) {
   }
   if (const auto* loop = std::get_if<ForTask>(&body)) {
     return after_child(*this, branch, *loop, std::move(passed));
+  }
+  if (const auto* subscription = std::get_if<SubscribeTask>(&body)) {
+    return after_child(*this, branch, *subscription, std::move(passed));
   }
   const auto* attempt = std::get_if<TryTask>(&body);
   ENDURE_ASSERT(attempt != nullptr);

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "workflow/interpreter/secret_scope.hpp"
+
 namespace endure::workflow::interpreter {
 namespace {
 
@@ -40,6 +42,8 @@ void want_program(std::string_view text, Wanted& wanted) {
     if (name == "input") wanted.input = true;
     if (name == "output") wanted.output = true;
     if (name == "runtime") wanted.runtime = true;
+    if (name == "secrets") wanted.secrets = true;
+    if (name == "authorization") wanted.authorization = true;
     if (name == "task") {
       wanted.task = true;
       wanted.task_definition = wanted.task_definition || needs_definition(after);
@@ -59,6 +63,8 @@ void want_path(const Expression& expression, Wanted& wanted) {
   if (expression.variable == "input") wanted.input = true;
   if (expression.variable == "output") wanted.output = true;
   if (expression.variable == "runtime") wanted.runtime = true;
+  if (expression.variable == "secrets") wanted.secrets = true;
+  if (expression.variable == "authorization") wanted.authorization = true;
   if (expression.variable == "task") {
     wanted.task = true;
     wanted.task_definition = wanted.task_definition || definition;
@@ -138,7 +144,8 @@ void want(const Template& tmpl, Wanted& wanted) {
 }
 
 Scope make_scope(const Wanted& wanted, const Value& dot, const Site& site,
-                 const Definition& definition, const Snapshot& snapshot) {
+                 const Definition& definition, const Snapshot& snapshot,
+                 std::string_view secret_key) {
   Scope scope;
   scope.input = dot;
   if (!wanted.any) return scope;
@@ -158,6 +165,10 @@ Scope make_scope(const Wanted& wanted, const Value& dot, const Site& site,
   }
   if (wanted.task && site.task != nullptr) {
     variables.emplace_back("task", task_descriptor(site, wanted.task_definition));
+  }
+  if (wanted.authorization && site.task != nullptr) {
+    variables.emplace_back("authorization",
+                           authorization_descriptor(*site.task, snapshot.number, secret_key));
   }
   if (site.branch != nullptr) add_local_variables(*site.branch, site.frames, snapshot, scope);
   if (site.extra != nullptr) variables.push_back(*site.extra);

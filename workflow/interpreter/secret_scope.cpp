@@ -1,0 +1,65 @@
+#include "workflow/interpreter/secret_scope.hpp"
+
+#include "workflow/secret_placeholder.hpp"
+
+namespace endure::workflow::interpreter {
+namespace {
+
+// The policy's one member names its scheme; which one is known before it is rendered.
+std::string scheme_of(const Template& authentication) {
+  if (const auto* value = std::get_if<Value>(&authentication.node)) {
+    return (*value)->is_object() && !(*value)->empty() ? (*value)->begin().key() : "";
+  }
+  const auto* object = std::get_if<Template::Object>(&authentication.node);
+  return object != nullptr && !object->empty() ? object->front().key : "";
+}
+
+std::string scheme_of(const CallProtocolTask& call) {
+  if (const auto* members = std::get_if<Template::Object>(&call.arguments.node)) {
+    for (const auto& member : *members) {
+      if (member.key == "authentication") return scheme_of(member.value);
+    }
+  }
+  for (const auto& [name, endpoint] : call.endpoints) {
+    if (const auto scheme = scheme_of(endpoint.authentication); !scheme.empty()) return scheme;
+  }
+  return {};
+}
+
+std::string scheme_of(const Task& task) {
+  if (const auto* call = std::get_if<CallHttpTask>(&task.body)) {
+    return scheme_of(call->endpoint.authentication);
+  }
+  if (const auto* call = std::get_if<CallProtocolTask>(&task.body)) return scheme_of(*call);
+  if (const auto* call = std::get_if<SubscribeTask>(&task.body)) return scheme_of(call->call);
+  return {};
+}
+
+}  // namespace
+
+Result<Value> SecretExpressions::evaluate(const Expression& expression, const Scope& scope) {
+  if (expression.kind == Expression::Kind::path) {
+    if (expression.variable != "secrets") return inner_.evaluate(expression, scope);
+    return Value(Json(make_placeholder(expression.path, workflow_, key_)));
+  }
+  const auto paths = secrets_named(expression.text);
+  if (!paths || paths->empty()) return inner_.evaluate(expression, scope);
+  Json secrets = Json::object();
+  for (const auto& path : *paths) {
+    Json* at = &secrets;
+    for (const auto& key : path) at = &(*at)[key];
+    *at = make_placeholder(path, workflow_, key_);
+  }
+  Scope with_secrets = scope;
+  with_secrets.variables.emplace_back("secrets", std::move(secrets));
+  return inner_.evaluate(expression, with_secrets);
+}
+
+Json authorization_descriptor(const Task& task, WorkflowNumber workflow, std::string_view key) {
+  const auto scheme = scheme_of(task);
+  if (scheme.empty()) return {};
+  const char* name = scheme == "basic" ? "Basic" : scheme == "digest" ? "Digest" : "Bearer";
+  return {{"scheme", name}, {"parameter", make_placeholder({"$authorization"}, workflow, key)}};
+}
+
+}  // namespace endure::workflow::interpreter
