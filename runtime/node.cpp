@@ -8,6 +8,7 @@
 #include "config/address.hpp"
 #include "runtime/http_caller.hpp"
 #include "runtime/node_config.hpp"
+#include "runtime/secrets.hpp"
 
 namespace endure {
 
@@ -28,6 +29,7 @@ class Node::Parts {
   Result<void> count_recovered();
 
   config::Config config_;
+  std::string secret_key_;
   SystemClock clock_;
   std::unique_ptr<workflow::Expressions> expressions_;
   std::unique_ptr<persistence::Store> store_;
@@ -40,9 +42,15 @@ class Node::Parts {
 Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
   const std::int64_t began_ms = clock_.steady_ms();
   expressions_ = workflow::make_expressions(expression_limits(config_));
+  if (const auto fine = check_ca_file(config_.http_client.ca_file); !fine) return fine;
   if (const auto opened = open_volume(); !opened) return opened;
-  auto engine =
-      actors::make_engine(engine_config(config_), *store_, clock_, *expressions_, std::move(fatal));
+  auto key = runtime::open_secret_key(config_.data.folder);
+  if (!key) return tl::make_unexpected(key.error());
+  secret_key_ = std::move(*key);
+  auto in_engine = engine_config(config_);
+  in_engine.secret_key = secret_key_;
+  auto engine = actors::make_engine(std::move(in_engine), *store_, clock_, *expressions_,
+                                    std::move(fatal));
   if (!engine) return tl::make_unexpected(engine.error());
   engine_ = std::move(*engine);
   if (const auto started = start_edges(); !started) return started;
@@ -94,7 +102,9 @@ Failure cannot_listen(Error error) {
 Result<void> Node::Parts::start_edges() {
   const auto http = http_config(config_);
   if (!http) return tl::make_unexpected(http.error());
-  http_caller_.emplace(http_caller_config(config_), *engine_);
+  auto caller = http_caller_config(config_);
+  caller.secrets.key = secret_key_;
+  http_caller_.emplace(std::move(caller), *engine_);
   if (const auto started = http_caller_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
   if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());

@@ -19,6 +19,8 @@ actors::EngineConfig engine_config(const config::Config& config);
 // Code::invalid where an address is none.
 Result<runtime::HttpServerConfig> http_config(const config::Config& config);
 runtime::HttpCallerConfig http_caller_config(const config::Config& config);
+// Code::invalid where the file cannot be read or holds no certificate. Empty: none is asked for.
+Result<void> check_ca_file(const std::string& path);
 WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t epoch);
 
 // Where clients on this machine reach a server that listens on `host`: a listener on every

@@ -77,6 +77,13 @@ Result<Json> parse_value(std::string text, const std::string& name) {
   return Json(std::move(text));
 }
 
+bool mentions_secret(const Json& json) {
+  if (json.is_string()) {
+    return json.get_ref<const std::string&>().find(marker) != std::string::npos;
+  }
+  return json.is_structured() && std::any_of(json.begin(), json.end(), mentions_secret);
+}
+
 }  // namespace
 
 // -- masking ------------------------------------------------------------------
@@ -195,12 +202,10 @@ Result<Json> Secrets::reveal_text(const std::string& text, WorkflowNumber workfl
 
 Result<Json> Secrets::reveal(const Json& data, WorkflowNumber workflow,
                              SecretValues& values) const {
+  if (!mentions_secret(data)) return data;
   if (data.is_string()) {
-    const auto& text = data.get_ref<const std::string&>();
-    if (text.find(marker) == std::string::npos) return data;
-    return reveal_text(text, workflow, values, false);
+    return reveal_text(data.get_ref<const std::string&>(), workflow, values, false);
   }
-  if (!data.is_structured()) return data;
   Json out = data;
   for (auto& item : out) {
     auto revealed = reveal(item, workflow, values);
@@ -234,11 +239,9 @@ Failure key_failure(const std::string& path, const std::string& what) {
   return fail(Code::io, what + ": " + std::strerror(errno), path);
 }
 
-Result<std::string> make_key(const std::string& path, const std::string& folder) {
-  std::array<char, key_bytes> key{};
-  if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
-    return key_failure(path, "no random bytes");
-  }
+// Whole and on the disk, or not there.
+Result<std::string> write_key(const std::string& key, const std::string& folder) {
+  const std::string path = folder + "/" + key_file;
   const std::string fresh = path + ".new";
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return key_failure(fresh, "cannot be made");
@@ -251,17 +254,33 @@ Result<std::string> make_key(const std::string& path, const std::string& folder)
   const bool synced = directory >= 0 && ::fsync(directory) == 0;
   if (directory >= 0) ::close(directory);
   if (!synced) return key_failure(folder, "cannot be flushed");
-  return std::string(key.data(), key.size());
+  return key;
+}
+
+Result<std::string> make_key(const std::string& folder) {
+  std::array<char, key_bytes> key{};
+  if (::getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
+    return key_failure(folder, "no random bytes");
+  }
+  return write_key({key.data(), key.size()}, folder);
 }
 
 }  // namespace
+
+Result<void> copy_secret_key(const std::string& from_folder, const std::string& to_folder) {
+  std::ifstream file(from_folder + "/" + key_file, std::ios::binary);
+  if (!file) return {};
+  const auto written = write_key({std::istreambuf_iterator<char>(file), {}}, to_folder);
+  if (!written) return Failure(written.error());
+  return {};
+}
 
 Result<std::string> open_secret_key(const std::string& data_folder) {
   const std::string path = data_folder + "/" + key_file;
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     if (errno != ENOENT) return key_failure(path, "cannot be read");
-    return make_key(path, data_folder);
+    return make_key(data_folder);
   }
   std::string key{std::istreambuf_iterator<char>(file), {}};
   if (key.size() == key_bytes) return key;

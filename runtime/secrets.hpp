@@ -75,4 +75,7 @@ workflow::Fault secret_fault(const Error& error);
 // the node's user can read it. Code::io.
 Result<std::string> open_secret_key(const std::string& data_folder);
 
+// The key of one volume for its copy; nothing where there is none yet. Code::io.
+Result<void> copy_secret_key(const std::string& from_folder, const std::string& to_folder);
+
 }  // namespace endure::runtime

@@ -70,7 +70,7 @@ struct Decision {
   std::size_t max_kept_messages = 1'000;
   std::size_t max_tasks_per_transition = 100'000;  // an endless loop of pure tasks faults
   // Makes the placeholders that stand for secrets (secret_placeholder.hpp).
-  std::string_view secret_key;
+  std::string_view secret_key = {};
 };
 
 // Which phase a stored snapshot shows:

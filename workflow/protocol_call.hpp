@@ -23,7 +23,7 @@ struct CallProtocolTask {
   enum class Protocol : std::uint8_t { openapi, asyncapi, mcp, a2a };
 
   Protocol protocol = Protocol::openapi;
-  std::string queue;   // `endure.http`, or `endure.process` where the call runs a program
+  std::string queue;   // `endure.http`, or `endure.mcp` where the call runs a program
   Template arguments;  // an object; what the protocol's part of the parser made of `with`
   // Members that are added to the arguments as {uri, authentication}.
   std::vector<std::pair<std::string, Endpoint>> endpoints;

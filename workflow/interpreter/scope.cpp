@@ -166,7 +166,7 @@ Scope make_scope(const Wanted& wanted, const Value& dot, const Site& site,
   if (wanted.task && site.task != nullptr) {
     variables.emplace_back("task", task_descriptor(site, wanted.task_definition));
   }
-  if (wanted.authorization && site.task != nullptr) {
+  if (wanted.authorization && site.task != nullptr && site.input != nullptr) {
     variables.emplace_back("authorization",
                            authorization_descriptor(*site.task, snapshot.number, secret_key));
   }

@@ -55,7 +55,7 @@ void parse_stdio(Context& context, const Node& node, CallProtocolTask& body,
   stdio.add_texts("arguments", fields.take("arguments"));
   stdio.add_pairs("environment", fields.take("environment"));
   fields.finish();
-  body.queue = "endure.process";
+  body.queue = "endure.mcp";
   arguments.add("stdio", stdio.take());
 }
 
