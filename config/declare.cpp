@@ -161,6 +161,12 @@ void declare_calls(Declarer& d, Config& c) {
   d.duration("document_cache", c.http_client.document_cache_ms, 5 * minute, {0, day},
              "How long a document that was fetched is used again; 0 fetches it for each call.");
 
+  d.duration("stream_timeout", c.http_client.stream_timeout_ms, 10 * minute, {second, day},
+             "How long a stream of events is read in one call; also the longest `timeout` of "
+             "`call: mcp`.");
+  d.count("programs", c.http_client.programs, std::uint32_t{4}, {0, 1'000},
+          "Programs that `call: mcp` runs at a time; with 0, such calls stay in their queue.");
+
   d.section("secrets", "Where the values of `use.secrets` come from.");
   d.text("folder", c.secrets.folder, "",
          "A folder with one file a secret, named as it: JSON, or plain text; empty means none.");

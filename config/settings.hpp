@@ -90,6 +90,8 @@ struct HttpClientSettings {
   std::string ca_file;
   std::uint64_t max_document_bytes{};
   std::int64_t document_cache_ms{};
+  std::int64_t stream_timeout_ms{};
+  std::uint32_t programs{};
 };
 
 struct SecretSettings {

@@ -15,6 +15,7 @@
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
 #include "runtime/calls/authorizer.hpp"
+#include "runtime/calls/child.hpp"
 #include "runtime/calls/document.hpp"
 #include "runtime/calls/line.hpp"
 #include "workflow/secret_placeholder.hpp"
@@ -109,6 +110,9 @@ class HttpCaller::Impl::Held final : public calls::Line {
   void start();
   void give_up();  // whatever is under way
   void finished(CURLcode code);
+  void act(std::int64_t now_ms);  // on what its program wrote, and on its timer
+  void add_descriptors(std::vector<curl_waitfd>& all) const;
+  std::int64_t due_ms() const;  // when act() is needed at the latest
 
   // -- calls::Line --
   void send(http_call::Request request, Then then, calls::SendOptions options) override;
@@ -116,11 +120,19 @@ class HttpCaller::Impl::Held final : public calls::Line {
   void hide(const std::string& text) override { values_.add(text); }
   workflow::Json with_authorization(const workflow::Json& arguments,
                                     const std::string& parameter) override;
+  void later(std::int64_t ms, std::function<void()> then) override;
+  Result<void> start_program(const calls::Program& program,
+                             std::function<void(const std::string&)> on_line,
+                             std::function<void(const std::string&)> on_end) override;
+  void write_line(const std::string& line) override;
+  void close_input() override;
   const std::string& idempotency_key() const override { return step.idempotency_key; }
   std::int64_t now_ms() const override;
   std::int64_t steady_ms() const override { return runtime::steady_ms(); }
   std::size_t max_document_bytes() const override { return impl_.config_.max_document_bytes; }
   std::int64_t timeout_ms() const override { return impl_.config_.timeout_ms; }
+  std::int64_t stream_timeout_ms() const override { return impl_.config_.stream_timeout_ms; }
+  std::size_t max_response_bytes() const override { return impl_.config_.max_response_bytes; }
   calls::DocumentCache& documents() override { return impl_.documents_; }
   calls::TokenCache& tokens() override { return impl_.tokens_; }
 
@@ -137,6 +149,9 @@ class HttpCaller::Impl::Held final : public calls::Line {
   std::unique_ptr<calls::Call> call_;
   std::unique_ptr<http_call::Transfer> transfer_;
   Then then_;
+  std::unique_ptr<calls::Child> child_;
+  std::function<void()> timer_;
+  std::int64_t timer_due_ms_ = 0;
 };
 
 // -- one call -------------------------------------------------------------------
@@ -182,7 +197,7 @@ void HttpCaller::Impl::Held::send(http_call::Request request, Then then,
   http_call::TransferLimits limits;
   limits.connect_timeout_ms = impl_.config_.connect_timeout_ms;
   limits.timeout_ms = impl_.config_.timeout_ms;
-  if (options.timeout_ms > 0) limits.timeout_ms = std::min(limits.timeout_ms, options.timeout_ms);
+  if (options.timeout_ms > 0) limits.timeout_ms = options.timeout_ms;
   limits.max_response_bytes = options.max_response_bytes > 0 ? options.max_response_bytes
                                                              : impl_.config_.max_response_bytes;
   limits.max_redirects = static_cast<long>(impl_.config_.max_redirects);
@@ -218,6 +233,52 @@ void HttpCaller::Impl::Held::end(http_call::Outcome result) {
     outcome = tl::make_unexpected(values_.masked(std::move(result).error()));
   }
   impl_.answer(*this);
+}
+
+void HttpCaller::Impl::Held::later(std::int64_t ms, std::function<void()> then) {
+  timer_ = std::move(then);
+  timer_due_ms_ = steady_ms() + ms;
+}
+
+Result<void> HttpCaller::Impl::Held::start_program(
+    const calls::Program& program, std::function<void(const std::string&)> on_line,
+    std::function<void(const std::string&)> on_end) {
+  child_ = std::make_unique<calls::Child>(std::move(on_line), std::move(on_end));
+  return child_->start(program);
+}
+
+void HttpCaller::Impl::Held::write_line(const std::string& line) {
+  if (child_) child_->write_line(line);
+}
+
+void HttpCaller::Impl::Held::close_input() {
+  if (child_) child_->close_input();
+}
+
+void HttpCaller::Impl::Held::act(std::int64_t now_ms) {
+  if (outcome) {
+    child_.reset();
+    timer_ = {};
+    return;
+  }
+  if (child_) child_->pump();
+  if (!timer_ || timer_due_ms_ > now_ms || outcome) return;
+  const auto timer = std::exchange(timer_, {});
+  timer();
+}
+
+void HttpCaller::Impl::Held::add_descriptors(std::vector<curl_waitfd>& all) const {
+  if (!child_) return;
+  for (const auto& [fd, writes] : child_->descriptors()) {
+    all.push_back({fd, static_cast<short>(writes ? CURL_WAIT_POLLOUT : CURL_WAIT_POLLIN), 0});
+  }
+}
+
+std::int64_t HttpCaller::Impl::Held::due_ms() const {
+  std::int64_t due = beat_due_ms;
+  if (answer_due_ms) due = std::min(due, *answer_due_ms);
+  if (timer_) due = std::min(due, timer_due_ms_);
+  return due;
 }
 
 workflow::Json HttpCaller::Impl::Held::with_authorization(const workflow::Json& arguments,
@@ -258,7 +319,7 @@ Result<void> HttpCaller::Impl::start() {
   }
   thread_ = std::thread([this] { run(); });
   consumer_ = engine_.new_consumer();
-  engine_.attach(consumer_, config_.queue, "endure-http", shared_from_this());
+  engine_.attach(consumer_, config_.queue, config_.name, shared_from_this());
   engine_.credit(consumer_, config_.queue, config_.concurrency);
   return {};
 }
@@ -303,8 +364,14 @@ void HttpCaller::Impl::run() {
     curl_multi_perform(multi_, &active);
     collect_finished();
     const auto now_ms = steady_ms();
+    std::vector<curl_waitfd> descriptors;
+    for (auto& [key, held] : held_) {
+      held->act(now_ms);
+      held->add_descriptors(descriptors);
+    }
     beat(now_ms);
-    curl_multi_poll(multi_, nullptr, 0, wait_ms(now_ms), nullptr);
+    curl_multi_poll(multi_, descriptors.data(), static_cast<unsigned>(descriptors.size()),
+                    wait_ms(now_ms), nullptr);
   }
 }
 
@@ -401,8 +468,7 @@ int HttpCaller::Impl::wait_ms(std::int64_t now_ms) const {
   constexpr std::int64_t longest_ms = 60'000;
   std::int64_t due_ms = now_ms + longest_ms;
   for (const auto& [key, held] : held_) {
-    due_ms = std::min(due_ms, held->beat_due_ms);
-    if (held->answer_due_ms) due_ms = std::min(due_ms, *held->answer_due_ms);
+    due_ms = std::min(due_ms, held->due_ms());
   }
   return static_cast<int>(std::max<std::int64_t>(0, due_ms - now_ms));
 }

@@ -24,7 +24,9 @@ struct HttpCallerConfig {
   std::size_t max_response_bytes = 4U << 20U;  // after decompression
   std::uint32_t concurrency = 64;              // calls at one time
   std::uint32_t max_redirects = 10;
+  std::int64_t stream_timeout_ms = 600'000;    // for a stream of events
   std::string queue = "endure.http";
+  std::string name = "endure-http";  // as its queue shows it
   std::vector<std::string> connect_to;  // libcurl's form: "host:port:to-host:to-port"
   std::string ca_file;                  // PEM; trusted besides the system's
   std::size_t max_document_bytes = 4U << 20U;

@@ -35,6 +35,7 @@ class Node::Parts {
   std::unique_ptr<persistence::Store> store_;
   std::unique_ptr<actors::Engine> engine_;
   std::optional<runtime::HttpCaller> http_caller_;
+  std::optional<runtime::HttpCaller> program_caller_;  // of MCP servers that are programs
   std::optional<WorkerGateway> gateway_;
   std::optional<runtime::HttpServer> http_;
 };
@@ -104,8 +105,15 @@ Result<void> Node::Parts::start_edges() {
   if (!http) return tl::make_unexpected(http.error());
   auto caller = http_caller_config(config_);
   caller.secrets.key = secret_key_;
-  http_caller_.emplace(std::move(caller), *engine_);
+  http_caller_.emplace(caller, *engine_);
   if (const auto started = http_caller_->start(); !started) return started;
+  if (config_.http_client.programs > 0) {
+    caller.queue = "endure.mcp";
+    caller.name = "endure-mcp";
+    caller.concurrency = config_.http_client.programs;
+    program_caller_.emplace(std::move(caller), *engine_);
+    if (const auto started = program_caller_->start(); !started) return started;
+  }
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
   if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());
   http_.emplace(*http, *engine_, *store_, *expressions_, clock_);
@@ -123,9 +131,11 @@ void Node::Parts::stop() {
   }
   if (gateway_) gateway_->stop();
   if (http_caller_) http_caller_->stop();
+  if (program_caller_) program_caller_->stop();
   http_.reset();
   gateway_.reset();
   http_caller_.reset();
+  program_caller_.reset();
   engine_.reset();  // the actors end, the journal is drained
   store_.reset();
   expressions_.reset();

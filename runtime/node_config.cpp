@@ -75,6 +75,7 @@ runtime::HttpCallerConfig http_caller_config(const config::Config& config) {
   out.concurrency = config.http_client.concurrency;
   out.max_document_bytes = config.http_client.max_document_bytes;
   out.document_cache_ms = config.http_client.document_cache_ms;
+  out.stream_timeout_ms = config.http_client.stream_timeout_ms;
   out.ca_file = config.http_client.ca_file;
   const auto shown = [](const config::Address& address) {
     const bool v6 = address.host.find(':') != std::string::npos;

@@ -1,5 +1,8 @@
 #include "runtime/calls/http.hpp"
 
+#include "runtime/calls/a2a.hpp"
+#include "runtime/calls/asyncapi.hpp"
+#include "runtime/calls/mcp.hpp"
 #include "runtime/calls/openapi.hpp"
 
 namespace endure::calls {
@@ -84,6 +87,9 @@ void OpenapiCall::on_document(const Document& document) {
 std::unique_ptr<Call> make_call(Line& line, Json arguments) {
   const auto kind = arguments.is_object() ? arguments.value("call", Json()) : Json();
   if (kind == "openapi") return std::make_unique<OpenapiCall>(line, std::move(arguments));
+  if (kind == "asyncapi") return std::make_unique<AsyncapiCall>(line, std::move(arguments));
+  if (kind == "mcp") return std::make_unique<McpCall>(line, std::move(arguments));
+  if (kind == "a2a") return std::make_unique<A2aCall>(line, std::move(arguments));
   return std::make_unique<HttpCall>(line, std::move(arguments));
 }
 

@@ -87,7 +87,7 @@ void Transfer::set_body() {
 std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const auto n = size * count;
-  if (transfer.on_bytes_ && transfer.status() / 100 == 2) {
+  if (transfer.on_bytes_ && transfer.streams()) {
     if (transfer.on_bytes_({bytes, n})) return n;
     transfer.enough_ = true;
     return 0;  // ends the transfer
@@ -155,6 +155,12 @@ int Transfer::status() const {
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
   return static_cast<int>(status);
+}
+
+bool Transfer::streams() const {
+  const auto type = response_.headers.find("content-type");
+  return status() / 100 == 2 && type != response_.headers.end() &&
+         type->second.starts_with("text/event-stream");
 }
 
 Reply Transfer::finish(CURLcode code) {

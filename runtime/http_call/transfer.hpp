@@ -24,8 +24,8 @@ struct TransferLimits {
   std::string ca_file;               // trusted besides the system's; empty: none
 };
 
-// Takes the bytes of a successful response as they come, instead of its body being kept. False ends
-// the transfer, which counts as a success.
+// Takes the bytes of a successful response that is a stream of events as they come, instead of its
+// body being kept. False ends the transfer, which counts as a success.
 using OnBytes = std::function<bool(std::string_view)>;
 
 class Transfer {
@@ -44,6 +44,7 @@ class Transfer {
   void set_up();
   void set_body();
   int status() const;
+  bool streams() const;
   workflow::Fault failure(CURLcode code) const;
 
   Request request_;

@@ -138,7 +138,7 @@ TEST_CASE("every scheme of authentication is read, and its members are checked")
           at_authentication + "/oauth2", "`client.id` is missing");
   refused(http_with("{oidc: {grant: client_credentials, authority: 'http://a', client: {id: i}, "
                     "endpoints: {token: /t}}}"),
-          at_authentication + "/oidc/endpoints", "unknown");
+          at_authentication + "/oidc/endpoints", "is not known");
   refused(http_with("{oauth2: {grant: refresh_token, authority: 'http://a', client: {id: i}}}"),
           at_authentication + "/oauth2", "`subject`");
   refused(http_with("{oauth2: {grant: client_credentials, authority: 'http://a', client: {id: i, "
