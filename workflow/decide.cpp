@@ -1,8 +1,10 @@
 #include "workflow/decide.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "workflow/interpreter/events.hpp"
+#include "workflow/interpreter/secret_scope.hpp"
 
 namespace endure::workflow {
 namespace {
@@ -19,14 +21,24 @@ void set_aside(std::vector<Message>& mailbox, std::uint64_t sequence) {
 
 }  // namespace
 
-Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, const Event& event,
-                       const Decision& decision, Expressions& expressions) {
+Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot,
+                       const Event& from_outside, const Decision& decision,
+                       Expressions& expressions) {
+  std::optional<Event> hidden;  // the same without placeholders of secrets
   if (is_ended(snapshot.phase)) {
     return fail(Code::conflict,
                 "The workflow has ended; it is " + std::string(to_string(snapshot.phase)) + ".");
   }
   Draft draft(snapshot, decision.now);
   if (decision.stored) set_aside(draft.next.mailbox, decision.message);
+  if (!definition.secrets.empty()) {
+    const auto checked = [&](Event each) {
+      return without_placeholders(std::move(each), snapshot.number, decision.secret_key);
+    };
+    for (auto& message : draft.next.mailbox) message.event = checked(std::move(message.event));
+    hidden = checked(from_outside);
+  }
+  const Event& event = hidden ? *hidden : from_outside;
   Machine machine(definition, decision, expressions, draft);
 
   const auto fate = std::visit([&](const auto& each) { return on(machine, each); }, event);

@@ -1,5 +1,7 @@
 #include "workflow/interpreter/secret_scope.hpp"
 
+#include <algorithm>
+
 #include "workflow/secret_placeholder.hpp"
 
 namespace endure::workflow::interpreter {
@@ -35,7 +37,38 @@ std::string scheme_of(const Task& task) {
   return {};
 }
 
+bool holds_placeholder(const Json& json, WorkflowNumber workflow, std::string_view key) {
+  if (json.is_string()) {
+    return find_placeholder(json.get_ref<const std::string&>(), workflow, key).has_value();
+  }
+  return json.is_structured() && std::any_of(json.begin(), json.end(), [&](const Json& item) {
+           return holds_placeholder(item, workflow, key);
+         });
+}
+
+void hide_placeholders(Json& json, WorkflowNumber workflow, std::string_view key) {
+  if (json.is_structured()) {
+    for (auto& item : json) hide_placeholders(item, workflow, key);
+  }
+  if (!json.is_string()) return;
+  auto& text = json.get_ref<std::string&>();
+  while (const auto found = find_placeholder(text, workflow, key)) {
+    text.replace(found->at, found->size, "(hidden)");
+  }
+}
+
 }  // namespace
+
+Event without_placeholders(Event event, WorkflowNumber workflow, std::string_view key) {
+  Value* data = nullptr;
+  if (auto* completed = std::get_if<StepCompleted>(&event)) data = &completed->result;
+  if (auto* received = std::get_if<EventReceived>(&event)) data = &received->event;
+  if (data == nullptr || !holds_placeholder(data->json(), workflow, key)) return event;
+  Json hidden = data->json();
+  hide_placeholders(hidden, workflow, key);
+  *data = std::move(hidden);
+  return event;
+}
 
 Result<Value> SecretExpressions::evaluate(const Expression& expression, const Scope& scope) {
   if (expression.kind == Expression::Kind::path) {

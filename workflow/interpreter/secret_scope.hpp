@@ -5,6 +5,7 @@
 
 #include "base/ids.hpp"
 #include "workflow/definition.hpp"
+#include "workflow/event.hpp"
 #include "workflow/expression.hpp"
 
 namespace endure::workflow::interpreter {
@@ -23,6 +24,10 @@ class SecretExpressions final : public Expressions {
   WorkflowNumber workflow_;
   std::string_view key_;
 };
+
+// What comes from outside never holds a secret: an authentic placeholder in it, which someone may
+// have seen in this workflow's output, becomes `(hidden)`.
+Event without_placeholders(Event event, WorkflowNumber workflow, std::string_view key);
 
 // {scheme, parameter} of the task's authentication, null where it has none. The parameter is a
 // placeholder that is good within the task's own call.

@@ -69,6 +69,24 @@ TEST_CASE("secrets are placeholders wherever they are used, in steps and outputs
   CHECK(request.at("authentication") == Json({{"basic", placeholder({"mine"}, number)}}));
 }
 
+TEST_CASE("a placeholder that comes back from outside is hidden") {
+  Driver flow(R"(
+- a: {call: work, with: {token: '${ $secrets.mine }'}}
+- b: {set: {text: '${ .said }'}}
+- c: {listen: {to: {one: {with: {type: t}}}}}
+)",
+              "use: {secrets: [mine]}\n");
+  flow.decision.secret_key = key;
+  flow.start();
+  const auto sent = flow.steps.begin()->second.arguments.at("token").get<std::string>();
+  const auto foreign = placeholder({"mine"}, 8);
+  flow.complete("work", {{"said", "it was " + sent + " and " + foreign}});
+  flow.send("t", {{"echo", {sent}}});
+  REQUIRE(flow.phase() == Phase::completed);
+  CHECK(flow.output().dump().find(sent) == std::string::npos);
+  CHECK(flow.output().dump().find("(hidden)") != std::string::npos);
+}
+
 TEST_CASE("`$authorization` names the scheme, and its parameter by a placeholder") {
   Driver flow(R"(
 - a:
