@@ -240,9 +240,9 @@ void HttpCaller::Impl::Held::later(std::int64_t ms, std::function<void()> then) 
   timer_due_ms_ = steady_ms() + ms;
 }
 
-Result<void> HttpCaller::Impl::Held::start_program(
-    const calls::Program& program, std::function<void(const std::string&)> on_line,
-    std::function<void(const std::string&)> on_end) {
+Result<void> HttpCaller::Impl::Held::start_program(const calls::Program& program,
+                                                   std::function<void(const std::string&)> on_line,
+                                                   std::function<void(const std::string&)> on_end) {
   child_ = std::make_unique<calls::Child>(std::move(on_line), std::move(on_end));
   return child_->start(program);
 }
@@ -287,8 +287,7 @@ workflow::Json HttpCaller::Impl::Held::with_authorization(const workflow::Json& 
     std::string text = arguments.get<std::string>();
     const WorkflowNumber workflow = step.token.key.workflow;
     for (std::size_t from = 0;;) {
-      const auto found =
-          workflow::find_placeholder(text, workflow, impl_.secrets_.key(), from);
+      const auto found = workflow::find_placeholder(text, workflow, impl_.secrets_.key(), from);
       if (!found) return text;
       from = found->at + found->size;
       if (found->path != workflow::SecretPath{"$authorization"}) continue;

@@ -50,8 +50,8 @@ Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
   secret_key_ = std::move(*key);
   auto in_engine = engine_config(config_);
   in_engine.secret_key = secret_key_;
-  auto engine = actors::make_engine(std::move(in_engine), *store_, clock_, *expressions_,
-                                    std::move(fatal));
+  auto engine =
+      actors::make_engine(std::move(in_engine), *store_, clock_, *expressions_, std::move(fatal));
   if (!engine) return tl::make_unexpected(engine.error());
   engine_ = std::move(*engine);
   if (const auto started = start_edges(); !started) return started;

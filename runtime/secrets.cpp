@@ -115,7 +115,7 @@ Json SecretValues::masked(const Json& json) const {
   if (json.is_string()) return masked(json.get<std::string>());
   if (json.is_number()) {
     return std::find(texts_.begin(), texts_.end(), http::dump(json)) == texts_.end() ? json
-                                                                                    : Json(hidden);
+                                                                                     : Json(hidden);
   }
   if (json.is_array()) {
     Json out = Json::array();
@@ -156,8 +156,8 @@ Result<Json> Secrets::value(const std::string& name) const {
     if (const char* text = std::getenv(variable.c_str())) return parse_value(text, name);
     looked += (looked.empty() ? "" : " and ") + ("no environment variable " + variable);
   }
-  return fail(Code::not_found,
-              "the secret '" + name + "' is not set" + (looked.empty() ? "" : ": there is " + looked));
+  return fail(Code::not_found, "the secret '" + name + "' is not set" +
+                                   (looked.empty() ? "" : ": there is " + looked));
 }
 
 Result<Json> Secrets::at_path(const std::vector<std::string>& path) const {
@@ -245,8 +245,8 @@ Result<std::string> write_key(const std::string& key, const std::string& folder)
   const std::string fresh = path + ".new";
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) return key_failure(fresh, "cannot be made");
-  const bool written = ::write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
-                       ::fsync(fd) == 0;
+  const bool written =
+      ::write(fd, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && ::fsync(fd) == 0;
   ::close(fd);
   if (!written) return key_failure(fresh, "cannot be written");
   if (::rename(fresh.c_str(), path.c_str()) != 0) return key_failure(path, "cannot be made");

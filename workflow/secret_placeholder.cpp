@@ -75,7 +75,8 @@ bool equal(std::string_view a, std::string_view b) {
 // `.name`, `."name"`, `["name"]` at the start of `text`; how many characters it takes, 0 for none.
 std::size_t take_key(std::string_view text, std::string& key) {
   key.clear();
-  if (text.size() > 1 && text[0] == '.' && (is_word(text[1]) && !(text[1] >= '0' && text[1] <= '9'))) {
+  if (text.size() > 1 && text[0] == '.' &&
+      (is_word(text[1]) && !(text[1] >= '0' && text[1] <= '9'))) {
     std::size_t end = 1;
     while (end < text.size() && is_word(text[end])) ++end;
     key = text.substr(1, end - 1);

@@ -74,8 +74,8 @@ void A2aCall::begin() {
     const auto card_uri = card.value("uri", "");
     const auto url = agent_url(**document, card_uri);
     if (url.empty()) {
-      return line_.end(tl::make_unexpected(
-          configuration("the agent's card names no URL that speaks JSONRPC")));
+      return line_.end(
+          tl::make_unexpected(configuration("the agent's card names no URL that speaks JSONRPC")));
     }
     // Credentials that were meant for one host are not shown to another.
     const bool same = origin_of(url) == origin_of(card_uri);
@@ -100,18 +100,18 @@ void A2aCall::call(const std::string& uri, const Json& authentication) {
   const Request sent = *request;
   std::make_shared<Authorizer>(line_, authentication)
       ->send(
-          std::move(*request),
-          [this, sent](Reply reply) { finish(sent, std::move(reply)); }, std::move(options));
+          std::move(*request), [this, sent](Reply reply) { finish(sent, std::move(reply)); },
+          std::move(options));
 }
 
 // One JSON-RPC answer an event, until the agent says that this was the last one.
 bool A2aCall::take(std::string_view bytes) {
   stream_bytes_ += bytes.size();
   if (stream_bytes_ > line_.max_response_bytes()) {
-    fault_ = http_call::communication_fault(
-        502, "Response too large",
-        method_ + ": the stream has more than " + std::to_string(line_.max_response_bytes()) +
-            " bytes");
+    fault_ =
+        http_call::communication_fault(502, "Response too large",
+                                       method_ + ": the stream has more than " +
+                                           std::to_string(line_.max_response_bytes()) + " bytes");
     return false;
   }
   for (const auto& event : events_.take(bytes)) {
@@ -133,8 +133,7 @@ void A2aCall::finish(const Request& sent, Reply reply) {
   if (fault_) return line_.end(tl::make_unexpected(*fault_));
   if (!reply) return line_.end(tl::make_unexpected(std::move(reply).error()));
   const auto type = reply->headers.find("content-type");
-  const bool stream =
-      type != reply->headers.end() && type->second.starts_with("text/event-stream");
+  const bool stream = type != reply->headers.end() && type->second.starts_with("text/event-stream");
   if (streams_ && stream && reply->status / 100 == 2) {
     take("\n\n");
     if (fault_) return line_.end(tl::make_unexpected(*fault_));

@@ -51,8 +51,8 @@ void AsyncapiCall::publish() {
   const Json message = arguments_.value("message", Json::object());
   Json headers = message.value("headers", Json());
   if (!headers.is_object()) headers = Json::object();
-  const bool has_type = std::any_of(
-      headers.items().begin(), headers.items().end(), [](const auto& header) {
+  const bool has_type =
+      std::any_of(headers.items().begin(), headers.items().end(), [](const auto& header) {
         std::string name = header.key();
         for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
         return name == "content-type";
@@ -80,7 +80,8 @@ void AsyncapiCall::publish() {
 
 bool AsyncapiCall::has_enough() const {
   if (messages_.size() >= most_messages || bytes_ > line_.max_response_bytes()) return true;
-  if (wanted_ > 0) return messages_.size() >= wanted_;
+  // More are waited for only where those at hand can be had again, should the node die meanwhile.
+  if (wanted_ > 0 && !cursor_.empty()) return messages_.size() >= wanted_;
   return !messages_.empty();
 }
 
@@ -120,8 +121,8 @@ void AsyncapiCall::fetch() {
   const Request sent = *request;
   std::make_shared<Authorizer>(line_, arguments_.value("authentication", Json()))
       ->send(
-          std::move(*request),
-          [this, sent](Reply reply) { on_fetched(sent, std::move(reply)); }, std::move(options));
+          std::move(*request), [this, sent](Reply reply) { on_fetched(sent, std::move(reply)); },
+          std::move(options));
 }
 
 void AsyncapiCall::on_fetched(const Request& sent, Reply reply) {
@@ -151,10 +152,9 @@ void AsyncapiCall::on_fetched(const Request& sent, Reply reply) {
 
 void AsyncapiCall::end_batch() {
   const bool over = to_deadline_ && left_ms() <= 0;
-  line_.end(workflow::Value(
-      Json{{"messages", std::move(messages_)},
-           {"cursor", cursor_.empty() ? Json() : Json(cursor_)},
-           {"closed", over}}));
+  line_.end(workflow::Value(Json{{"messages", std::move(messages_)},
+                                 {"cursor", cursor_.empty() ? Json() : Json(cursor_)},
+                                 {"closed", over}}));
 }
 
 }  // namespace endure::calls

@@ -86,7 +86,8 @@ class Reader {
   Result<void> find_channel() {
     const auto name = text_of(call_, "channel");
     if (name.empty()) {
-      return fail(Code::invalid, "the document is AsyncAPI 2: name the `channel`, not an operation");
+      return fail(Code::invalid,
+                  "the document is AsyncAPI 2: name the `channel`, not an operation");
     }
     channel_ = at(member(member(document_, "channels"), name));
     if (!channel_.is_object()) return none("channel", name, member(document_, "channels"));
@@ -98,7 +99,8 @@ class Reader {
 
   static Failure none(const std::string& what, const std::string& name, const Json& known) {
     std::string names;
-    for (const auto& [key, value] : (known.is_object() ? known : Json::object()).items()) {
+    const Json all = known.is_object() ? known : Json::object();
+    for (const auto& [key, value] : all.items()) {
       if (names.size() < 300) names += (names.empty() ? "; it has " : ", ") + key;
     }
     return fail(Code::invalid, "the document has no " + what + " '" + name + "'" + names, what);
@@ -111,9 +113,10 @@ class Reader {
       const Json server = at(member(servers, named));
       if (!server.is_object()) return none("server", named, servers);
       if (is_http(text_of(server, "protocol"))) return server;
-      return fail(Code::invalid, "the server '" + named + "' speaks " +
-                                     text_of(server, "protocol") + "; only http and https can be "
-                                                                   "spoken here",
+      return fail(Code::invalid,
+                  "the server '" + named + "' speaks " + text_of(server, "protocol") +
+                      "; only http and https can be "
+                      "spoken here",
                   "server");
     }
     const auto wanted = text_of(call_, "protocol");
@@ -125,8 +128,9 @@ class Reader {
       }
       others += (others.empty() ? ": they speak " : ", ") + protocol;
     }
-    return fail(Code::invalid, "none of the document's servers speaks " +
-                                   (wanted.empty() ? "http or https" : wanted) + others,
+    return fail(Code::invalid,
+                "none of the document's servers speaks " +
+                    (wanted.empty() ? "http or https" : wanted) + others,
                 "server");
   }
 
@@ -161,8 +165,9 @@ class Reader {
   // The defaults of the channel's parameters, in the form of a server's variables.
   Json parameters() const {
     Json out = Json::object();
-    const Json declared = member(channel_, "parameters");
-    for (const auto& [name, stands] : (declared.is_object() ? declared : Json::object()).items()) {
+    Json declared = member(channel_, "parameters");
+    if (!declared.is_object()) declared = Json::object();
+    for (const auto& [name, stands] : declared.items()) {
       const Json parameter = at(stands);
       Json value = member(parameter, "default");
       if (value.is_null()) value = member(member(parameter, "schema"), "default");

@@ -28,8 +28,7 @@ void TokenCache::put(const std::string& key, std::string token, std::int64_t unt
 }
 
 void TokenCache::drop(const std::string& key, const std::string& token) {
-  entries_.remove_if(
-      [&](const Entry& entry) { return entry.key == key && entry.token == token; });
+  entries_.remove_if([&](const Entry& entry) { return entry.key == key && entry.token == token; });
 }
 
 bool Authorizer::fetches() const {
@@ -38,7 +37,8 @@ bool Authorizer::fetches() const {
 }
 
 void Authorizer::send(Request request, Line::Then then, SendOptions options) {
-  if (fetches()) return send_with_token(std::move(request), std::move(then), std::move(options), true);
+  if (fetches())
+    return send_with_token(std::move(request), std::move(then), std::move(options), true);
   if (authentication_.is_object() && !authentication_.empty()) {
     if (auto added = http_call::add_credentials(authentication_, request); !added) {
       return then(tl::make_unexpected(http_call::configuration_fault(added.error())));
@@ -116,20 +116,19 @@ void Authorizer::fetch_token(const std::string& endpoint,
     return then(tl::make_unexpected(http_call::configuration_fault(request.error())));
   }
   const Request sent = *request;
-  line_.send(
-      std::move(*request),
-      [self = shared_from_this(), sent, then = std::move(then)](Reply reply) {
-        if (!reply) return then(tl::make_unexpected(std::move(reply).error()));
-        auto token = read_token(self->policy(), sent, *reply);
-        if (!token) return then(tl::make_unexpected(std::move(token).error()));
-        self->line_.hide(token->text);
-        if (token->lasts_ms > 0) {
-          self->line_.tokens().put(self->key(), token->text,
-                                   self->line_.steady_ms() + token->lasts_ms);
-        }
-        then(token->text);
-      },
-      {});
+  line_.send(std::move(*request),
+             [self = shared_from_this(), sent, then = std::move(then)](Reply reply) {
+               if (!reply) return then(tl::make_unexpected(std::move(reply).error()));
+               auto token = read_token(self->policy(), sent, *reply);
+               if (!token) return then(tl::make_unexpected(std::move(token).error()));
+               self->line_.hide(token->text);
+               if (token->lasts_ms > 0) {
+                 self->line_.tokens().put(self->key(), token->text,
+                                          self->line_.steady_ms() + token->lasts_ms);
+               }
+               then(token->text);
+             },
+             {});
 }
 
 }  // namespace endure::calls

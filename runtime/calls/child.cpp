@@ -89,8 +89,8 @@ int spawn(pid_t& pid, const Program& program, int in, int out, int err) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(
-      &attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   const auto environment = environment_of(program);
   const int error = ::posix_spawnp(&pid, program.argv.front().c_str(), &files, &attributes,
                                    pointers(program.argv).data(), pointers(environment).data());

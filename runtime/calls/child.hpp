@@ -18,8 +18,7 @@ class Child {
   using OnLine = std::function<void(const std::string&)>;
   using OnEnd = std::function<void(const std::string&)>;
 
-  Child(OnLine on_line, OnEnd on_end)
-      : on_line_(std::move(on_line)), on_end_(std::move(on_end)) {}
+  Child(OnLine on_line, OnEnd on_end) : on_line_(std::move(on_line)), on_end_(std::move(on_end)) {}
   ~Child();  // kills the whole group and waits for the program itself
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;

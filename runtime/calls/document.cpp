@@ -71,9 +71,9 @@ void fetch_document(Line& line, const Json& resource, const std::string& what,
         }
         auto parsed = parse_document(reply->body, line.max_document_bytes());
         if (!parsed) {
-          return then(tl::make_unexpected(configuration(
-              what + " at " + http_call::shown_uri(sent.uri) + " cannot be read: " +
-              parsed.error().what)));
+          return then(
+              tl::make_unexpected(configuration(what + " at " + http_call::shown_uri(sent.uri) +
+                                                " cannot be read: " + parsed.error().what)));
         }
         auto document = std::make_shared<const Json>(std::move(*parsed));
         line.documents().put(key, document, reply->body.size(), line.steady_ms());

@@ -19,7 +19,8 @@ constexpr int initialize_id = 1;
 constexpr int method_id = 2;
 constexpr std::size_t max_depth = 128;
 constexpr std::int64_t farewell_ms = 500;  // for a program to end by itself
-constexpr const char* timeout_error = "https://open-workflow-specification.org/spec/1.0.0/errors/timeout";
+constexpr const char* timeout_error =
+    "https://open-workflow-specification.org/spec/1.0.0/errors/timeout";
 
 std::string text_of(const Json& object, const char* key) {
   return object.is_object() && object.contains(key) && object[key].is_primitive() &&
@@ -207,8 +208,8 @@ void McpCall::over_stdio() {
       program, [this](const std::string& text) { on_line(text); },
       [this](const std::string& why) {
         if (ending_) return line_.end(outcome_);
-        line_.end(tl::make_unexpected(http_call::communication_fault(
-            503, "The MCP server ended", "the program " + why)));
+        line_.end(tl::make_unexpected(
+            http_call::communication_fault(503, "The MCP server ended", "the program " + why)));
       });
   if (!started) {
     return line_.end(tl::make_unexpected(configuration(started.error().what)));

@@ -55,12 +55,18 @@ std::string from_base64url(std::string_view text) {
   int held = 0;
   for (const char c : text) {
     unsigned value = 0;
-    if (c >= 'A' && c <= 'Z') value = static_cast<unsigned>(c - 'A');
-    else if (c >= 'a' && c <= 'z') value = static_cast<unsigned>(c - 'a' + 26);
-    else if (c >= '0' && c <= '9') value = static_cast<unsigned>(c - '0' + 52);
-    else if (c == '-') value = 62;
-    else if (c == '_') value = 63;
-    else return {};
+    if (c >= 'A' && c <= 'Z')
+      value = static_cast<unsigned>(c - 'A');
+    else if (c >= 'a' && c <= 'z')
+      value = static_cast<unsigned>(c - 'a' + 26);
+    else if (c >= '0' && c <= '9')
+      value = static_cast<unsigned>(c - '0' + 52);
+    else if (c == '-')
+      value = 62;
+    else if (c == '_')
+      value = 63;
+    else
+      return {};
     bits = bits << 6U | value;
     held += 6;
     if (held >= 8) {
@@ -75,12 +81,9 @@ std::string from_base64url(std::string_view text) {
 std::string signed_assertion(const std::string& id, const std::string& secret,
                              const std::string& audience, std::int64_t now_s) {
   const Json header{{"alg", "HS256"}, {"typ", "JWT"}};
-  const Json claims{{"iss", id},
-                    {"sub", id},
-                    {"aud", audience},
-                    {"jti", http::new_uuid(Instant{now_s * 1000})},
-                    {"iat", now_s},
-                    {"exp", now_s + assertion_lasts_s}};
+  const Json claims{{"iss", id},       {"sub", id},
+                    {"aud", audience}, {"jti", http::new_uuid(Instant{now_s * 1000})},
+                    {"iat", now_s},    {"exp", now_s + assertion_lasts_s}};
   const std::string body = base64url(http::dump(header)) + "." + base64url(http::dump(claims));
   const Sha256 mac = hmac_sha256(secret, body);
   return body + "." + base64url({reinterpret_cast<const char*>(mac.data()), mac.size()});
@@ -200,8 +203,7 @@ std::string discovery_uri(const Json& policy) {
   return authority;
 }
 
-Result<Request> token_request(const Json& policy, const std::string& endpoint,
-                              std::int64_t now_s) {
+Result<Request> token_request(const Json& policy, const std::string& endpoint, std::int64_t now_s) {
   auto request = http_call::read_request({{"method", "POST"}, {"uri", endpoint}}, "");
   if (!request) return request;
   Form form;
@@ -211,14 +213,16 @@ Result<Request> token_request(const Json& policy, const std::string& endpoint,
     return Failure(added.error());
   }
   std::string scopes;
-  for (const auto& scope : texts_of(policy, "scopes")) scopes += (scopes.empty() ? "" : " ") + scope;
+  for (const auto& scope : texts_of(policy, "scopes"))
+    scopes += (scopes.empty() ? "" : " ") + scope;
   if (!scopes.empty()) form.emplace_back("scope", scopes);
-  for (const auto& audience : texts_of(policy, "audiences")) form.emplace_back("audience", audience);
+  for (const auto& audience : texts_of(policy, "audiences"))
+    form.emplace_back("audience", audience);
   const bool json = text_of(member(policy, "request"), "encoding") == "application/json";
   request->has_body = true;
   request->body = json ? http::dump(form_json(form)) : form_text(form);
-  request->headers.emplace_back(
-      "Content-Type", json ? "application/json" : "application/x-www-form-urlencoded");
+  request->headers.emplace_back("Content-Type",
+                                json ? "application/json" : "application/x-www-form-urlencoded");
   request->headers.emplace_back("Accept", "application/json");
   return request;
 }
@@ -243,8 +247,8 @@ Faulty<Token> read_token(const Json& policy, const Request& request, const Respo
   if (token.text.empty()) return refused("gave no access_token");
   const Json expires = member(*answer, "expires_in");
   if (expires.is_number()) {
-    const auto ms = static_cast<std::int64_t>(
-        std::clamp(expires.get<double>(), 0.0, 365.0 * 24 * 3600) * 1000);
+    const auto ms =
+        static_cast<std::int64_t>(std::clamp(expires.get<double>(), 0.0, 365.0 * 24 * 3600) * 1000);
     token.lasts_ms = ms > 2 * spare_ms ? ms - spare_ms : ms / 2;
   }
   const auto issuers = texts_of(policy, "issuers");

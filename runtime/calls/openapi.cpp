@@ -62,9 +62,10 @@ Result<Operation> find_operation(const Json& document, const std::string& id) {
       }
     }
   }
-  return fail(Code::invalid, "the document has no operation '" + id + "'" +
-                                 (known.empty() ? "" : "; it has " + known),
-              "operationId");
+  return fail(
+      Code::invalid,
+      "the document has no operation '" + id + "'" + (known.empty() ? "" : "; it has " + known),
+      "operationId");
 }
 
 // -- where the service is -----------------------------------------------------
@@ -136,8 +137,8 @@ class RequestBuilder {
   std::string cookie_;
   Json headers_ = Json::object();
   std::map<std::pair<std::string, std::string>, const Json*> declared_;  // by place and name
-  const Json* body_parameter_ = nullptr;  // 2.0
-  Json form_ = Json::object();            // 2.0: formData
+  const Json* body_parameter_ = nullptr;                                 // 2.0
+  Json form_ = Json::object();                                           // 2.0: formData
   bool has_form_ = false;
   std::optional<Body> body_;
 };
@@ -171,9 +172,10 @@ Result<void> RequestBuilder::place(const Json& json) {
     const auto* schema = find_member(json, "schema");
     const auto* fallback = find_member(schema != nullptr ? *schema : json, "default");
     if (fallback == nullptr) {
-      return fail(Code::invalid, "the operation needs the parameter '" + parameter->name + "' (" +
-                                     parameter->in + ")",
-                  "parameters");
+      return fail(
+          Code::invalid,
+          "the operation needs the parameter '" + parameter->name + "' (" + parameter->in + ")",
+          "parameters");
     }
     value = *fallback;
   }
@@ -265,8 +267,9 @@ Result<void> RequestBuilder::add_body() {
     return set_body(value, types);
   }
   if (!(*request_body)->value("required", false)) return {};
-  return fail(Code::invalid, "the operation needs a body: give the parameter 'body', or the body's "
-                             "members as parameters",
+  return fail(Code::invalid,
+              "the operation needs a body: give the parameter 'body', or the body's "
+              "members as parameters",
               "parameters");
 }
 
@@ -280,8 +283,8 @@ Result<Json> RequestBuilder::build(const std::string& server) {
   if (done) done = add_body();
   if (!done) return Failure(done.error());
   if (!left_.empty()) {
-    return fail(Code::invalid,
-                "the operation has no parameter '" + left_.begin().key() + "'", "parameters");
+    return fail(Code::invalid, "the operation has no parameter '" + left_.begin().key() + "'",
+                "parameters");
   }
   if (!cookie_.empty()) headers_["Cookie"] = cookie_;
   Json request{{"method", operation_.method},

@@ -158,7 +158,8 @@ Result<Body> encode_body(const Json& value, const std::vector<std::string>& type
   type = find(starts("text/"));
   if (type.empty()) type = types.front();
   if (!value.is_structured()) return Body{scalar_text(value), type};
-  return fail(Code::invalid, "the operation takes " + type + ", so its body must be a text", "body");
+  return fail(Code::invalid, "the operation takes " + type + ", so its body must be a text",
+              "body");
 }
 
 }  // namespace endure::calls

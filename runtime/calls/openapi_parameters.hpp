@@ -13,7 +13,8 @@ namespace endure::calls {
 struct Parameter {
   std::string name;
   std::string in;  // path, query, header, cookie
-  std::string style = "simple";  // simple, form, spaceDelimited, pipeDelimited, tabDelimited, deepObject
+  std::string style =
+      "simple";  // simple, form, spaceDelimited, pipeDelimited, tabDelimited, deepObject
   bool explode = false;
   bool as_json = false;  // its `content` is JSON
 };

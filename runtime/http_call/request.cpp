@@ -127,7 +127,8 @@ std::string percent_encoded(const std::string& text) {
 Result<std::string> query_text(const Json& query) {
   std::string out;
   const auto add = [&](const std::string& name, const Json& value) {
-    out += (out.empty() ? "" : "&") + percent_encoded(name) + "=" + percent_encoded(scalar_text(value));
+    out += (out.empty() ? "" : "&") + percent_encoded(name) + "=" +
+           percent_encoded(scalar_text(value));
   };
   for (const auto& [name, value] : query.items()) {
     if (value.is_null()) continue;

@@ -33,8 +33,8 @@ struct Request {
 
 // {method, uri, headers, query, body, output, redirect}. A body that is a string is sent as it is,
 // an object whose Content-Type is a form's as such, any other as JSON. The idempotency key becomes
-// a header unless it is empty or one is given. Code::invalid with the argument's pointer: no http(s) URI, a header
-// that could break out of its line, an unknown member.
+// a header unless it is empty or one is given. Code::invalid with the argument's pointer: no
+// http(s) URI, a header that could break out of its line, an unknown member.
 Result<Request> read_request(const workflow::Json& arguments, const std::string& idempotency_key);
 
 // {basic: {username, password}}, {digest: {username, password}} or {bearer: {token}}, whose token

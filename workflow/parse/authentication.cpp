@@ -84,13 +84,14 @@ void check_client(Context& context, const Node& node, const std::optional<Node>&
 void check_grant(Context& context, const Fields& fields, const Node& node) {
   const auto grant = grants[read_choice(context, node, grants).value_or(1)];
   if (grant == "authorization_code") {
-    context.problems.unsupported(
-        node.pointer, "the grant `authorization_code` (a person would have to log in)");
+    context.problems.unsupported(node.pointer,
+                                 "the grant `authorization_code` (a person would have to log in)");
   }
   const auto need = [&](const char* member, const char* what) {
     if (!fields.has(member)) {
-      context.problems.add(fields.node().pointer, "the grant " + shown(grant) +
-                                                      " needs the member `" + member + "`, " + what);
+      context.problems.add(
+          fields.node().pointer,
+          "the grant " + shown(grant) + " needs the member `" + member + "`, " + what);
     }
   };
   if (grant == "password") {

@@ -28,11 +28,11 @@ class ArgumentsBuilder {
   void add(std::string key, Template value) {
     members_.push_back({std::move(key), std::move(value)});
   }
-  void add(const std::string& key, const std::optional<Node>& node);          // where it is there
-  void add_object(const std::string& key, const std::optional<Node>& node);   // or an expression
-  void add_text(const std::string& key, const std::optional<Node>& node);     // or an expression
-  void add_texts(const std::string& key, const std::optional<Node>& node);    // a list of them
-  void add_pairs(const std::string& key, const std::optional<Node>& node);    // text by name
+  void add(const std::string& key, const std::optional<Node>& node);         // where it is there
+  void add_object(const std::string& key, const std::optional<Node>& node);  // or an expression
+  void add_text(const std::string& key, const std::optional<Node>& node);    // or an expression
+  void add_texts(const std::string& key, const std::optional<Node>& node);   // a list of them
+  void add_pairs(const std::string& key, const std::optional<Node>& node);   // text by name
   void add_authentication(const std::optional<Node>& node);
   void add_output(Fields& with);  // `output` and `redirect`
 

@@ -43,8 +43,7 @@ Result<void> DeployExpressions::check_secrets(const std::string& text) const {
     }
     for (const auto& other : *named) {
       if (!is_prefix(path, other)) continue;
-      return fail(Code::invalid, "an expression cannot use both the secret " +
-                                     shown(path.front()) +
+      return fail(Code::invalid, "an expression cannot use both the secret " + shown(path.front()) +
                                      " and a part of it; name the parts one by one");
     }
   }

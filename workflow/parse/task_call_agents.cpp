@@ -11,9 +11,13 @@ namespace endure::workflow::parse {
 
 namespace {
 
-const std::vector<std::string> mcp_methods = {
-    "tools/list",     "tools/call",     "prompts/list",           "prompts/get",
-    "resources/list", "resources/read", "resources/templates/list"};
+const std::vector<std::string> mcp_methods = {"tools/list",
+                                              "tools/call",
+                                              "prompts/list",
+                                              "prompts/get",
+                                              "resources/list",
+                                              "resources/read",
+                                              "resources/templates/list"};
 
 const std::vector<std::string> a2a_methods = {"message/send",
                                               "message/stream",
@@ -39,8 +43,7 @@ void add_parameters(Context& context, Fields& with, ArgumentsBuilder& arguments)
   if (!parameters) return;
   const auto& json = parameters->json();
   if (json.is_string() && !enclosed(json.get<std::string>())) {
-    context.problems.add(parameters->pointer,
-                         "expected an object or `${ … }`, found plain text");
+    context.problems.add(parameters->pointer, "expected an object or `${ … }`, found plain text");
     return;
   }
   arguments.add_object("parameters", parameters);

@@ -14,9 +14,9 @@ namespace endure::workflow::parse {
 namespace {
 
 const std::vector<std::string> protocols = {
-    "http",    "https", "amqp", "amqp1", "anypointmq", "googlepubsub", "ibmmq",
-    "jms",     "kafka", "mqtt", "mqtt5", "mercure",    "nats",         "pulsar",
-    "redis",   "sns",   "sqs",  "solace", "stomp",     "ws"};
+    "http",  "https",  "amqp",  "amqp1",   "anypointmq", "googlepubsub", "ibmmq", "jms",
+    "kafka", "mqtt",   "mqtt5", "mercure", "nats",       "pulsar",       "redis", "sns",
+    "sqs",   "solace", "stomp", "ws"};
 
 void check_protocol(Context& context, const std::optional<Node>& node) {
   if (!node) return;
@@ -26,8 +26,8 @@ void check_protocol(Context& context, const std::optional<Node>& node) {
   if (found == protocols.end()) {
     context.problems.add(node->pointer, shown(*text) + " is no protocol" + hint(*text, protocols));
   } else if (found - protocols.begin() > 1) {
-    context.problems.unsupported(node->pointer, "the protocol " + shown(*text) +
-                                                    " of `call: asyncapi` (it speaks http)");
+    context.problems.unsupported(
+        node->pointer, "the protocol " + shown(*text) + " of `call: asyncapi` (it speaks http)");
   }
 }
 
@@ -76,8 +76,8 @@ void read_consume(Context& context, const Node& node, SubscribeTask& body) {
     }
   }
   consume.finish();
-  const int ends = int{consume.has("amount")} + int{consume.has("while")} +
-                   int{consume.has("until")};
+  const int ends =
+      int{consume.has("amount")} + int{consume.has("while")} + int{consume.has("until")};
   if (ends > 1 || (ends == 0 && !consume.has("for"))) {
     context.problems.add(node.pointer, "expected one of amount, while, until");
   }

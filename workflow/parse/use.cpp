@@ -24,9 +24,8 @@ bool is_secret_name(const std::string& name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   };
   return !name.empty() && name.size() <= longest && letter(name.front()) &&
-         std::all_of(name.begin(), name.end(), [&](char c) {
-           return letter(c) || c == '.' || c == '_' || c == '-';
-         });
+         std::all_of(name.begin(), name.end(),
+                     [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 // Names become names of files and of environment variables, so they are plain.

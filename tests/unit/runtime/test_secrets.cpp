@@ -65,8 +65,10 @@ TEST_CASE("a secret is a variable of the environment where there is no file", "[
   ::setenv("ENDURE_TEST_SECRET_API_KEY", "from the environment", 1);
   CHECK(*Secrets({folder.path, "ENDURE_TEST_SECRET_", key}).value("api-key") == "from the file");
   CHECK(*Secrets({"", "ENDURE_TEST_SECRET_", key}).value("api-key") == "from the environment");
-  CHECK(Secrets({"", "ENDURE_TEST_SECRET_", key}).value("other").error().what.find(
-            "ENDURE_TEST_SECRET_OTHER") != std::string::npos);
+  CHECK(Secrets({"", "ENDURE_TEST_SECRET_", key})
+            .value("other")
+            .error()
+            .what.find("ENDURE_TEST_SECRET_OTHER") != std::string::npos);
   ::unsetenv("ENDURE_TEST_SECRET_API_KEY");
   CHECK(Secrets({"", "", key}).value("api-key").error().code == Code::not_found);
 }
@@ -98,7 +100,8 @@ TEST_CASE("what is no placeholder of this workflow stays as it is", "[secrets]")
   const Secrets secrets({folder.path, "", key});
   SecretValues values;
   for (const std::string& text :
-       {placeholder({"token"}, 8), std::string("endure-secret.token.mac-00112233445566778899aabbccddeeff"),
+       {placeholder({"token"}, 8),
+        std::string("endure-secret.token.mac-00112233445566778899aabbccddeeff"),
         workflow::make_placeholder({"token"}, number, "another key"),
         placeholder({"$authorization"})}) {
     INFO(text);
@@ -147,7 +150,7 @@ TEST_CASE("a volume's key is made once, for its user alone, and goes with a copy
   REQUIRE(made);
   CHECK(made->size() == 32);
   CHECK(*open_secret_key(folder.path) == *made);
-  struct stat info{};
+  struct stat info {};
   REQUIRE(::stat((folder.path + "/secret.key").c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
   const Folder copy;

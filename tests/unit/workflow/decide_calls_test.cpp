@@ -39,14 +39,15 @@ TEST_CASE("a call of openapi carries its document, operation and parameters") {
 )");
   flow.start({{"v", "v2"}, {"id", 7}, {"p", "pass"}});
   CHECK(flow.step_on("endure.http") != 0);
-  CHECK(arguments_of(flow) ==
-        Json({{"call", "openapi"},
-              {"document",
-               {{"uri", "http://x/v2/api.json"}, {"authentication", {{"bearer", {{"token", "t"}}}}}}},
-              {"operationId", "getPet"},
-              {"parameters", {{"id", 7}, {"v", 1}}},
-              {"authentication", {{"basic", {{"username", "u"}, {"password", "pass"}}}}},
-              {"output", "response"}}));
+  CHECK(
+      arguments_of(flow) ==
+      Json({{"call", "openapi"},
+            {"document",
+             {{"uri", "http://x/v2/api.json"}, {"authentication", {{"bearer", {{"token", "t"}}}}}}},
+            {"operationId", "getPet"},
+            {"parameters", {{"id", 7}, {"v", 1}}},
+            {"authentication", {{"basic", {{"username", "u"}, {"password", "pass"}}}}},
+            {"output", "response"}}));
   flow.complete("endure.http", {{"content", "pet"}});
   CHECK(flow.output() == "pet");
 }
@@ -135,7 +136,8 @@ TEST_CASE("an error of a message's tasks, or of the call, is the task's") {
       "consume: {amount: 1}, foreach: {do: [{x: {raise: {error: {type: 'https://a/b', status: "
       "400}}}}]}");
   inner = "{" + inner.substr(2, inner.size() - 3) + "}";
-  Driver flow("- t: {try: [" + inner + "], catch: {as: e, do: [{c: {set: {type: '${ $e.type }'}}}]}}\n");
+  Driver flow("- t: {try: [" + inner +
+              "], catch: {as: e, do: [{c: {set: {type: '${ $e.type }'}}}]}}\n");
   flow.start();
   flow.complete("endure.http", messages({1}));
   REQUIRE(flow.phase() == Phase::completed);

@@ -42,9 +42,10 @@ void refused(const std::string& text, const std::string& pointer, const std::str
 }
 
 std::string http_with(const std::string& authentication) {
-  return with_tasks("- a: {call: http, with: {method: get, endpoint: {uri: 'http://x', "
-                    "authentication: " +
-                    authentication + "}}}\n");
+  return with_tasks(
+      "- a: {call: http, with: {method: get, endpoint: {uri: 'http://x', "
+      "authentication: " +
+      authentication + "}}}\n");
 }
 
 const std::string at_authentication = "/do/0/a/with/endpoint/authentication";
@@ -127,10 +128,12 @@ TEST_CASE("a call of asyncapi publishes or subscribes") {
 
 TEST_CASE("every scheme of authentication is read, and its members are checked") {
   must_parse(http_with("{digest: {username: a, password: '${ .p }'}}"));
-  must_parse(http_with("{oauth2: {authority: 'http://a', grant: client_credentials, client: {id: "
-                       "i, secret: s}, scopes: [x], audiences: ['${ .a }']}}"));
-  must_parse(http_with("{oidc: {authority: 'http://a', grant: password, username: u, password: p, "
-                       "client: {authentication: none}}}"));
+  must_parse(
+      http_with("{oauth2: {authority: 'http://a', grant: client_credentials, client: {id: "
+                "i, secret: s}, scopes: [x], audiences: ['${ .a }']}}"));
+  must_parse(
+      http_with("{oidc: {authority: 'http://a', grant: password, username: u, password: p, "
+                "client: {authentication: none}}}"));
   refused(http_with("{digest: {username: a}}"), at_authentication + "/digest", "password");
   refused(http_with("{oauth2: {grant: password, authority: 'http://a', client: {id: i}}}"),
           at_authentication + "/oauth2", "`username`");

@@ -262,16 +262,19 @@ TEST_CASE("what this version does not run is refused by name and never skipped")
   task("{set: {x: 1}, input: {schema: {}}}", "/input/schema", "`input.schema` (validation)");
   task("{set: {x: 1}, output: {schema: {}}}", "/output/schema", "`output.schema` (validation)");
   task("{set: {x: 1}, export: {schema: {}}}", "/export/schema", "`export.schema` (validation)");
-  task("{call: asyncapi, with: {document: {endpoint: 'http://x'}, operation: o, protocol: kafka, "
-       "message: {}}}",
-       "/with/protocol", "the protocol `kafka` of `call: asyncapi` (it speaks http)");
-  task("{call: mcp, with: {method: tools/list, transport: {http: {endpoint: 'http://x'}, "
-       "options: {a: b}}}}",
-       "/with/transport/options", "an option of an MCP transport");
-  task("{call: http, with: {method: get, endpoint: {uri: 'http://x', authentication: {oauth2: "
-       "{authority: 'http://x', grant: authorization_code, client: {id: a}}}}}}",
-       "/with/endpoint/authentication/oauth2/grant",
-       "the grant `authorization_code` (a person would have to log in)");
+  task(
+      "{call: asyncapi, with: {document: {endpoint: 'http://x'}, operation: o, protocol: kafka, "
+      "message: {}}}",
+      "/with/protocol", "the protocol `kafka` of `call: asyncapi` (it speaks http)");
+  task(
+      "{call: mcp, with: {method: tools/list, transport: {http: {endpoint: 'http://x'}, "
+      "options: {a: b}}}}",
+      "/with/transport/options", "an option of an MCP transport");
+  task(
+      "{call: http, with: {method: get, endpoint: {uri: 'http://x', authentication: {oauth2: "
+      "{authority: 'http://x', grant: authorization_code, client: {id: a}}}}}}",
+      "/with/endpoint/authentication/oauth2/grant",
+      "the grant `authorization_code` (a person would have to log in)");
   check(header() + "do: []\nschedule: {cron: '* * * * *'}\n", "line 7, /schedule", "`schedule`");
   check(header() + "do: []\nuse: {catalogs: {}}\n", "line 7, /use/catalogs", "`use.catalogs`");
   check(header() + "do: []\nuse: {extensions: []}\n", "line 7, /use/extensions",

@@ -80,8 +80,8 @@ Move next_message(Machine& machine, Branch& branch, const SubscribeTask& task) {
     const Json& data = frame.data.json();
     if (*more && data.at("queue").empty()) {
       const Json& deadline = data.at("deadline");
-      const bool over = deadline.is_number() &&
-                        machine.draft.now.ms >= deadline.get<std::int64_t>();
+      const bool over =
+          deadline.is_number() && machine.draft.now.ms >= deadline.get<std::int64_t>();
       if (!over && !data.at("closed").get<bool>()) return fetch(machine, branch, task);
       *more = false;
     }
@@ -100,9 +100,9 @@ Evaluated<Json> deadline_of(const Machine& machine, const Branch& branch,
   if (const auto* constant = std::get_if<std::int64_t>(&task.for_)) {
     ms = *constant;
   } else {
-    const auto rendered = machine.evaluator.duration_ms(
-        Duration{std::get<Template>(task.for_)}, branch.frames.back().input,
-        machine.top_site(branch));
+    const auto rendered =
+        machine.evaluator.duration_ms(Duration{std::get<Template>(task.for_)},
+                                      branch.frames.back().input, machine.top_site(branch));
     if (!rendered) return tl::make_unexpected(rendered.error());
     ms = *rendered;
   }

@@ -45,8 +45,7 @@ TEST_CASE("the token endpoint follows from the authority", "[oauth]") {
   CHECK(token_endpoint(policy({{"endpoints", {{"token", "/auth/t"}}}})) ==
         "https://id.example/realm/auth/t");
   CHECK(token_endpoint(policy({{"endpoints", {{"token", "https://x/t"}}}})) == "https://x/t");
-  CHECK(discovery_uri(policy()) ==
-        "https://id.example/realm/.well-known/openid-configuration");
+  CHECK(discovery_uri(policy()) == "https://id.example/realm/.well-known/openid-configuration");
   CHECK(discovery_uri({{"authority", "https://a/.well-known/openid-configuration"}}) ==
         "https://a/.well-known/openid-configuration");
 }
@@ -58,8 +57,7 @@ TEST_CASE("a token request is a form with the grant, the client, scopes and audi
   CHECK(request.body ==
         "grant_type=client_credentials&client_id=me&client_secret=s%261&scope=a%20b&audience=x&"
         "audience=y");
-  const auto json =
-      token_request_of(policy({{"request", {{"encoding", "application/json"}}}}));
+  const auto json = token_request_of(policy({{"request", {{"encoding", "application/json"}}}}));
   CHECK(Json::parse(json.body)["client_secret"] == "s&1");
 }
 
@@ -80,20 +78,18 @@ TEST_CASE("clients authenticate in each of the ways that the language has", "[oa
   const auto assertion = jwt.substr(at);
   const auto dot = assertion.rfind('.');
   const auto mac = hmac_sha256("s&1", assertion.substr(0, dot));
-  std::string expected =
-      http_call::base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
+  std::string expected = http_call::base64({reinterpret_cast<const char*>(mac.data()), mac.size()});
   for (char& c : expected) c = c == '+' ? '-' : c == '/' ? '_' : c;
   while (expected.ends_with('=')) expected.pop_back();
   CHECK(assertion.substr(dot + 1) == expected);
 }
 
 TEST_CASE("each grant sends what it needs, or is refused", "[oauth]") {
+  CHECK(has(
+      token_request_of(policy({{"grant", "password"}, {"username", "u"}, {"password", "p"}})).body,
+      "grant_type=password&username=u&password=p"));
   CHECK(has(token_request_of(
-                policy({{"grant", "password"}, {"username", "u"}, {"password", "p"}}))
-                .body,
-            "grant_type=password&username=u&password=p"));
-  CHECK(has(token_request_of(policy({{"grant", "refresh_token"},
-                                     {"subject", {{"token", "r"}, {"type", "t"}}}}))
+                policy({{"grant", "refresh_token"}, {"subject", {{"token", "r"}, {"type", "t"}}}}))
                 .body,
             "grant_type=refresh_token&refresh_token=r"));
   CHECK(has(token_request_of(policy({{"grant", "urn:ietf:params:oauth:grant-type:token-exchange"},
@@ -116,7 +112,7 @@ TEST_CASE("a token lasts a little less long than it says", "[oauth]") {
   CHECK(token_of(200, R"({"access_token": "t"})")->lasts_ms == 60'000);
 }
 
-TEST_CASE("an authority that refuses is an authentication fault", "[oauth]") {
+TEST_CASE("a refused token request is an authentication fault", "[oauth]") {
   const auto refused =
       token_of(400, R"({"error": "invalid_client", "error_description": "who are you"})");
   REQUIRE_FALSE(refused);
@@ -133,8 +129,8 @@ TEST_CASE("the issuer of a token is checked where issuers are named", "[oauth]")
   const std::string good = "e30.eyJpc3MiOiJodHRwczovL2lkLmV4YW1wbGUifQ.x";
   CHECK(token_of(200, Json{{"access_token", good}}.dump(), own));
   const std::string other = "e30.eyJpc3MiOiJodHRwczovL2V2aWwifQ.x";
-  CHECK(has(token_of(200, Json{{"access_token", other}}.dump(), own).error().detail,
-            "https://evil"));
+  CHECK(
+      has(token_of(200, Json{{"access_token", other}}.dump(), own).error().detail, "https://evil"));
   CHECK_FALSE(token_of(200, R"({"access_token": "opaque"})", own));
 }
 
@@ -170,8 +166,9 @@ TEST_CASE("an answer is found among JSON and events", "[json_rpc]") {
   CHECK_FALSE(find_answer(json, 3));
   Response stream;
   stream.headers["content-type"] = "text/event-stream; charset=utf-8";
-  stream.body = "data: {\"method\": \"log\"}\n\ndata: {\"id\": 2, \"error\": {\"code\": -1, "
-                "\"message\": \"no\"}}\n";
+  stream.body =
+      "data: {\"method\": \"log\"}\n\ndata: {\"id\": 2, \"error\": {\"code\": -1, "
+      "\"message\": \"no\"}}\n";
   const auto answer = find_answer(stream, 2);
   REQUIRE(answer);
   const auto result = rpc_result(*answer, "tools/call");
@@ -223,7 +220,8 @@ TEST_CASE("an operation of AsyncAPI 3 has a server and an address", "[asyncapi]"
   CHECK(operation->correlation_location == "$message.header#/cid");
   operation = asyncapi_operation(
       document, "https://x/doc",
-      {{"operation", "greet"}, {"server", {{"name", "web"}, {"variables", {{"env", "live"}, {"id", 7}}}}}});
+      {{"operation", "greet"},
+       {"server", {{"name", "web"}, {"variables", {{"env", "live"}, {"id", 7}}}}}});
   REQUIRE(operation);
   CHECK(operation->uri == "http://live.example:8080/base/users/7");
   const auto refused = [&](const Json& call) {

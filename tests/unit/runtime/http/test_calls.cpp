@@ -38,9 +38,9 @@ struct Caller {
   std::size_t make(const json& arguments) {
     ++made;
     engine.push_step(make_step("endure.http", made, persistence::encode_value(arguments)));
-    REQUIRE(engine.wait_until([this](const auto& calls) {
-      return calls.completed.size() + calls.failed.size() == made;
-    }));
+    REQUIRE(engine.wait_until(
+        [this](const auto& calls) { return calls.completed.size() + calls.failed.size() == made; },
+        60'000));
     return made;
   }
   json result_of(const json& arguments) {
@@ -129,9 +129,8 @@ TEST_CASE("an operation that is not there is a configuration fault", "[calls][so
     return answer({{"swagger", "2.0"}, {"host", "x"}, {"paths", json::object()}});
   });
   Caller caller;
-  const auto fault = caller.fault_of({{"call", "openapi"},
-                                      {"document", {{"uri", server.url()}}},
-                                      {"operationId", "none"}});
+  const auto fault = caller.fault_of(
+      {{"call", "openapi"}, {"document", {{"uri", server.url()}}}, {"operationId", "none"}});
   CHECK(fault.type == http_call::configuration_error);
   CHECK(has(fault.detail, "no operation 'none'"));
 }
@@ -140,9 +139,8 @@ TEST_CASE("a document that is not there, or none, is a fault", "[calls][socket]"
   RawServer missing([](const auto&) { return http_answer("404 Not Found", "text/plain", "no"); });
   Caller first;
   CHECK(first
-            .fault_of({{"call", "openapi"},
-                       {"document", {{"uri", missing.url()}}},
-                       {"operationId", "x"}})
+            .fault_of(
+                {{"call", "openapi"}, {"document", {{"uri", missing.url()}}}, {"operationId", "x"}})
             .status == 404);
   RawServer broken([](const auto&) { return http_answer("200 OK", "text/html", "<html>"); });
   Caller second;
@@ -201,13 +199,13 @@ TEST_CASE("a service that refuses a fresh token is a fault, not a loop", "[calls
     return http_answer("401 Unauthorized", "text/plain", "no secret-token");
   });
   Caller caller;
-  const auto fault = caller.fault_of(
-      {{"uri", server.url("/x")},
-       {"authentication",
-        {{"oauth2",
-          {{"authority", server.url("")},
-           {"grant", "client_credentials"},
-           {"client", {{"id", "me"}, {"authentication", "none"}}}}}}}});
+  const auto fault =
+      caller.fault_of({{"uri", server.url("/x")},
+                       {"authentication",
+                        {{"oauth2",
+                          {{"authority", server.url("")},
+                           {"grant", "client_credentials"},
+                           {"client", {{"id", "me"}, {"authentication", "none"}}}}}}}});
   CHECK(fault.status == 401);
   CHECK_FALSE(has(fault.detail, "secret-token"));
   CHECK(server.requests().size() == 4);
@@ -237,13 +235,12 @@ TEST_CASE("an authority that refuses is an authentication fault", "[calls][socke
     return http_answer("400 Bad Request", "application/json", R"({"error": "invalid_client"})");
   });
   Caller caller;
-  const auto fault =
-      caller.fault_of({{"uri", server.url("/x")},
-                       {"authentication",
-                        {{"oauth2",
-                          {{"authority", server.url("")},
-                           {"grant", "client_credentials"},
-                           {"client", {{"id", "me"}, {"secret", "s"}}}}}}}});
+  const auto fault = caller.fault_of({{"uri", server.url("/x")},
+                                      {"authentication",
+                                       {{"oauth2",
+                                         {{"authority", server.url("")},
+                                          {"grant", "client_credentials"},
+                                          {"client", {{"id", "me"}, {"secret", "s"}}}}}}}});
   CHECK(fault.type == http_call::authentication_error);
   CHECK(has(fault.detail, "invalid_client"));
 }
@@ -257,11 +254,11 @@ TEST_CASE("a secret is sent, and nothing of it comes back", "[calls][socket]") {
   });
   Caller caller;
   const auto part = workflow::make_placeholder({"login", "password"}, 1, key);
-  const auto result =
-      caller.result_of({{"uri", server.url("/x/" + part)},
-                        {"headers", {{"X-Key", "k " + part}}},
-                        {"authentication", {{"basic", workflow::make_placeholder({"login"}, 1, key)}}},
-                        {"output", "response"}});
+  const auto result = caller.result_of(
+      {{"uri", server.url("/x/" + part)},
+       {"headers", {{"X-Key", "k " + part}}},
+       {"authentication", {{"basic", workflow::make_placeholder({"login"}, 1, key)}}},
+       {"output", "response"}});
   const auto request = server.requests().at(0);
   CHECK(has(request, "GET /x/hunter2-secret HTTP"));
   CHECK(has(request, "X-Key: k hunter2-secret\r\n"));
@@ -274,9 +271,9 @@ TEST_CASE("a secret is sent, and nothing of it comes back", "[calls][socket]") {
 TEST_CASE("a secret that is not set fails the call, and nothing is sent", "[calls][socket]") {
   RawServer server([](const auto&) { return answer("in"); });
   Caller caller;
-  const auto fault =
-      caller.fault_of({{"uri", server.url()},
-                       {"authentication", {{"bearer", workflow::make_placeholder({"none"}, 1, key)}}}});
+  const auto fault = caller.fault_of(
+      {{"uri", server.url()},
+       {"authentication", {{"bearer", workflow::make_placeholder({"none"}, 1, key)}}}});
   CHECK(fault.status == 403);
   CHECK(fault.type.ends_with("/authorization"));
   CHECK(has(fault.detail, "ENDURE_TEST_NONE"));
@@ -444,9 +441,9 @@ TEST_CASE("an MCP program that is too slow is ended with all that it started", "
   const int fifo = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   REQUIRE(fifo >= 0);
   Caller caller;
-  const auto fault = caller.fault_of(
-      mcp_program("    os.system('exec 9>" + path.string() + "; sleep 600')\n",
-                  {{"timeout", {{"milliseconds", 4500}}}}));
+  const auto fault =
+      caller.fault_of(mcp_program("    os.system('exec 9>" + path.string() + "; sleep 600')\n",
+                                  {{"timeout", {{"seconds", 3}}}}));
   CHECK(fault.status == 408);
   CHECK(fault.type.ends_with("/timeout"));
   pollfd item{fifo, POLLIN, 0};
@@ -464,8 +461,7 @@ TEST_CASE("an MCP program that writes without end is a fault", "[calls]") {
 
 // -- a2a --------------------------------------------------------------------------
 
-TEST_CASE("an agent is found by its card, and credentials stay with its host",
-          "[calls][socket]") {
+TEST_CASE("an agent is found by its card, and credentials stay with its host", "[calls][socket]") {
   std::string url;
   RawServer server([&](const std::string& request) {
     if (has(request, "GET /card")) return answer({{"url", "/rpc"}, {"name", "agent"}});
@@ -499,15 +495,15 @@ TEST_CASE("the results of a stream are a list, in order", "[calls][socket]") {
     const auto id = body_of(request)["id"].dump();
     std::string events;
     for (int i = 1; i <= 3; ++i) {
-      events += "data: {\"jsonrpc\": \"2.0\", \"id\": " + id + ", \"result\": {\"n\": " +
-                std::to_string(i) + (i == 2 ? ", \"final\": true" : "") + "}}\n\n";
+      events += "data: {\"jsonrpc\": \"2.0\", \"id\": " + id +
+                ", \"result\": {\"n\": " + std::to_string(i) + (i == 2 ? ", \"final\": true" : "") +
+                "}}\n\n";
     }
     return http_answer("200 OK", "text/event-stream", events);
   });
   Caller caller;
-  const auto result = caller.result_of({{"call", "a2a"},
-                                        {"method", "message/stream"},
-                                        {"server", {{"uri", server.url()}}}});
+  const auto result = caller.result_of(
+      {{"call", "a2a"}, {"method", "message/stream"}, {"server", {{"uri", server.url()}}}});
   CHECK(result == json::array({{{"n", 1}}, {{"n", 2}, {"final", true}}}));
 }
 
@@ -590,8 +586,7 @@ TEST_CASE("messages come from a stream, from behind the last one", "[calls][sock
   CHECK(result["closed"] == false);
 }
 
-TEST_CASE("a channel that answers JSON is asked again until it has something",
-          "[calls][socket]") {
+TEST_CASE("a channel that answers JSON is asked again until it has something", "[calls][socket]") {
   std::string host;
   std::atomic<int> asked{0};
   RawServer server(asyncapi_server(host, [&](const auto&) {

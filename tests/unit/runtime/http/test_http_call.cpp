@@ -111,25 +111,24 @@ TEST_CASE("a form is sent as one where its Content-Type says so", "[http_call]")
 }
 
 TEST_CASE("arguments that make no request are refused", "[http_call]") {
-  const Json wrong[] = {
-      {{"method", "GET"}},
-      {{"uri", 7}},
-      {{"uri", ""}},
-      {{"uri", "file:///etc/passwd"}},
-      {{"uri", "ftp://api.example/"}},
-      {{"uri", "gopher://api.example/"}},
-      {{"uri", "api.example/posts"}},
-      {{"uri", "http://"}},
-      {{"uri", "http://api.example/\r\nX: y"}},
-      {{"uri", "http://a/"}, {"method", "GE T"}},
-      {{"uri", "http://a/"}, {"headers", {{"X", "a\r\nY: b"}}}},
-      {{"uri", "http://a/"}, {"headers", {{"X: y", "a"}}}},
-      {{"uri", "http://a/"}, {"headers", {{"X", {{"a", 1}}}}}},
-      {{"uri", "http://a/"}, {"query", {{"a", {{"b", 1}}}}}},
-      {{"uri", "http://a/"}, {"output", "all"}},
-      {{"uri", "http://a/"}, {"url", "http://b/"}},
-      Json::array(),
-      "http://a/"};
+  const Json wrong[] = {{{"method", "GET"}},
+                        {{"uri", 7}},
+                        {{"uri", ""}},
+                        {{"uri", "file:///etc/passwd"}},
+                        {{"uri", "ftp://api.example/"}},
+                        {{"uri", "gopher://api.example/"}},
+                        {{"uri", "api.example/posts"}},
+                        {{"uri", "http://"}},
+                        {{"uri", "http://api.example/\r\nX: y"}},
+                        {{"uri", "http://a/"}, {"method", "GE T"}},
+                        {{"uri", "http://a/"}, {"headers", {{"X", "a\r\nY: b"}}}},
+                        {{"uri", "http://a/"}, {"headers", {{"X: y", "a"}}}},
+                        {{"uri", "http://a/"}, {"headers", {{"X", {{"a", 1}}}}}},
+                        {{"uri", "http://a/"}, {"query", {{"a", {{"b", 1}}}}}},
+                        {{"uri", "http://a/"}, {"output", "all"}},
+                        {{"uri", "http://a/"}, {"url", "http://b/"}},
+                        Json::array(),
+                        "http://a/"};
   for (const auto& arguments : wrong) {
     INFO(arguments.dump());
     const auto request = read_request(arguments, "key");

@@ -67,7 +67,8 @@ TEST_CASE("a listener on every interface is reached by loopback from this machin
 }
 
 TEST_CASE("connections are handed to libcurl in its own form") {
-  const auto config = config_with({{"http_client.connect_to", "a.example:443=127.0.0.1:8443", "test"}});
+  const auto config =
+      config_with({{"http_client.connect_to", "a.example:443=127.0.0.1:8443", "test"}});
   CHECK(http_caller_config(config).connect_to ==
         std::vector<std::string>{"a.example:443:127.0.0.1:8443"});
 }
