@@ -75,6 +75,7 @@ tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>> parse_defi
   definition->secrets = parse::declared_secrets(document->json);
   definition->document = Value(std::move(document->json));
   definition->source = text;
+  definition->needs_jq = compiler.needs_jq();
   return definition;
 }
 

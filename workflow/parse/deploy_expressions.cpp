@@ -54,9 +54,12 @@ Result<Expression> DeployExpressions::compile(const std::string& text) {
   const auto known = compiled_.find(text);
   if (known != compiled_.end()) return known->second;
   const auto checked = check_secrets(text);
-  return compiled_
-      .emplace(text, checked ? inner_.compile(text) : Result<Expression>(Failure(checked.error())))
-      .first->second;
+  const auto& compiled = compiled_
+                             .emplace(text, checked ? inner_.compile(text)
+                                                    : Result<Expression>(Failure(checked.error())))
+                             .first->second;
+  needs_jq_ = needs_jq_ || (compiled && compiled->needs_jq);
+  return compiled;
 }
 
 }  // namespace endure::workflow::parse

@@ -25,9 +25,13 @@ class DeployExpressions final : public Expressions {
   }
   Result<Expression> compile(const std::string& text) override;
 
+  // Whether any of the texts was a program that only jq can run.
+  bool needs_jq() const { return needs_jq_; }
+
  private:
   Result<void> check_secrets(const std::string& text) const;
 
+  bool needs_jq_ = false;
   Expressions& inner_;
   std::vector<std::string> secrets_;
   std::map<std::string, Result<Expression>> compiled_;
