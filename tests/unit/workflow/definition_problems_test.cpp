@@ -152,7 +152,8 @@ TEST_CASE("a wrong call is refused") {
   check_task("{call: http, with: {method: get, endpoint: 'http://x', redirect: 'yes'}}",
              "/with/redirect", "expected true or false");
   check_task("{call: http, with: {method: get, endpoint: {uri: 'http://x', authentication: {}}}}",
-             "/with/endpoint/authentication", "exactly one of basic, bearer, use");
+             "/with/endpoint/authentication",
+             "exactly one of basic, bearer, digest, oauth2, oidc, use");
   check_task(
       "{call: http, with: {method: get, endpoint: {uri: 'http://x',"
       " authentication: {bearer: {}}}}}",
