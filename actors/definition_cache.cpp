@@ -48,6 +48,26 @@ Result<DefinitionPtr> DefinitionCache::find(const std::string& ns, const std::st
   return parse(ref);
 }
 
+std::optional<DefinitionRef> DefinitionCache::resolve(const std::string& ns,
+                                                      const std::string& name,
+                                                      const std::string& version) const {
+  const std::lock_guard lock(mutex_);
+  if (!version.empty()) {
+    DefinitionRef ref{ns, name, version};
+    if (entries_.contains(ref)) return ref;
+    return std::nullopt;
+  }
+  std::optional<DefinitionRef> latest;
+  Instant deployed{-1};
+  for (auto it = entries_.lower_bound({ns, name, ""});
+       it != entries_.end() && it->first.ns == ns && it->first.name == name; ++it) {
+    if (it->second.deployed < deployed) continue;
+    deployed = it->second.deployed;
+    latest = it->first;
+  }
+  return latest;
+}
+
 Result<DefinitionPtr> DefinitionCache::parse(const DefinitionRef& ref) {
   auto row = store_.find_definition(ref);
   if (!row) return Failure{row.error()};
