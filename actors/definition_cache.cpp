@@ -8,6 +8,19 @@ using workflow::Definition;
 using workflow::DefinitionRef;
 using DefinitionPtr = std::shared_ptr<const Definition>;
 
+Result<DefinitionPtr> read_for_deployment(const std::string& source,
+                                          workflow::Expressions& expressions,
+                                          const workflow::RunAbilities& abilities) {
+  const auto refuse = [](const workflow::Problem& problem) {
+    return fail(Code::invalid, to_string(problem), problem.pointer);
+  };
+  auto parsed = workflow::parse_definition(source, expressions);
+  if (!parsed) return refuse(parsed.error().front());
+  const auto refused = workflow::refused_runs(**parsed, abilities);
+  if (!refused.empty()) return refuse(refused.front());
+  return *parsed;
+}
+
 DefinitionCache::DefinitionCache(persistence::Store& store, workflow::Expressions& expressions)
     : store_(store), expressions_(expressions) {}
 

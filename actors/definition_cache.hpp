@@ -13,8 +13,15 @@
 #include "persistence/store.hpp"
 #include "workflow/decide.hpp"
 #include "workflow/definition.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::actors {
+
+// What is to be deployed: parsed, and within what the node may run. Code::invalid with the first
+// problem.
+Result<std::shared_ptr<const workflow::Definition>> read_for_deployment(
+    const std::string& source, workflow::Expressions& expressions,
+    const workflow::RunAbilities& abilities);
 
 class DefinitionCache final : public workflow::DefinitionIndex {
  public:

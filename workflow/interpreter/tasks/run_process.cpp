@@ -40,6 +40,10 @@ Evaluated<Json> render_request(const Machine& machine, const Branch& branch,
     return tl::make_unexpected(standard_fault(
         Standard::expression, std::string("`") + key + "` of a run must give text."));
   }
+  if (task.kind == RunProcessTask::Kind::container) {
+    request["workflow"] = machine.definition.ref.name;
+    request["task"] = machine.top_task(branch).name;
+  }
   request["kind"] = kind_name(task.kind);
   request["return"] = to_string(task.output);
   return request;
