@@ -92,7 +92,20 @@ void Context::rescan_all() {
     for (const auto& [name, handle] : queues()) tell(handle, RescanQueue{});
     timers.tell(TimerArmed{clock.now()});
     broker.tell(OutboxGrown{});
+    loader.post([this] { activate_mailboxes(); });
   });
+}
+
+void Context::activate_mailboxes() {
+  constexpr std::size_t at_once = 256;
+  WorkflowNumber last = 0;
+  for (;;) {
+    const auto numbers = store.mailbox_workflows(last, at_once);
+    if (!numbers) return fatal(numbers.error());
+    for (const WorkflowNumber number : *numbers) shard_of(number).tell(ActivateWorkflow{number});
+    if (numbers->size() < at_once) return;
+    last = numbers->back();
+  }
 }
 
 std::shared_ptr<Vitals> Context::vitals(const std::string& path) {

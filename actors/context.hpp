@@ -92,6 +92,10 @@ struct Context {
   // After an actor died over a commit: what it would have announced is read from the tables again.
   void rescan_all();
 
+  // Lets every workflow with messages in its mailbox look at them: what was put there and not taken
+  // before the node (or an actor) went down. Reads the store.
+  void activate_mailboxes();
+
   std::shared_ptr<Vitals> vitals(const std::string& path);
   std::map<std::string, std::shared_ptr<Vitals>> all_vitals() const;
 

@@ -8,6 +8,19 @@ using workflow::Definition;
 using workflow::DefinitionRef;
 using DefinitionPtr = std::shared_ptr<const Definition>;
 
+Result<DefinitionPtr> read_for_deployment(const std::string& source,
+                                          workflow::Expressions& expressions,
+                                          const workflow::RunAbilities& abilities) {
+  const auto refuse = [](const workflow::Problem& problem) {
+    return fail(Code::invalid, to_string(problem), problem.pointer);
+  };
+  auto parsed = workflow::parse_definition(source, expressions);
+  if (!parsed) return refuse(parsed.error().front());
+  const auto refused = workflow::refused_runs(**parsed, abilities);
+  if (!refused.empty()) return refuse(refused.front());
+  return *parsed;
+}
+
 DefinitionCache::DefinitionCache(persistence::Store& store, workflow::Expressions& expressions)
     : store_(store), expressions_(expressions) {}
 
@@ -46,6 +59,26 @@ Result<DefinitionPtr> DefinitionCache::find(const std::string& ns, const std::st
     if (entry.parsed) return entry.parsed;
   }
   return parse(ref);
+}
+
+std::optional<DefinitionRef> DefinitionCache::resolve(const std::string& ns,
+                                                      const std::string& name,
+                                                      const std::string& version) const {
+  const std::lock_guard lock(mutex_);
+  if (!version.empty()) {
+    DefinitionRef ref{ns, name, version};
+    if (entries_.contains(ref)) return ref;
+    return std::nullopt;
+  }
+  std::optional<DefinitionRef> latest;
+  Instant deployed{-1};
+  for (auto it = entries_.lower_bound({ns, name, ""});
+       it != entries_.end() && it->first.ns == ns && it->first.name == name; ++it) {
+    if (it->second.deployed < deployed) continue;
+    deployed = it->second.deployed;
+    latest = it->first;
+  }
+  return latest;
 }
 
 Result<DefinitionPtr> DefinitionCache::parse(const DefinitionRef& ref) {

@@ -11,11 +11,19 @@
 
 #include "base/result.hpp"
 #include "persistence/store.hpp"
+#include "workflow/decide.hpp"
 #include "workflow/definition.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::actors {
 
-class DefinitionCache {
+// What is to be deployed: parsed, and within what the node may run. Code::invalid with the first
+// problem.
+Result<std::shared_ptr<const workflow::Definition>> read_for_deployment(
+    const std::string& source, workflow::Expressions& expressions,
+    const workflow::RunAbilities& abilities);
+
+class DefinitionCache final : public workflow::DefinitionIndex {
  public:
   DefinitionCache(persistence::Store& store, workflow::Expressions& expressions);
 
@@ -26,6 +34,9 @@ class DefinitionCache {
   // the store and compiles at first use: not for a scheduled actor.
   Result<std::shared_ptr<const workflow::Definition>> find(
       const std::string& ns, const std::string& name, const std::optional<std::string>& version);
+  // The same without the definition itself: from memory alone.
+  std::optional<workflow::DefinitionRef> resolve(const std::string& ns, const std::string& name,
+                                                 const std::string& version) const override;
   // After its deployment is durable.
   void add(std::shared_ptr<const workflow::Definition> definition, Instant deployed);
 

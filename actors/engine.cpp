@@ -17,9 +17,9 @@ namespace endure::actors {
 namespace {
 
 persistence::WorkflowSummary summary_of(const workflow::Snapshot& snapshot) {
-  return {snapshot.number,     snapshot.name,    snapshot.definition,
-          snapshot.phase,      snapshot.status,  snapshot.cause,
-          snapshot.transition, snapshot.created, snapshot.updated};
+  return {snapshot.number,  snapshot.name,  snapshot.definition, snapshot.phase,
+          snapshot.status,  snapshot.cause, snapshot.transition, snapshot.created,
+          snapshot.updated, snapshot.parent};
 }
 
 Failure stopping() {
@@ -153,12 +153,9 @@ void NodeEngine::stop() {
 
 void NodeEngine::deploy(workflow::SourceFormat, std::string source,
                         Reply<std::shared_ptr<const workflow::Definition>> reply) {
-  auto parsed = workflow::parse_definition(source, context_->expressions);
-  if (!parsed) {
-    const workflow::Problem& first = parsed.error().front();
-    return reply(fail(Code::invalid, to_string(first), first.pointer));
-  }
-  auto definition = *parsed;
+  auto read = read_for_deployment(source, context_->expressions, config_.run);
+  if (!read) return reply(Failure{read.error()});
+  auto definition = *read;
   const Instant now = context_->clock.now();
   persistence::DefinitionRow row{definition->ref, std::move(source), now};
   journal_->submit(persistence::DefinitionDeployed{std::move(row)},

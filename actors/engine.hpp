@@ -19,6 +19,7 @@
 #include "persistence/store.hpp"
 #include "workflow/decide.hpp"
 #include "workflow/definition.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::actors {
 
@@ -43,6 +44,8 @@ struct EngineConfig {
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
   double refuse_starts_above = 0.9;                     // of the volume's greatest size
+  std::uint32_t max_child_depth = 16;                   // workflows above a child workflow
+  workflow::RunAbilities run;                           // what `run` tasks may ask for
 };
 
 // -- workflows ------------------------------------------------------------------

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "actors/family.hpp"
 #include "actors/transition.hpp"
 #include "base/log.hpp"
 
@@ -23,9 +24,16 @@ workflow::WaitId answered_wait(const workflow::Event& event) {
   return 0;
 }
 
-bool is_broadcast(const workflow::Event& event) {
-  const auto* received = std::get_if<workflow::EventReceived>(&event);
-  return received != nullptr && !received->addressed;
+// Whether a message that lies in the mailbox still has to be decided; all others were kept by a
+// transition on purpose. While a workflow is suspended it waits, but for a cancellation.
+bool is_to_be_decided(const workflow::Event& event, bool suspended) {
+  if (std::holds_alternative<workflow::CancelRequested>(event)) return true;
+  if (suspended) return false;
+  if (const auto* received = std::get_if<workflow::EventReceived>(&event)) {
+    return !received->addressed;
+  }
+  return std::holds_alternative<workflow::Started>(event) ||
+         std::holds_alternative<workflow::ChildEnded>(event);
 }
 
 }  // namespace
@@ -78,12 +86,13 @@ void WorkflowActor::on_deliver(DeliverEvent& event) {
   take_next();
 }
 
-// Events of listeners that were dispatched while the workflow was passive. What was kept on purpose
-// (addressed events without a listener, anything while suspended) is decide()'s own affair.
+// What other workflows and the broker put there while this one was passive. What was kept on
+// purpose (addressed events without a listener, anything while suspended) is decide()'s own affair.
 void WorkflowActor::take_stored_messages() {
-  if (snapshot_.phase == Phase::suspended) return;
+  const bool suspended = snapshot_.phase == Phase::suspended;
   for (const workflow::Message& message : snapshot_.mailbox) {
-    if (!is_broadcast(message.event) || !taken_.insert(message.sequence).second) continue;
+    if (!is_to_be_decided(message.event, suspended) || !taken_.insert(message.sequence).second)
+      continue;
     inbox_.push_back(DeliverEvent{snapshot_.number, message.event, message.sequence, {}});
   }
   take_next();
@@ -143,6 +152,8 @@ workflow::Decision WorkflowActor::decision_for(const DeliverEvent& event,
   decision.stored = event.message != 0;
   decision.message = sequence;
   decision.max_kept_messages = context_.config.max_kept_messages;
+  decision.definitions = &context_.definitions;
+  decision.max_child_depth = context_.config.max_child_depth;
   return decision;
 }
 
@@ -192,12 +203,16 @@ Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t s
 }
 
 void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence) {
+  number_children(outcome, context_.store);
   persistence::Transition change =
       make_transition(stored_ ? &snapshot_ : nullptr, outcome, event.event, sequence,
                       context_.store, context_.config);
+  auto family = news_for_family(context_, snapshot_.number, outcome, change);
   pending_ = Pending{std::move(outcome), std::move(event), change.enqueue};
   context_.journal.submit(std::move(change),
-                          [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
+                          [self = caf::actor_cast<caf::actor>(this),
+                           family = std::move(family)](const Result<void>& result) {
+                            if (result && family) family->tell();
                             tell(self, CommitFinished{result});
                           });
 }
@@ -217,16 +232,18 @@ void WorkflowActor::on_finished(const CommitFinished& finished) {
 void WorkflowActor::committed() {
   Pending commit = std::move(*pending_);
   pending_.reset();
-  const bool created = !stored_;
+  const bool started = !stored_ || std::holds_alternative<workflow::Started>(commit.cause.event);
+  const bool had_ended = is_ended(snapshot_.phase);
   stored_ = true;
   let_out(commit);
   snapshot_ = std::move(commit.outcome.next);
   ++context_.counters.transitions;
-  if (created) ++context_.counters.started;
-  if (snapshot_.phase == Phase::completed) ++context_.counters.completed;
-  if (snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
+  if (started) ++context_.counters.started;
+  const bool ended = is_ended(snapshot_.phase) && !had_ended;
+  if (ended && snapshot_.phase == Phase::completed) ++context_.counters.completed;
+  if (ended && snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
   commit.cause.settle({}, &snapshot_);
-  if (is_ended(snapshot_.phase)) context_.waiters.ended(snapshot_);
+  if (ended) context_.waiters.ended(snapshot_);
 }
 
 void WorkflowActor::refused(const Error& error) {

@@ -122,6 +122,29 @@ void declare_engine(Declarer& d, EngineSettings& c) {
   d.fraction("refuse_starts_above", c.refuse_starts_above, 0.9, {0.1, 1.0},
              "New starts are refused when the volume is fuller than this part of its greatest "
              "size; running workflows go on.");
+  d.count("max_child_depth", c.max_child_depth, std::uint32_t{16}, {1, 64},
+          "How many workflows may be above one that `run: workflow` starts; it ends a definition "
+          "that runs itself without end.");
+}
+
+void declare_run(Declarer& d, RunSettings& c) {
+  d.section("run",
+            "Processes that `run` tasks start, with the rights of the node. Whoever may deploy "
+            "definitions can do with them what the node's user can; all of it is off by default.");
+  d.flag("shell", c.shell, false, "Allows `run: shell`.");
+  d.flag("script", c.script, false, "Allows `run: script`.");
+  d.text("script_folder", c.script_folder, "",
+         "The folder below which a script's `source` (`file:///…`) must lie; empty allows none.");
+  d.text("python", c.python, "python3", "The interpreter of `language: python`: a name or a path.");
+  d.text("node", c.node, "node", "The interpreter of `language: js`: a name or a path.");
+  d.text(
+      "container_runtime", c.container_runtime, "",
+      "The program that runs containers, `docker` or `podman`; empty allows no `run: container`.");
+  d.count("concurrency", c.concurrency, std::uint32_t{4}, {1, 256}, "Processes at a time.");
+  d.duration("timeout", c.timeout_ms, 10 * minute, {100, 7 * day},
+             "How long a process may take, where its task's `timeout` does not end it sooner.");
+  d.size("max_output", c.max_output_bytes, MiB, {KiB, 64 * MiB},
+         "The most that a process may write to stdout, and to stderr.");
 }
 
 void declare_limits(Declarer& d, Config& c) {
@@ -184,6 +207,7 @@ Declarations declare(Config& config) {
   declare_engine(declarer, config.engine);
   declare_limits(declarer, config);
   declare_edges(declarer, config);
+  declare_run(declarer, config.run);
   return declarer.take();
 }
 

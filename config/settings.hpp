@@ -61,6 +61,7 @@ struct EngineSettings {
   std::int64_t default_max_backoff_ms{};
   std::int64_t retention_ms{};
   double refuse_starts_above{};
+  std::uint32_t max_child_depth{};
 };
 
 struct ExpressionSettings {
@@ -89,6 +90,18 @@ struct HttpClientSettings {
   std::uint32_t concurrency{};
 };
 
+struct RunSettings {
+  bool shell{};
+  bool script{};
+  std::string script_folder;
+  std::string python;
+  std::string node;
+  std::string container_runtime;
+  std::uint32_t concurrency{};
+  std::int64_t timeout_ms{};
+  std::uint64_t max_output_bytes{};
+};
+
 struct SecuritySettings {
   bool allow_insecure{};
 };
@@ -103,6 +116,7 @@ struct Config {
   LimitSettings limits;
   LogSettings log;
   HttpClientSettings http_client;
+  RunSettings run;
   SecuritySettings security;
 };
 

@@ -78,6 +78,7 @@ struct WorkflowSummary {
   std::uint64_t transition = 0;
   Instant created;
   Instant updated;
+  std::optional<workflow::Parent> parent = {};
 };
 
 struct HistoryRow {

@@ -43,6 +43,7 @@ actors::EngineConfig engine_config(const config::Config& config) {
   out.default_max_backoff_ms = in.default_max_backoff_ms;
   out.retention_ms = in.retention_ms;
   out.refuse_starts_above = in.refuse_starts_above;
+  out.max_child_depth = in.max_child_depth;
   return out;
 }
 
@@ -71,6 +72,16 @@ runtime::HttpCallerConfig http_caller_config(const config::Config& config) {
   out.timeout_ms = config.http_client.timeout_ms;
   out.max_response_bytes = config.http_client.max_response_bytes;
   out.concurrency = config.http_client.concurrency;
+  return out;
+}
+
+ProcessRunnerConfig process_runner_config(const config::Config& config) {
+  const config::RunSettings& in = config.run;
+  ProcessRunnerConfig out;
+  out.programs = find_run_programs(in);
+  out.concurrency = in.concurrency;
+  out.timeout_ms = in.timeout_ms;
+  out.max_output_bytes = in.max_output_bytes;
   return out;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/run_task.hpp"
 #include "workflow/value.hpp"
 
 namespace endure::workflow {
@@ -178,7 +179,8 @@ struct EmitTask {
 };
 
 using TaskBody = std::variant<DoTask, CallFunctionTask, CallHttpTask, SetTask, SwitchTask, ForTask,
-                              ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask>;
+                              ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask,
+                              RunWorkflowTask, RunProcessTask>;
 
 struct Task {
   TaskId id = 0;

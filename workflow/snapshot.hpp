@@ -37,6 +37,8 @@ struct OpenStep {
   std::uint8_t priority = 5;
   Instant enqueued;
   bool dead = false;
+  bool detached = false;  // no branch waits for it, and it outlives the workflow unless that is
+                          // cancelled
 
   bool operator==(const OpenStep&) const = default;
 };
@@ -53,6 +55,26 @@ struct OpenListener {
   std::string type;  // empty: every event
 
   bool operator==(const OpenListener&) const = default;
+};
+
+// A child workflow that a branch waits for.
+struct OpenChild {
+  WaitId wait = 0;
+  WorkflowNumber number = 0;  // 0: not yet given; the caller of decide() numbers it
+  WorkflowName name;
+
+  bool operator==(const OpenChild&) const = default;
+};
+
+// The workflow that started this one.
+struct Parent {
+  WorkflowNumber number = 0;
+  WorkflowName name;
+  WaitId wait = 0;
+  bool awaited = true;
+  std::uint32_t depth = 1;  // how many workflows are above this one
+
+  bool operator==(const Parent&) const = default;
 };
 
 // One level of the interpreter's stack. Snapshots are written at every transition, so a frame keeps
@@ -102,6 +124,8 @@ struct Snapshot {
   std::vector<OpenStep> steps;
   std::vector<OpenTimer> timers;
   std::vector<OpenListener> listeners;
+  std::vector<OpenChild> children;
+  std::optional<Parent> parent;
 
   // Not part of the stored snapshot: its rows lie in a table of their own and are loaded with it.
   std::vector<Message> mailbox;

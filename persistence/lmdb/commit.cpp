@@ -47,12 +47,7 @@ Result<void> Commit::apply_change(const EventAccepted& change) {
 
 Result<void> Commit::apply_change(const EventDispatched& change) {
   if (!schema_.outbox.get(txn_, change.sequence)) return Failure(no_such_event(change.sequence));
-  for (const auto& [number, message] : change.deliveries) {
-    if (!snapshots_.at(number)) continue;
-    const auto head = peek_snapshot(snapshots_.value());
-    if (head && is_ended(head->phase)) continue;
-    schema_.mailbox.put(txn_, {number, message.sequence}, message.event);
-  }
+  for (const auto& delivery : change.deliveries) deliver(delivery);
   if (change.progress) {
     schema_.outbox.put(txn_, change.sequence, encode_outbox(*change.progress));
   } else {
@@ -80,6 +75,8 @@ Result<void> Commit::apply_change(const WorkflowRemoved& change) {
   schema_.phases.erase(txn_, {snapshot->phase, number});
   schema_.statuses.erase(txn_, {index_text(snapshot->status), number});
   schema_.ended.erase(txn_, {snapshot->updated, number});
+  erase_records(schema_.children, number);
+  if (snapshot->parent) schema_.children.erase(txn_, {snapshot->parent->number, number});
   schema_.names.erase(txn_, snapshot->name);
   schema_.snapshots.erase(txn_, number);
   return {};

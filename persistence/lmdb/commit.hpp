@@ -58,6 +58,8 @@ class Commit {
   void write_index(const Transition& t, const Plan& plan);
   void write_steps(const Transition& t, const Plan& plan);
   void write_events(const Transition& t);
+  void write_child(const Transition& t, const ChildRow& child);
+  void deliver(const Delivery& delivery);
 
   // -- steps (commit_steps.cpp) --
   // The step where it lies in `from`; nothing where it does not.

@@ -18,6 +18,8 @@
 //   statuses     status, workflow                                empty; none for an empty status
 //   ended        updated, workflow                               empty; ended workflows alone
 //   definitions  namespace, name, version                        source
+//   children     parent, workflow                                empty; workflows that another
+//   began
 #pragma once
 
 #include "persistence/lmdb/table.hpp"
@@ -49,6 +51,7 @@ struct Schema {
   Table<StatusKeys> statuses{"statuses"};
   Table<EndedKeys> ended{"ended"};
   Table<DefinitionKeys> definitions{"definitions"};
+  Table<RecordKeys> children{"children"};
 
   // `visit(table)` for each.
   template <class Visit>
@@ -70,6 +73,7 @@ struct Schema {
     visit(statuses);
     visit(ended);
     visit(definitions);
+    visit(children);
   }
 };
 

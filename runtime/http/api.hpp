@@ -18,6 +18,7 @@ struct ApiConfig {
   GuardConfig guard;
   Limits limits;
   std::string version = "0.1.0";
+  workflow::RunAbilities run;
 };
 
 class Api {

@@ -11,6 +11,7 @@
 #include "runtime/http/limits.hpp"
 #include "runtime/http/message.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::http {
 
@@ -54,6 +55,7 @@ struct Services {
   std::string version;
   std::atomic<bool> ready{false};
   LongPolls long_polls;
+  workflow::RunAbilities run;
 
   Patience patience(const Request& request) const {
     return {limits.call_deadline_ms, request.abandoned};

@@ -19,6 +19,8 @@ Move begin(Machine& machine, Branch& branch, const WaitTask& task);
 Move begin(Machine& machine, Branch& branch, const TryTask& task);
 Move begin(Machine& machine, Branch& branch, const RaiseTask& task);
 Move begin(Machine& machine, Branch& branch, const EmitTask& task);
+Move begin(Machine& machine, Branch& branch, const RunWorkflowTask& task);
+Move begin(Machine& machine, Branch& branch, const RunProcessTask& task);
 
 // A task that the top frame's task contains is through.
 Move after_child(Machine& machine, Branch& branch, const DoTask& task, Passed passed);
@@ -31,6 +33,9 @@ void after_branch(Machine& machine, std::uint32_t id, const Value& output);
 // The time of the top frame's wait has come.
 Move after_wait(Machine& machine, Branch& branch, const WaitTask& task);
 Move after_wait(Machine& machine, Branch& branch, const TryTask& task);  // between two attempts
+
+// The output of a child that has completed, as `return` wants it.
+Value child_result(const RunWorkflowTask& task, const Value& output);
 
 // -- listen -------------------------------------------------------------------
 

@@ -255,7 +255,6 @@ TEST_CASE("what this version does not run is refused by name and never skipped")
     task(std::string("{call: ") + protocol + ", with: {x: 1}}", "/call",
          std::string("`call: ") + protocol + "`");
   }
-  task("{run: {shell: {command: ls}}}", "/run", "`run`");
   task("{listen: {to: {any: [], until: .x}}}", "/listen/to/until", "`until`");
   task("{listen: {to: {any: []}}, foreach: {do: []}}", "/foreach", "`foreach` of `listen`");
   task("{listen: {to: {one: {with: {type: t}, correlate: {}}}}}", "/listen/to/one/correlate",
