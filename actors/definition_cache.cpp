@@ -52,7 +52,8 @@ Result<DefinitionPtr> DefinitionCache::parse(const DefinitionRef& ref) {
   auto row = store_.find_definition(ref);
   if (!row) return Failure{row.error()};
   if (!*row) return fail(Code::not_found, "the definition " + to_string(ref) + " is not stored");
-  auto parsed = workflow::parse_definition((*row)->source, expressions_);
+  workflow::StoredResources resources((*row)->resources);
+  auto parsed = workflow::parse_definition((*row)->source, expressions_, {}, &resources);
   if (!parsed) {
     return fail(Code::invalid, "the stored definition " + to_string(ref) +
                                    " cannot be used by this version of Endure: " +

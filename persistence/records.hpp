@@ -111,6 +111,7 @@ struct DefinitionRow {
   workflow::DefinitionRef ref;
   std::string source;
   Instant deployed;
+  workflow::ResolvedResources resources = {};  // what the definition names elsewhere
 };
 
 }  // namespace endure::persistence

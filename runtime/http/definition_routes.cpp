@@ -25,12 +25,20 @@ workflow::ParseLimits parse_limits(const Limits& limits) {
   return out;
 }
 
+// The addresses alone: what was read there is part of the definition from now on.
+Json resources_of(const workflow::Definition& definition) {
+  Json list = Json::array();
+  for (const auto& [uri, text] : definition.resources) list.push_back(uri);
+  return list;
+}
+
 Json deployed(const workflow::Definition& definition) {
   return {{"namespace", definition.ref.ns},
           {"name", definition.ref.name},
           {"version", definition.ref.version},
           {"queues", definition.queues},
-          {"tasks", definition.tasks.size()}};
+          {"tasks", definition.tasks.size()},
+          {"resources", resources_of(definition)}};
 }
 
 Response refused(const std::vector<workflow::Problem>& problems) {
@@ -44,23 +52,24 @@ Response refused(const std::vector<workflow::Problem>& problems) {
 Response deploy(Services& services, const Call& call) {
   const auto& source = call.request.body;
   if (source.empty()) return problem(400, "invalid", "the body is empty; a definition is expected");
-  const auto parsed =
-      workflow::parse_definition(source, services.expressions, parse_limits(services.limits));
+  const auto parsed = workflow::parse_definition(
+      source, services.expressions, parse_limits(services.limits), services.resources);
   if (!parsed) return refused(parsed.error());
   auto existing = services.store.find_definition((*parsed)->ref);
   if (!existing) return problem(existing.error());
   const bool is_json = call.request.header("content-type").find("json") != std::string_view::npos;
   const auto format = is_json ? workflow::SourceFormat::json : workflow::SourceFormat::yaml;
   auto definition = await<DefinitionPtr>(services.patience(call.request), [&](auto reply) {
-    services.engine.deploy(format, source, std::move(reply));
+    services.engine.deploy(format, {source, (*parsed)->resources}, std::move(reply));
   });
   if (!definition) return problem(definition.error());
   return json_response(existing->has_value() ? 200 : 201, deployed(**definition));
 }
 
 Response validate(Services& services, const Call& call) {
-  const auto parsed = workflow::parse_definition(call.request.body, services.expressions,
-                                                 parse_limits(services.limits));
+  const auto parsed =
+      workflow::parse_definition(call.request.body, services.expressions,
+                                 parse_limits(services.limits), services.resources);
   if (!parsed) {
     return json_response(200, {{"valid", false}, {"errors", problem_list(parsed.error())}});
   }

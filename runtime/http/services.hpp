@@ -11,6 +11,7 @@
 #include "runtime/http/limits.hpp"
 #include "runtime/http/message.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/resources.hpp"
 
 namespace endure::http {
 
@@ -52,6 +53,7 @@ struct Services {
   Clock& clock;
   Limits limits;
   std::string version;
+  workflow::ExternalResources* resources = nullptr;  // null: definitions that need some are refused
   std::atomic<bool> ready{false};
   LongPolls long_polls;
 
