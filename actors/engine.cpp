@@ -34,7 +34,7 @@ class NodeEngine final : public Engine {
 
   Result<void> open();
 
-  void deploy(workflow::SourceFormat format, std::string source,
+  void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
               Reply<std::shared_ptr<const workflow::Definition>> reply) override;
   void start(StartRequest request, Reply<StartReceipt> reply) override;
   void send(WorkflowName name, workflow::CloudEvent event,

@@ -88,6 +88,14 @@ struct HttpClientSettings {
   std::uint32_t concurrency{};
 };
 
+struct ResourceSettings {
+  bool fetch{};
+  std::string folder;
+  std::string catalog;
+  std::int64_t timeout_ms{};
+  std::uint64_t max_bytes{};
+};
+
 struct SecuritySettings {
   bool allow_insecure{};
 };
@@ -102,6 +110,7 @@ struct Config {
   LimitSettings limits;
   LogSettings log;
   HttpClientSettings http_client;
+  ResourceSettings resources;
   SecuritySettings security;
 };
 

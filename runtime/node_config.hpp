@@ -8,6 +8,7 @@
 #include "persistence/lmdb/lmdb_store.hpp"
 #include "runtime/http_caller.hpp"
 #include "runtime/http_server.hpp"
+#include "runtime/resource_reader.hpp"
 #include "runtime/worker_gateway.hpp"
 #include "workflow/expressions.hpp"
 
@@ -18,6 +19,7 @@ workflow::ExpressionLimits expression_limits(const config::Config& config);
 actors::EngineConfig engine_config(const config::Config& config);
 // Code::invalid where an address is none.
 Result<runtime::HttpServerConfig> http_config(const config::Config& config);
+runtime::ResourceConfig resource_config(const config::Config& config);
 runtime::HttpCallerConfig http_caller_config(const config::Config& config);
 WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t epoch);
 

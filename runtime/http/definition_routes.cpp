@@ -3,6 +3,7 @@
 #include "runtime/http/problem.hpp"
 #include "runtime/http/routes.hpp"
 #include "runtime/http/shapes.hpp"
+#include "workflow/definition_schema.hpp"
 
 namespace endure::http {
 
@@ -33,12 +34,9 @@ Json resources_of(const workflow::Definition& definition) {
 }
 
 Json deployed(const workflow::Definition& definition) {
-  return {{"namespace", definition.ref.ns},
-          {"name", definition.ref.name},
-          {"version", definition.ref.version},
-          {"queues", definition.queues},
-          {"tasks", definition.tasks.size()},
-          {"resources", resources_of(definition)}};
+  return {{"namespace", definition.ref.ns},    {"name", definition.ref.name},
+          {"version", definition.ref.version}, {"queues", definition.queues},
+          {"tasks", definition.tasks.size()},  {"resources", resources_of(definition)}};
 }
 
 Response refused(const std::vector<workflow::Problem>& problems) {
@@ -52,8 +50,8 @@ Response refused(const std::vector<workflow::Problem>& problems) {
 Response deploy(Services& services, const Call& call) {
   const auto& source = call.request.body;
   if (source.empty()) return problem(400, "invalid", "the body is empty; a definition is expected");
-  const auto parsed = workflow::parse_definition(
-      source, services.expressions, parse_limits(services.limits), services.resources);
+  const auto parsed = workflow::parse_definition(source, services.expressions,
+                                                 parse_limits(services.limits), services.resources);
   if (!parsed) return refused(parsed.error());
   auto existing = services.store.find_definition((*parsed)->ref);
   if (!existing) return problem(existing.error());
@@ -67,9 +65,8 @@ Response deploy(Services& services, const Call& call) {
 }
 
 Response validate(Services& services, const Call& call) {
-  const auto parsed =
-      workflow::parse_definition(call.request.body, services.expressions,
-                                 parse_limits(services.limits), services.resources);
+  const auto parsed = workflow::parse_definition(call.request.body, services.expressions,
+                                                 parse_limits(services.limits), services.resources);
   if (!parsed) {
     return json_response(200, {{"valid", false}, {"errors", problem_list(parsed.error())}});
   }
@@ -112,6 +109,18 @@ Response source(Services& services, const Call& call) {
 }
 
 }  // namespace
+
+Routes schema_routes() {
+  Routes routes;
+  routes.push_back(
+      {.method = "GET",
+       .pattern = "/v1/schemas/workflow.json",
+       .name = "get_workflow_schema",
+       .summary = "The JSON Schema of definitions, for editors.",
+       .answers = {200},
+       .handler = [](const Call&) { return json_response(200, workflow::definition_schema()); }});
+  return routes;
+}
 
 Routes definition_routes(Services& services) {
   Routes routes;
