@@ -8,19 +8,6 @@ using workflow::Definition;
 using workflow::DefinitionRef;
 using DefinitionPtr = std::shared_ptr<const Definition>;
 
-Result<DefinitionPtr> read_for_deployment(const std::string& source,
-                                          workflow::Expressions& expressions,
-                                          const workflow::RunAbilities& abilities) {
-  const auto refuse = [](const workflow::Problem& problem) {
-    return fail(Code::invalid, to_string(problem), problem.pointer);
-  };
-  auto parsed = workflow::parse_definition(source, expressions);
-  if (!parsed) return refuse(parsed.error().front());
-  const auto refused = workflow::refused_runs(**parsed, abilities);
-  if (!refused.empty()) return refuse(refused.front());
-  return *parsed;
-}
-
 DefinitionCache::DefinitionCache(persistence::Store& store, workflow::Expressions& expressions)
     : store_(store), expressions_(expressions) {}
 
@@ -30,6 +17,30 @@ Result<void> DefinitionCache::open() {
   const std::lock_guard lock(mutex_);
   for (const auto& row : *rows) entries_[row.ref] = Entry{row.deployed, nullptr};
   return {};
+}
+
+Result<DefinitionPtr> DefinitionCache::read_for_deployment(
+    workflow::DefinitionSource& source, const workflow::RunAbilities& abilities) {
+  const auto refuse = [](const workflow::Problem& problem) {
+    return fail(Code::invalid, to_string(problem), problem.pointer);
+  };
+  const auto read = [&] {
+    workflow::StoredResources resources(source.resources);
+    return workflow::parse_definition(source.text, expressions_, {}, &resources);
+  };
+  auto parsed = read();
+  if (parsed && !(*parsed)->resources.empty()) {
+    auto stored = store_.find_definition((*parsed)->ref);
+    if (!stored) return Failure{stored.error()};
+    if (*stored && (*stored)->source == source.text) {
+      source.resources = std::move((*stored)->resources);
+      parsed = read();
+    }
+  }
+  if (!parsed) return refuse(parsed.error().front());
+  const auto refused = workflow::refused_runs(**parsed, abilities);
+  if (!refused.empty()) return refuse(refused.front());
+  return *parsed;
 }
 
 Result<DefinitionPtr> DefinitionCache::find(const std::string& ns, const std::string& name,
@@ -85,7 +96,8 @@ Result<DefinitionPtr> DefinitionCache::parse(const DefinitionRef& ref) {
   auto row = store_.find_definition(ref);
   if (!row) return Failure{row.error()};
   if (!*row) return fail(Code::not_found, "the definition " + to_string(ref) + " is not stored");
-  auto parsed = workflow::parse_definition((*row)->source, expressions_);
+  workflow::StoredResources resources((*row)->resources);
+  auto parsed = workflow::parse_definition((*row)->source, expressions_, {}, &resources);
   if (!parsed) {
     return fail(Code::invalid, "the stored definition " + to_string(ref) +
                                    " cannot be used by this version of Endure: " +

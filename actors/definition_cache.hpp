@@ -17,18 +17,18 @@
 
 namespace endure::actors {
 
-// What is to be deployed: parsed, and within what the node may run. Code::invalid with the first
-// problem.
-Result<std::shared_ptr<const workflow::Definition>> read_for_deployment(
-    const std::string& source, workflow::Expressions& expressions,
-    const workflow::RunAbilities& abilities);
-
 class DefinitionCache final : public workflow::DefinitionIndex {
  public:
   DefinitionCache(persistence::Store& store, workflow::Expressions& expressions);
 
   // Reads which definitions there are; each is parsed when it is first used.
   Result<void> open();
+
+  // What is to be deployed: parsed, and within what the node may run. The same text again is the
+  // definition that is stored, whatever stands at the addresses that it names now: `source` then
+  // gets the stored resources. Code::invalid with the first problem.
+  Result<std::shared_ptr<const workflow::Definition>> read_for_deployment(
+      workflow::DefinitionSource& source, const workflow::RunAbilities& abilities);
 
   // Version absent: the one deployed last. Code::not_found says which versions there are. Reads
   // the store and compiles at first use: not for a scheduled actor.

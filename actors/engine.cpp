@@ -34,7 +34,7 @@ class NodeEngine final : public Engine {
 
   Result<void> open();
 
-  void deploy(workflow::SourceFormat format, std::string source,
+  void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
               Reply<std::shared_ptr<const workflow::Definition>> reply) override;
   void start(StartRequest request, Reply<StartReceipt> reply) override;
   void send(WorkflowName name, workflow::CloudEvent event,
@@ -151,13 +151,14 @@ void NodeEngine::stop() {
 
 // -- definitions ------------------------------------------------------------------
 
-void NodeEngine::deploy(workflow::SourceFormat, std::string source,
+void NodeEngine::deploy(workflow::SourceFormat, workflow::DefinitionSource source,
                         Reply<std::shared_ptr<const workflow::Definition>> reply) {
-  auto read = read_for_deployment(source, context_->expressions, config_.run);
+  auto read = definitions_.read_for_deployment(source, config_.run);
   if (!read) return reply(Failure{read.error()});
   auto definition = *read;
   const Instant now = context_->clock.now();
-  persistence::DefinitionRow row{definition->ref, std::move(source), now};
+  persistence::DefinitionRow row{definition->ref, std::move(source.text), now,
+                                 definition->resources};
   journal_->submit(persistence::DefinitionDeployed{std::move(row)},
                    [this, definition, now, reply = std::move(reply)](const Result<void>& result) {
                      if (!result) return reply(Failure{result.error()});

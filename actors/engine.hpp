@@ -152,7 +152,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  virtual void deploy(workflow::SourceFormat format, std::string source,
+  virtual void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
                       Reply<std::shared_ptr<const workflow::Definition>> reply) = 0;
   virtual void start(StartRequest request, Reply<StartReceipt> reply) = 0;
   // To one workflow by name; kept until a listener takes it.

@@ -167,6 +167,22 @@ void declare_limits(Declarer& d, Config& c) {
           "Requests that may wait for a result or a step at a time.");
 }
 
+void declare_resources(Declarer& d, ResourceSettings& c) {
+  d.section("resources",
+            "Functions and schemas that definitions name and do not hold. They are read when a "
+            "definition is deployed, and kept with it.");
+  d.flag("fetch", c.fetch, false, "Allows to read them over http and https.");
+  d.text("folder", c.folder, "",
+         "The folder below which `file://` is read; empty: no files are read.");
+  d.text("catalog", c.catalog, "",
+         "The folder of the node's own catalog, for calls of `name:version@default`: "
+         "`functions/<name>/<version>/function.yaml`. A function that it does not have is a step "
+         "on the queue `name`.");
+  d.duration("timeout", c.timeout_ms, 10 * second, {100, 10 * minute},
+             "How long reading one of them may take.");
+  d.size("max_size", c.max_bytes, MiB, {KiB, 64 * MiB}, "The largest that is read.");
+}
+
 void declare_edges(Declarer& d, Config& c) {
   d.section("log", "The node's log, one line a fact.");
   d.choice<LogLevel>("level", c.log.level, LogLevel::info,
@@ -189,6 +205,8 @@ void declare_edges(Declarer& d, Config& c) {
          "The largest answer that is read.");
   d.count("concurrency", c.http_client.concurrency, std::uint32_t{64}, {1, 10'000},
           "Calls at a time.");
+
+  declare_resources(d, c.resources);
 
   d.section("security", "Exceptions from being safe.");
   d.flag("allow_insecure", c.security.allow_insecure, false,

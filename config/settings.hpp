@@ -100,6 +100,12 @@ struct RunSettings {
   std::uint32_t concurrency{};
   std::int64_t timeout_ms{};
   std::uint64_t max_output_bytes{};
+struct ResourceSettings {
+  bool fetch{};
+  std::string folder;
+  std::string catalog;
+  std::int64_t timeout_ms{};
+  std::uint64_t max_bytes{};
 };
 
 struct SecuritySettings {
@@ -117,6 +123,7 @@ struct Config {
   LogSettings log;
   HttpClientSettings http_client;
   RunSettings run;
+  ResourceSettings resources;
   SecuritySettings security;
 };
 

@@ -112,6 +112,7 @@ struct DefinitionRow {
   workflow::DefinitionRef ref;
   std::string source;
   Instant deployed;
+  workflow::ResolvedResources resources = {};  // what the definition names elsewhere
 };
 
 }  // namespace endure::persistence

@@ -33,6 +33,7 @@ class Node::Parts {
   std::unique_ptr<workflow::Expressions> expressions_;
   std::unique_ptr<persistence::Store> store_;
   std::unique_ptr<actors::Engine> engine_;
+  std::optional<runtime::ResourceReader> resources_;
   std::optional<runtime::HttpCaller> http_caller_;
   std::optional<ProcessRunner> process_runner_;
   std::optional<WorkerGateway> gateway_;
@@ -102,6 +103,7 @@ Result<void> Node::Parts::start_edges(const workflow::RunAbilities& abilities) {
   auto http = http_config(config_);
   if (!http) return tl::make_unexpected(http.error());
   http->run = abilities;
+  http->resources = &resources_.emplace(resource_config(config_));
   http_caller_.emplace(http_caller_config(config_), *engine_);
   if (const auto started = http_caller_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);

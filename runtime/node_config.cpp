@@ -66,6 +66,16 @@ Result<runtime::HttpServerConfig> http_config(const config::Config& config) {
   return out;
 }
 
+runtime::ResourceConfig resource_config(const config::Config& config) {
+  runtime::ResourceConfig out;
+  out.folder = config.resources.folder;
+  out.catalog = config.resources.catalog;
+  out.fetch = config.resources.fetch;
+  out.timeout_ms = config.resources.timeout_ms;
+  out.max_bytes = config.resources.max_bytes;
+  return out;
+}
+
 runtime::HttpCallerConfig http_caller_config(const config::Config& config) {
   runtime::HttpCallerConfig out;
   out.connect_timeout_ms = config.http_client.connect_timeout_ms;

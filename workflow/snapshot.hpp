@@ -116,7 +116,7 @@ struct Snapshot {
   Instant updated;
   WaitId next_wait = 1;
   Value input;    // as given
-  Value context;  // $context; null: nothing exported yet, $context is the input
+  Value context;  // $context: the transformed input, then what was exported
   Value output;   // completed: the result
   std::optional<Fault> fault;
   WaitId timeout = 0;  // the workflow's own timeout timer; 0: none

@@ -3,6 +3,7 @@
 #include "runtime/http/problem.hpp"
 #include "runtime/http/routes.hpp"
 #include "runtime/http/shapes.hpp"
+#include "workflow/definition_schema.hpp"
 
 namespace endure::http {
 
@@ -25,12 +26,17 @@ workflow::ParseLimits parse_limits(const Limits& limits) {
   return out;
 }
 
+// The addresses alone: what was read there is part of the definition from now on.
+Json resources_of(const workflow::Definition& definition) {
+  Json list = Json::array();
+  for (const auto& [uri, text] : definition.resources) list.push_back(uri);
+  return list;
+}
+
 Json deployed(const workflow::Definition& definition) {
-  return {{"namespace", definition.ref.ns},
-          {"name", definition.ref.name},
-          {"version", definition.ref.version},
-          {"queues", definition.queues},
-          {"tasks", definition.tasks.size()}};
+  return {{"namespace", definition.ref.ns},    {"name", definition.ref.name},
+          {"version", definition.ref.version}, {"queues", definition.queues},
+          {"tasks", definition.tasks.size()},  {"resources", resources_of(definition)}};
 }
 
 // Children whose definition is not there yet: it may be deployed later, but before they are
@@ -63,8 +69,8 @@ Response refused(const std::vector<workflow::Problem>& problems) {
 Response deploy(Services& services, const Call& call) {
   const auto& source = call.request.body;
   if (source.empty()) return problem(400, "invalid", "the body is empty; a definition is expected");
-  const auto parsed =
-      workflow::parse_definition(source, services.expressions, parse_limits(services.limits));
+  const auto parsed = workflow::parse_definition(source, services.expressions,
+                                                 parse_limits(services.limits), services.resources);
   if (!parsed) return refused(parsed.error());
   if (const auto runs = workflow::refused_runs(**parsed, services.run); !runs.empty()) {
     return refused(runs);
@@ -74,7 +80,7 @@ Response deploy(Services& services, const Call& call) {
   const bool is_json = call.request.header("content-type").find("json") != std::string_view::npos;
   const auto format = is_json ? workflow::SourceFormat::json : workflow::SourceFormat::yaml;
   auto definition = await<DefinitionPtr>(services.patience(call.request), [&](auto reply) {
-    services.engine.deploy(format, source, std::move(reply));
+    services.engine.deploy(format, {source, (*parsed)->resources}, std::move(reply));
   });
   if (!definition) return problem(definition.error());
   auto answer = deployed(**definition);
@@ -84,7 +90,7 @@ Response deploy(Services& services, const Call& call) {
 
 Response validate(Services& services, const Call& call) {
   const auto parsed = workflow::parse_definition(call.request.body, services.expressions,
-                                                 parse_limits(services.limits));
+                                                 parse_limits(services.limits), services.resources);
   if (!parsed) {
     return json_response(200, {{"valid", false}, {"errors", problem_list(parsed.error())}});
   }
@@ -129,6 +135,18 @@ Response source(Services& services, const Call& call) {
 }
 
 }  // namespace
+
+Routes schema_routes() {
+  Routes routes;
+  routes.push_back(
+      {.method = "GET",
+       .pattern = "/v1/schemas/workflow.json",
+       .name = "get_workflow_schema",
+       .summary = "The JSON Schema of definitions, for editors.",
+       .answers = {200},
+       .handler = [](const Call&) { return json_response(200, workflow::definition_schema()); }});
+  return routes;
+}
 
 Routes definition_routes(Services& services) {
   Routes routes;

@@ -21,11 +21,13 @@ Move begin(Machine& machine, Branch& branch, const RaiseTask& task);
 Move begin(Machine& machine, Branch& branch, const EmitTask& task);
 Move begin(Machine& machine, Branch& branch, const RunWorkflowTask& task);
 Move begin(Machine& machine, Branch& branch, const RunProcessTask& task);
+Move begin(Machine& machine, Branch& branch, const ExtendTask& task);
 
 // A task that the top frame's task contains is through.
 Move after_child(Machine& machine, Branch& branch, const DoTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const ForTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const TryTask& task, Passed passed);
+Move after_child(Machine& machine, Branch& branch, const ExtendTask& task, Passed passed);
 
 // Branch `id` of a fork is through. Tells the parent, and ends the fork where it was the last.
 void after_branch(Machine& machine, std::uint32_t id, const Value& output);

@@ -99,10 +99,13 @@ void read_header(Context& context, Fields& workflow, Definition& definition) {
 }
 
 void read_workflow_members(Context& context, Fields& workflow, Definition& definition) {
-  definition.input_from = take_input(context, workflow);
-  definition.output_as = take_output(context, workflow);
+  definition.input_from = take_input(context, workflow, definition.schemas);
+  definition.output_as = take_output(context, workflow, definition.schemas);
   definition.timeout = take_timeout(context, workflow);
   workflow.unsupported("schedule", "`schedule`");
+}
+
+void read_evaluation(Context& context, Fields& workflow) {
   const auto evaluate = workflow.take("evaluate");
   if (!evaluate) return;
   Fields fields(context, *evaluate, "`evaluate`");
@@ -113,9 +116,8 @@ void read_workflow_members(Context& context, Fields& workflow, Definition& defin
     }
   }
   if (const auto mode = fields.take("mode")) {
-    if (read_choice(context, *mode, {"strict", "loose"}) == std::size_t{1}) {
-      context.problems.unsupported(mode->pointer, "the mode `loose`");
-    }
+    const bool loose = read_choice(context, *mode, {"strict", "loose"}) == std::size_t{1};
+    context.mode = loose ? ExpressionMode::loose : ExpressionMode::strict;
   }
   fields.finish();
 }

@@ -1,5 +1,6 @@
 // Started: the root list begins with the workflow's input.
 #include "workflow/interpreter/events.hpp"
+#include "workflow/interpreter/schema_check.hpp"
 
 namespace endure::workflow::interpreter {
 
@@ -14,6 +15,10 @@ void start(Machine& machine, const Value& input) {
   draft.note(HistoryEntry::Kind::started, {}, to_string(machine.definition.ref), next.input);
   if (!next.status.empty()) draft.note(HistoryEntry::Kind::status_changed, {}, next.status);
 
+  auto fits =
+      check_schema(machine.definition.schemas.input, next.input, "input.schema", "/input/schema");
+  if (!fits) return machine.fault_workflow(std::move(fits).error());
+
   Value root_input = next.input;
   if (machine.definition.input_from) {
     auto transformed = machine.evaluator.render(*machine.definition.input_from, next.input, Site{});
@@ -23,8 +28,8 @@ void start(Machine& machine, const Value& input) {
       return machine.fault_workflow(std::move(fault));
     }
     root_input = *std::move(transformed);
-    next.context = root_input;
   }
+  next.context = root_input;
   if (machine.definition.timeout) {
     const auto ms = machine.evaluator.duration_ms(*machine.definition.timeout, root_input, Site{});
     if (!ms) {
