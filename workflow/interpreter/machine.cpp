@@ -16,7 +16,8 @@ bool is_implicit(const Definition& definition, const Task& task) {
   if (!std::holds_alternative<DoTask>(task.body)) return false;
   if (task.id == 0) return true;
   const auto& parent = definition.task(task.parent).body;
-  return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent);
+  return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent) ||
+         std::holds_alternative<ListenTask>(parent);
 }
 
 // Whether anything reads $input or $task.input of the task once it has begun.
@@ -188,6 +189,9 @@ Move Machine::pass(Branch& branch, Passed passed) {
   }
   if (const auto* loop = std::get_if<ForTask>(&body)) {
     return after_child(*this, branch, *loop, std::move(passed));
+  }
+  if (const auto* listen = std::get_if<ListenTask>(&body)) {
+    return after_child(*this, branch, *listen, std::move(passed));
   }
   const auto* attempt = std::get_if<TryTask>(&body);
   ENDURE_ASSERT(attempt != nullptr);

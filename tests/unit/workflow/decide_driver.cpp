@@ -102,11 +102,29 @@ void Driver::fire() {
 }
 
 void Driver::send(const std::string& type, Json data) {
-  decide(EventReceived{Value(event_json(type, std::move(data))), true});
+  decide(EventReceived{Value(event(type, std::move(data))), true, 0, {}});
+}
+
+Json Driver::event(const std::string& type, Json data) {
+  Json made = event_json(type, std::move(data));
+  made["id"] = std::to_string(++events_);
+  return made;
 }
 
 void Driver::publish(const std::string& type, Json data) {
-  const Event event = EventReceived{Value(event_json(type, std::move(data))), false};
+  deliver(event(type, std::move(data)), 0);
+}
+
+bool Driver::offer(const std::vector<std::pair<std::uint64_t, Json>>& events) {
+  EventsOffered offered;
+  for (const auto& [published, event] : events) {
+    offered.offers.push_back({published, ++sequence_, Value(event)});
+  }
+  return try_decide(offered);
+}
+
+void Driver::deliver(Json cloud_event, std::uint64_t published) {
+  const Event event = EventReceived{Value(std::move(cloud_event)), false, published, {}};
   decision.message = ++sequence_;
   decision.stored = true;
   mailbox.emplace(decision.message, event);
@@ -151,6 +169,8 @@ void Driver::apply(const Event& event, const Effect& effect) {
   } else if (std::holds_alternative<KeepMessage>(effect)) {
     CHECK_FALSE(decision.stored);
     CHECK(mailbox.emplace(decision.message, event).second);
+  } else if (const auto* put = std::get_if<PutMessage>(&effect)) {
+    mailbox[put->sequence] = put->event;
   } else if (const auto* consume = std::get_if<ConsumeMessage>(&effect)) {
     CHECK(mailbox.erase(consume->sequence) == 1);
   } else {

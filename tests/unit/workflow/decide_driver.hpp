@@ -43,6 +43,10 @@ class Driver {
   void fire();  // the timer that is due first; time moves on to it
   void send(const std::string& type, Json data = nullptr);     // addressed to the workflow
   void publish(const std::string& type, Json data = nullptr);  // by the outbox: lies in the mailbox
+  void deliver(Json event, std::uint64_t published);           // the same, of an event that is kept
+  // Kept events, each as its sequence and itself; false where none was wanted.
+  bool offer(const std::vector<std::pair<std::uint64_t, Json>>& events);
+  Json event(const std::string& type, Json data);  // with an id of its own
   Event step_failed(const std::string& queue, int status, bool exhausted);
 
   // -- what stands open, as the store has it ------------------------------------
@@ -81,6 +85,7 @@ class Driver {
   Snapshot snapshot_;
   std::vector<HistoryEntry> history_;
   std::uint64_t sequence_ = 0;
+  std::uint64_t events_ = 0;
 };
 
 Json event_json(const std::string& type, Json data);
