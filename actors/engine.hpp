@@ -87,7 +87,6 @@ struct PublishReceipt {
 struct EventTypeView {
   std::string type;
   std::uint64_t kept = 0;
-  std::optional<Instant> oldest;
   std::uint64_t offered = 0;  // late, to a listener that took it
   std::uint64_t expired = 0;
   std::uint64_t dropped = 0;  // because there were too many
@@ -201,8 +200,8 @@ class Engine {
       const std::optional<std::string>& version) = 0;
 
   // -- events --
-  // Of each type that has figures, by type; synchronous, as show().
-  virtual Result<std::vector<EventTypeView>> events() = 0;
+  // Of each type that has figures, by type. Any thread.
+  virtual std::vector<EventTypeView> events() = 0;
   // Is told after a commit that brought events for sinks; on an engine thread, must be quick. Set
   // it once, before anything else; an empty function ends it.
   virtual void on_sink_events(std::function<void()> told) = 0;

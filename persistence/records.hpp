@@ -80,6 +80,12 @@ struct WorkflowSummary {
   Instant updated;
 };
 
+inline WorkflowSummary summary_of(const workflow::Snapshot& snapshot) {
+  return {snapshot.number,     snapshot.name,    snapshot.definition,
+          snapshot.phase,      snapshot.status,  snapshot.cause,
+          snapshot.transition, snapshot.created, snapshot.updated};
+}
+
 struct HistoryRow {
   std::uint64_t transition = 0;
   std::string bytes;  // for decode_history()

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "workflow/interpreter/implicit.hpp"
 #include "workflow/interpreter/tasks.hpp"
 #include "workflow/interpreter/text.hpp"
 
@@ -10,15 +11,6 @@ namespace endure::workflow::interpreter {
 namespace {
 
 using Kind = HistoryEntry::Kind;
-
-// Lists that the language implies (the body of a loop, of a try) are no tasks of the author.
-bool is_implicit(const Definition& definition, const Task& task) {
-  if (!std::holds_alternative<DoTask>(task.body)) return false;
-  if (task.id == 0) return true;
-  const auto& parent = definition.task(task.parent).body;
-  return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent) ||
-         std::holds_alternative<ListenTask>(parent);
-}
 
 // Whether anything reads $input or $task.input of the task once it has begun.
 bool reads_input_later(const Task& task) {

@@ -4,6 +4,7 @@
 
 #include "tests/support/catch.hpp"
 #include "workflow/expressions.hpp"
+#include "workflow/lifecycle.hpp"
 
 namespace endure::workflow::test {
 
@@ -117,14 +118,14 @@ void Driver::publish(const std::string& type, Json data) {
 
 bool Driver::offer(const std::vector<std::pair<std::uint64_t, Json>>& events) {
   EventsOffered offered;
-  for (const auto& [published, event] : events) {
-    offered.offers.push_back({published, ++sequence_, Value(event)});
+  for (const auto& [number, each] : events) {
+    offered.offers.push_back({number, ++sequence_, Value(each)});
   }
   return try_decide(offered);
 }
 
-void Driver::deliver(Json cloud_event, std::uint64_t published) {
-  const Event event = EventReceived{Value(std::move(cloud_event)), false, published, {}};
+void Driver::deliver(Json cloud_event, std::uint64_t number) {
+  const Event event = EventReceived{Value(std::move(cloud_event)), false, number, {}};
   decision.message = ++sequence_;
   decision.stored = true;
   mailbox.emplace(decision.message, event);
@@ -138,6 +139,10 @@ void Driver::apply(const Event& event, Outcome outcome) {
   CHECK(outcome.next.transition == snapshot_.transition + 1);
   CHECK(outcome.next.updated >= snapshot_.updated);
   CHECK_FALSE(outcome.history.empty());
+  const auto told =
+      lifecycle_events(definition_.get(), snapshot_.transition == 0 ? nullptr : &snapshot_, outcome,
+                       EventTypes({}));
+  lifecycle.insert(lifecycle.end(), told.begin(), told.end());
   for (const auto& effect : outcome.effects) apply(event, effect);
   for (auto& entry : outcome.history) history_.push_back(std::move(entry));
   snapshot_ = std::move(outcome.next);
@@ -212,6 +217,23 @@ void Driver::check() const {
 }
 
 // -- what became of it --------------------------------------------------------
+
+std::vector<std::string> Driver::told() const {
+  constexpr std::string_view prefix = "io.serverlessworkflow.";
+  std::vector<std::string> types;
+  for (const auto& event : lifecycle) {
+    auto type = event->at("type").get<std::string>();
+    if (type.compare(0, prefix.size(), prefix) == 0) {
+      type = type.substr(prefix.size(), type.size() - prefix.size() - 3);
+      const auto task = event->at("data").find("task");
+      if (task != event->at("data").end()) {
+        type = type.substr(5) + " " + task->get<std::string>();
+      }
+    }
+    types.push_back(std::move(type));
+  }
+  return types;
+}
 
 const Fault& Driver::fault() const {
   REQUIRE(snapshot_.fault.has_value());
