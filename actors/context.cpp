@@ -76,6 +76,16 @@ void Context::queue_restarted(const std::string& name, const caf::actor& handle)
   }
 }
 
+void Context::set_sinks_told(std::function<void()> told) {
+  const std::lock_guard lock(sinks_mutex_);
+  sinks_told_ = std::move(told);
+}
+
+void Context::tell_sinks() {
+  const std::lock_guard lock(sinks_mutex_);
+  if (sinks_told_) sinks_told_();
+}
+
 void Context::drop_handles() {
   {
     const std::unique_lock lock(queues_mutex_);

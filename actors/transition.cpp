@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "persistence/codec.hpp"
+#include "workflow/lifecycle.hpp"
 
 namespace endure::actors {
 
@@ -73,6 +74,9 @@ class EffectWriter {
   void operator()(const workflow::KeepMessage&) {
     out_.keep_messages.push_back({message_, persistence::encode_event(event_)});
   }
+  void operator()(const workflow::PutMessage& effect) {
+    out_.keep_messages.push_back({effect.sequence, persistence::encode_event(effect.event)});
+  }
   void operator()(const workflow::ConsumeMessage& effect) {
     out_.consume_messages.push_back(effect.sequence);
   }
@@ -81,6 +85,8 @@ class EffectWriter {
     row.sequence = store_.next_sequence();
     row.event = persistence::encode_value(effect.event);
     row.type = effect.event->value("type", "");
+    row.keep = config_.keep_events_ms > 0;
+    row.accepted = next_.updated;
     out_.publish.push_back(std::move(row));
   }
 
@@ -184,6 +190,19 @@ Transition make_transition(const Snapshot* before, const workflow::Outcome& outc
   EffectWriter write(out, before, next, event, message, store, config);
   for (const workflow::Effect& effect : outcome.effects) std::visit(write, effect);
   return out;
+}
+
+void add_sink_events(Transition& change, const workflow::Definition* definition,
+                     const Snapshot* before, const workflow::Outcome& outcome,
+                     persistence::Store& store, const EngineConfig& config) {
+  const workflow::EventTypes types(config.sink_types);
+  for (const auto& event : workflow::lifecycle_events(definition, before, outcome, types)) {
+    const auto sequence = store.next_sequence();
+    const auto bytes = persistence::encode_value(event);
+    for (const auto& sink : config.sinks) {
+      change.sink_events.push_back({{sink, sequence}, change.workflow, bytes});
+    }
+  }
 }
 
 }  // namespace endure::actors

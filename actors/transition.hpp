@@ -23,4 +23,9 @@ persistence::Transition make_transition(const workflow::Snapshot* before,
                                         const workflow::Event& event, std::uint64_t message,
                                         persistence::Store& store, const EngineConfig& config);
 
+// Adds what the sinks are told of this transition, a row a sink and event.
+void add_sink_events(persistence::Transition& change, const workflow::Definition* definition,
+                     const workflow::Snapshot* before, const workflow::Outcome& outcome,
+                     persistence::Store& store, const EngineConfig& config);
+
 }  // namespace endure::actors

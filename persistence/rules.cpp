@@ -50,6 +50,10 @@ bool matches(const WorkflowFilter& filter, const WorkflowSummary& w) {
          (!filter.parent || (w.parent && w.parent->number == *filter.parent));
 }
 
+KeptRow kept_from(const OutboxRow& row) {
+  return {row.sequence, row.event, row.type, row.accepted, row.identity};
+}
+
 // -- errors -------------------------------------------------------------------
 
 Error name_taken(const WorkflowName& name) {
@@ -89,6 +93,11 @@ Error other_source(const workflow::DefinitionRef& ref) {
 
 Error no_such_event(std::uint64_t sequence) {
   return {Code::not_found, "the event is not in the outbox (any more)", std::to_string(sequence)};
+}
+
+Error same_event(std::uint64_t sequence) {
+  return {Code::conflict, "an event of this source and id has been published already",
+          std::to_string(sequence)};
 }
 
 Error event_exists(std::uint64_t sequence) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "workflow/event_identity.hpp"
 #include "workflow/interpreter/events.hpp"
 
 namespace endure::workflow {
@@ -9,12 +10,20 @@ namespace {
 
 using namespace interpreter;
 
-// The event that is decided is no message of the mailbox while it is: it is either kept again or
-// gone.
-void set_aside(std::vector<Message>& mailbox, std::uint64_t sequence) {
-  mailbox.erase(std::remove_if(mailbox.begin(), mailbox.end(),
-                               [sequence](const Message& m) { return m.sequence == sequence; }),
-                mailbox.end());
+constexpr const char* duplicate_place = "/id";
+
+// An addressed event that came before says so whatever has become of the workflow since.
+std::optional<Error> came_before(const Snapshot& snapshot, const Event& event, bool stored) {
+  const auto* received = std::get_if<EventReceived>(&event);
+  if (received == nullptr || !received->addressed || stored) return std::nullopt;
+  const auto hash = identity_hash(event_identity(received->event));
+  const auto& recent = snapshot.recent_events;
+  if (hash == 0 || std::find(recent.begin(), recent.end(), hash) == recent.end()) {
+    return std::nullopt;
+  }
+  return Error{Code::conflict,
+               "The workflow has had an event of this source and id already; it counts once.",
+               duplicate_place};
 }
 
 bool has_detached_step(const Snapshot& snapshot) {
@@ -30,12 +39,15 @@ Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, c
     Draft draft(snapshot, decision.now);
     if (end_detached_step(draft, event)) return std::move(draft).finish();
   }
+  if (auto duplicate = came_before(snapshot, event, decision.stored)) return Failure(*duplicate);
   if (is_ended(snapshot.phase)) {
     return fail(Code::conflict,
                 "The workflow has ended; it is " + std::string(to_string(snapshot.phase)) + ".");
   }
   Draft draft(snapshot, decision.now);
-  if (decision.stored) set_aside(draft.next.mailbox, decision.message);
+  // The event that is decided is no message of the mailbox while it is: it is either kept again or
+  // gone.
+  if (decision.stored) draft.set_aside(decision.message);
   Machine machine(definition, decision, expressions, draft);
 
   const auto fate = std::visit([&](const auto& each) { return on(machine, each); }, event);
@@ -46,6 +58,16 @@ Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, c
   if (const auto& unavailable = machine.evaluator.unavailable()) return Failure(*unavailable);
   if (decision.stored && *fate == Fate::taken) draft.consume_decided(decision.message);
   return std::move(draft).finish();
+}
+
+bool is_duplicate_event(const Error& error) {
+  return error.code == Code::conflict && error.where == duplicate_place;
+}
+
+bool may_be_offered(const Snapshot& snapshot, std::uint64_t published) {
+  if (published <= std::max(snapshot.number, snapshot.taken_floor)) return false;
+  const auto& taken = snapshot.taken_events;
+  return std::find(taken.begin(), taken.end(), published) == taken.end();
 }
 
 Snapshot new_workflow(WorkflowNumber number, WorkflowName name, const Definition& definition,

@@ -48,7 +48,8 @@ struct HistoryEntry {
     ignored,
     created,
     child_started,
-    child_ended
+    child_ended,
+    correlated
   };
   Kind kind = Kind::started;
   std::string task;    // pointer, empty for the workflow itself
@@ -98,13 +99,20 @@ struct Decision {
 // was cancelled, and their results are taken after the end, too.
 //
 // Errors: Code::conflict when the event no longer concerns the workflow (a late or second result, a
-// timer that was disarmed, any event for an ended workflow), Code::full when the mailbox is full,
+// timer that was disarmed, an event that came before (is_duplicate_event), offers that no listener
+// wants, any event for an ended workflow), Code::full when the mailbox is full,
 // Code::invalid for a verb that the phase forbids or an event that is none, Code::retry_later when
 // the machine was too busy for an expression (decide again a little later). On error nothing has
 // changed.
 // A fault of the definition is no error: it is an Outcome whose phase is `faulted`.
 Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, const Event& event,
                        const Decision& decision, Expressions& expressions);
+
+// Whether decide() refused an addressed event because the workflow has had it already.
+bool is_duplicate_event(const Error& error);
+
+// Whether the sequence is that of a kept event that may still be offered to the workflow.
+bool may_be_offered(const Snapshot& snapshot, std::uint64_t published);
 
 // The snapshot that a start creates, before its Started event is decided.
 Snapshot new_workflow(WorkflowNumber number, WorkflowName name, const Definition& definition,

@@ -98,6 +98,12 @@ struct EventFilter {
   std::vector<Attribute> with;
   std::optional<Expression> data;
   std::string literal_type;  // the `type` where it is a plain string: what a listener is found by
+  struct Correlation {       // what an event must have in common with those taken before it
+    std::string key;
+    Expression from;                 // sees the event as `.`
+    std::optional<Template> expect;  // absent: the first event that is taken sets the value
+  };
+  std::vector<Correlation> correlate;
 };
 
 // -- bodies, one a kind of task -----------------------------------------------
@@ -154,6 +160,20 @@ struct ListenTask {
   enum class Mode : std::uint8_t { one, any, all } mode = Mode::one;
   std::vector<EventFilter> filters;  // `any` with none matches every event
   enum class Read : std::uint8_t { data, envelope, raw } read = Read::data;
+  struct UntilEvents {
+    Mode mode = Mode::one;
+    std::vector<EventFilter> filters;
+  };
+  // `any` alone: goes on taking events until the condition holds, or until those events have come.
+  std::variant<std::monostate, Expression, UntilEvents> until;
+  struct Each {  // what is done with one event before the next is taken
+    std::string item = "item";
+    std::string at = "index";
+    std::optional<TaskId> body;  // a DoTask
+    std::optional<Template> output_as;
+    std::optional<Template> export_as;
+  };
+  std::optional<Each> each;
 };
 
 struct WaitTask {

@@ -45,6 +45,10 @@ struct Unlisten {
 };
 struct KeepMessage {  // store the event being decided in the mailbox
 };
+struct PutMessage {  // store this event in the mailbox, also in the place of what lies there
+  std::uint64_t sequence = 0;
+  EventReceived event;
+};
 struct ConsumeMessage {  // remove a stored message from the mailbox
   std::uint64_t sequence = 0;
 };
@@ -72,7 +76,7 @@ struct TellParent {  // this workflow has ended
 };
 
 using Effect = std::variant<EnqueueStep, RemoveStep, BuryStep, RedriveStep, ArmTimer, DisarmTimer,
-                            Listen, Unlisten, KeepMessage, ConsumeMessage, PublishEvent, StartChild,
-                            CancelChild, TellParent>;
+                            Listen, Unlisten, KeepMessage, PutMessage, ConsumeMessage, PublishEvent,
+                            StartChild, CancelChild, TellParent>;
 
 }  // namespace endure::workflow

@@ -37,25 +37,6 @@ Result<void> Commit::apply_change(const DefinitionDeployed& change) {
   return {};
 }
 
-Result<void> Commit::apply_change(const EventAccepted& change) {
-  const auto sequence = change.row.sequence;
-  if (!schema_.outbox.put_new(txn_, sequence, encode_outbox(change.row))) {
-    return Failure(event_exists(sequence));
-  }
-  return {};
-}
-
-Result<void> Commit::apply_change(const EventDispatched& change) {
-  if (!schema_.outbox.get(txn_, change.sequence)) return Failure(no_such_event(change.sequence));
-  for (const auto& delivery : change.deliveries) deliver(delivery);
-  if (change.progress) {
-    schema_.outbox.put(txn_, change.sequence, encode_outbox(*change.progress));
-  } else {
-    schema_.outbox.erase(txn_, change.sequence);
-  }
-  return {};
-}
-
 Result<void> Commit::apply_change(const WorkflowRemoved& change) {
   const auto number = change.workflow;
   if (!snapshots_.at(number)) return Failure(no_such_workflow(number));
@@ -72,6 +53,7 @@ Result<void> Commit::apply_change(const WorkflowRemoved& change) {
   }
   erase_records(schema_.history, number);
   erase_records(schema_.mailbox, number);
+  schema_.looking.erase(txn_, number);
   schema_.phases.erase(txn_, {snapshot->phase, number});
   schema_.statuses.erase(txn_, {index_text(snapshot->status), number});
   schema_.ended.erase(txn_, {snapshot->updated, number});

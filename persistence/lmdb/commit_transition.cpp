@@ -133,44 +133,4 @@ void Commit::write_steps(const Transition& t, const Plan& plan) {
   for (const auto& step : t.enqueue) enqueue(step);
 }
 
-void Commit::write_events(const Transition& t) {
-  for (const auto& key : t.disarm_timers) schema_.timers.erase(txn_, key);
-  for (const auto& key : t.arm_timers) schema_.timers.put(txn_, key, {});
-  for (const auto& key : t.unlisten) {
-    schema_.listeners.erase(txn_, {index_text(key.type), key.workflow, key.wait});
-  }
-  for (const auto& key : t.listen) {
-    schema_.listeners.put(txn_, {index_text(key.type), key.workflow, key.wait},
-                          encode_listener(key.type));
-  }
-  for (const auto& message : t.keep_messages) {
-    schema_.mailbox.put(txn_, {t.workflow, message.sequence}, message.event);
-  }
-  for (const auto sequence : t.consume_messages) {
-    schema_.mailbox.erase(txn_, {t.workflow, sequence});
-  }
-  for (const auto& row : t.publish) schema_.outbox.put(txn_, row.sequence, encode_outbox(row));
-}
-
-void Commit::write_child(const Transition& t, const ChildRow& child) {
-  if (!schema_.names.put_new(txn_, child.name, encode_number(child.workflow))) {
-    if (is_ended(t.index_after.phase)) return;
-    schema_.mailbox.put(txn_, {t.workflow, child.refusal.sequence}, child.refusal.event);
-    return;
-  }
-  schema_.snapshots.put(txn_, child.workflow, child.snapshot);
-  ENDURE_FAULT_POINT("journal.in_commit_of_child");
-  schema_.history.put(txn_, {child.workflow, 1}, child.history);
-  schema_.phases.put(txn_, {workflow::Phase::pending, child.workflow}, {});
-  schema_.children.put(txn_, {t.workflow, child.workflow}, {});
-  schema_.mailbox.put(txn_, {child.workflow, child.start.sequence}, child.start.event);
-}
-
-void Commit::deliver(const Delivery& delivery) {
-  if (!snapshots_.at(delivery.workflow)) return;
-  const auto head = peek_snapshot(snapshots_.value());
-  if (head && is_ended(head->phase)) return;
-  schema_.mailbox.put(txn_, {delivery.workflow, delivery.message.sequence}, delivery.message.event);
-}
-
 }  // namespace endure::persistence::lmdb

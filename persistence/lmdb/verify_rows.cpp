@@ -3,6 +3,7 @@
 
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/verifier.hpp"
+#include "persistence/rules.hpp"
 
 namespace endure::persistence::lmdb {
 
@@ -122,6 +123,47 @@ void Verifier::check_listeners() {
 void Verifier::check_outbox() {
   walk(schema_.outbox, [&](std::uint64_t sequence, std::string_view bytes) {
     read(decode_outbox(sequence, bytes), schema_.outbox, sequence);
+  });
+}
+
+// An event that is kept, or will be, is found by its type, and by its identity where it has one.
+void Verifier::check_kept() {
+  const auto check_found = [&](const auto& table, const KeptRow& row) {
+    if (!schema_.event_types.get(txn_, {index_text(row.type), row.sequence})) {
+      report(table, row.sequence, "it is not in the index of its type");
+    }
+    if (!row.identity.empty() && !schema_.event_ids.get(txn_, index_text(row.identity))) {
+      report(table, row.sequence, "its source and id are not in the table event_ids");
+    }
+  };
+  walk(schema_.kept, [&](std::uint64_t sequence, std::string_view bytes) {
+    if (const auto row = read(decode_kept(sequence, bytes), schema_.kept, sequence)) {
+      check_found(schema_.kept, *row);
+    }
+  });
+  walk(schema_.outbox, [&](std::uint64_t sequence, std::string_view bytes) {
+    const auto row = decode_outbox(sequence, bytes);  // a damaged one is a finding already
+    if (row && row->keep) check_found(schema_.outbox, kept_from(*row));
+  });
+  const auto is_there = [&](std::uint64_t sequence) {
+    return schema_.kept.get(txn_, sequence) || schema_.outbox.get(txn_, sequence);
+  };
+  walk(schema_.event_types, [&](const TypeKey& key, std::string_view) {
+    if (!is_there(key.sequence)) report(schema_.event_types, key, "its event is not there");
+  });
+  walk(schema_.event_ids, [&](const std::string& key, std::string_view bytes) {
+    const auto sequence = read(decode_number(bytes), schema_.event_ids, key);
+    if (sequence && !is_there(*sequence)) report(schema_.event_ids, key, "its event is not there");
+  });
+  walk(schema_.looking, [&](WorkflowNumber number, std::string_view) {
+    const auto* s = owner(number);
+    if (s == nullptr || is_ended(s->phase)) report(schema_.looking, number, "no live workflow");
+  });
+}
+
+void Verifier::check_sinks() {
+  walk(schema_.sinks, [&](const SinkKey& key, std::string_view bytes) {
+    read(decode_sink_event(key, bytes), schema_.sinks, key);
   });
 }
 

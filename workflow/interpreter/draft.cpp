@@ -173,6 +173,85 @@ void Draft::consume(std::uint64_t sequence) {
   effects_.push_back(ConsumeMessage{sequence});
 }
 
+void Draft::set_aside(std::uint64_t sequence) {
+  auto& mailbox = next.mailbox;
+  mailbox.erase(std::remove_if(mailbox.begin(), mailbox.end(),
+                               [sequence](const Message& m) { return m.sequence == sequence; }),
+                mailbox.end());
+}
+
+void Draft::queue(std::uint64_t sequence, EventReceived event) {
+  effects_.push_back(PutMessage{sequence, event});
+  auto& mailbox = next.mailbox;
+  const auto at = std::find_if(mailbox.begin(), mailbox.end(), [sequence](const Message& other) {
+    return other.sequence > sequence;
+  });
+  mailbox.insert(at, Message{sequence, std::move(event)});
+}
+
+void Draft::leave_queue(std::uint64_t sequence, WaitId wait, bool taken) {
+  const auto found =
+      std::find_if(next.mailbox.begin(), next.mailbox.end(),
+                   [sequence](const Message& m) { return m.sequence == sequence; });
+  ENDURE_ASSERT(found != next.mailbox.end());
+  auto& event = std::get<EventReceived>(found->event);
+  auto& queue = event.queued_for;
+  queue.erase(std::remove(queue.begin(), queue.end(), wait), queue.end());
+  if (!queue.empty() || (!taken && event.addressed)) {
+    effects_.push_back(PutMessage{sequence, event});
+    return;
+  }
+  if (!taken) {
+    took_not(event.published);
+    note(HistoryEntry::Kind::ignored, {}, event.event->value("type", std::string()));
+  }
+  consume(sequence);
+}
+
+void Draft::empty_queue(WaitId wait) {
+  if (wait == 0) return;
+  std::vector<std::uint64_t> queued;
+  for (const auto& message : next.mailbox) {
+    const auto* event = std::get_if<EventReceived>(&message.event);
+    if (event == nullptr) continue;
+    const auto& queue = event->queued_for;
+    if (std::find(queue.begin(), queue.end(), wait) != queue.end()) {
+      queued.push_back(message.sequence);
+    }
+  }
+  for (const auto sequence : queued) leave_queue(sequence, wait, false);
+}
+
+// -- what came before ---------------------------------------------------------
+
+// Both lists are part of every snapshot, so they are short. Whoever sends an event again does so
+// soon, and what is forgotten of the taken ones raises the floor instead.
+namespace {
+constexpr std::size_t most_remembered = 128;
+}
+
+void Draft::has_had(std::uint64_t identity_hash) {
+  if (identity_hash == 0) return;
+  auto& recent = next.recent_events;
+  if (recent.size() >= most_remembered) recent.erase(recent.begin());
+  recent.push_back(identity_hash);
+}
+
+void Draft::took(std::uint64_t published) {
+  if (published == 0) return;
+  auto& taken = next.taken_events;
+  if (taken.size() >= most_remembered) {
+    next.taken_floor = std::max(next.taken_floor, taken[most_remembered / 2]);
+    taken.erase(taken.begin(), taken.begin() + most_remembered / 2 + 1);
+  }
+  taken.insert(std::upper_bound(taken.begin(), taken.end(), published), published);
+}
+
+void Draft::took_not(std::uint64_t published) {
+  auto& taken = next.taken_events;
+  taken.erase(std::remove(taken.begin(), taken.end(), published), taken.end());
+}
+
 // -- the end ------------------------------------------------------------------
 
 void Draft::end(Phase phase, std::string cause) {

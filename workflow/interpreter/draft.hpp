@@ -50,7 +50,18 @@ class Draft {
   void keep(Message message, bool stored);
   void consume(std::uint64_t sequence);  // a message of next.mailbox
   void consume_decided(std::uint64_t sequence) { effects_.push_back(ConsumeMessage{sequence}); }
+  void set_aside(std::uint64_t sequence);  // out of next.mailbox alone, while it is decided
+  // Into the mailbox, for the listens that it names.
+  void queue(std::uint64_t sequence, EventReceived event);
+  // The message waits for this listen no more: it was taken by it, or else it is not wanted.
+  void leave_queue(std::uint64_t sequence, WaitId wait, bool taken);
+  void empty_queue(WaitId wait);
   void publish(CloudEvent event) { effects_.push_back(PublishEvent{std::move(event)}); }
+
+  // -- what came before --
+  void has_had(std::uint64_t identity_hash);  // 0: nothing
+  void took(std::uint64_t published);         // 0: nothing
+  void took_not(std::uint64_t published);
 
   // Ends the workflow: closes all, clears the stack.
   void end(Phase phase, std::string cause);

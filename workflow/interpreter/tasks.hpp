@@ -28,6 +28,7 @@ Move after_child(Machine& machine, Branch& branch, const DoTask& task, Passed pa
 Move after_child(Machine& machine, Branch& branch, const ForTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const TryTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const ExtendTask& task, Passed passed);
+Move after_child(Machine& machine, Branch& branch, const ListenTask& task, Passed passed);
 
 // Branch `id` of a fork is through. Tells the parent, and ends the fork where it was the last.
 void after_branch(Machine& machine, std::uint32_t id, const Value& output);
@@ -41,9 +42,8 @@ Value child_result(const RunWorkflowTask& task, const Value& output);
 
 // -- listen -------------------------------------------------------------------
 
-// Whether the listen task on top of `branch` still wants this event.
-bool wants(const Machine& machine, const Branch& branch, const CloudEvent& event);
-// It takes it. Blocked where it needs more of them.
+// The listen task on top of `branch`, which waits, takes the event. Blocked where it needs more of
+// them, or does not want this one.
 Move take(Machine& machine, Branch& branch, const CloudEvent& event);
 
 // -- try ----------------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 #include "tests/support/catch.hpp"
 #include "workflow/expressions.hpp"
+#include "workflow/lifecycle.hpp"
 
 namespace endure::workflow::test {
 
@@ -103,11 +104,29 @@ void Driver::fire() {
 }
 
 void Driver::send(const std::string& type, Json data) {
-  decide(EventReceived{Value(event_json(type, std::move(data))), true});
+  decide(EventReceived{Value(event(type, std::move(data))), true, 0, {}});
+}
+
+Json Driver::event(const std::string& type, Json data) {
+  Json made = event_json(type, std::move(data));
+  made["id"] = std::to_string(++events_);
+  return made;
 }
 
 void Driver::publish(const std::string& type, Json data) {
-  const Event event = EventReceived{Value(event_json(type, std::move(data))), false};
+  deliver(event(type, std::move(data)), 0);
+}
+
+bool Driver::offer(const std::vector<std::pair<std::uint64_t, Json>>& events) {
+  EventsOffered offered;
+  for (const auto& [number, each] : events) {
+    offered.offers.push_back({number, ++sequence_, Value(each)});
+  }
+  return try_decide(offered);
+}
+
+void Driver::deliver(Json cloud_event, std::uint64_t number) {
+  const Event event = EventReceived{Value(std::move(cloud_event)), false, number, {}};
   decision.message = ++sequence_;
   decision.stored = true;
   mailbox.emplace(decision.message, event);
@@ -141,6 +160,9 @@ void Driver::apply(const Event& event, Outcome outcome) {
   CHECK(outcome.next.transition == snapshot_.transition + 1);
   CHECK(outcome.next.updated >= snapshot_.updated);
   CHECK_FALSE(outcome.history.empty());
+  const auto told = lifecycle_events(
+      definition_.get(), snapshot_.transition == 0 ? nullptr : &snapshot_, outcome, EventTypes({}));
+  lifecycle.insert(lifecycle.end(), told.begin(), told.end());
   for (auto& effect : outcome.effects) {
     if (auto* child = std::get_if<StartChild>(&effect)) {
       child->number = 101 + children.size();
@@ -180,6 +202,8 @@ void Driver::apply(const Event& event, const Effect& effect) {
   } else if (std::holds_alternative<KeepMessage>(effect)) {
     CHECK_FALSE(decision.stored);
     CHECK(mailbox.emplace(decision.message, event).second);
+  } else if (const auto* put = std::get_if<PutMessage>(&effect)) {
+    mailbox[put->sequence] = put->event;
   } else if (const auto* consume = std::get_if<ConsumeMessage>(&effect)) {
     CHECK(mailbox.erase(consume->sequence) == 1);
   } else if (const auto* child = std::get_if<StartChild>(&effect)) {
@@ -235,6 +259,23 @@ void Driver::check() const {
 }
 
 // -- what became of it --------------------------------------------------------
+
+std::vector<std::string> Driver::told() const {
+  constexpr std::string_view prefix = "io.serverlessworkflow.";
+  std::vector<std::string> types;
+  for (const auto& event : lifecycle) {
+    auto type = event->at("type").get<std::string>();
+    if (type.compare(0, prefix.size(), prefix) == 0) {
+      type = type.substr(prefix.size(), type.size() - prefix.size() - 3);
+      const auto task = event->at("data").find("task");
+      if (task != event->at("data").end()) {
+        type = type.substr(5) + " " + task->get<std::string>();
+      }
+    }
+    types.push_back(std::move(type));
+  }
+  return types;
+}
 
 const Fault& Driver::fault() const {
   REQUIRE(snapshot_.fault.has_value());

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 // What each refused example needs that this version does not run.
 const std::map<std::string, std::set<std::string>> needs = {
-    {"accumulate-room-readings", {"`correlate`", "`call: openapi`"}},
+    {"accumulate-room-readings", {"`call: openapi`"}},
     {"authentication-oauth2", {"`oauth2` authentication"}},
     {"authentication-oauth2-secret", {"`use.secrets`", "`oauth2` authentication"}},
     {"authentication-oidc", {"`oidc` authentication"}},
@@ -36,9 +36,6 @@ const std::map<std::string, std::set<std::string>> needs = {
     {"call-mcp", {"`call: mcp`"}},
     {"call-openapi", {"`call: openapi`"}},
     {"call-openapi-redirect", {"`call: openapi`"}},
-    {"listen-to-any-forever-foreach", {"`until`", "`foreach` of `listen`"}},
-    {"listen-to-any-until-condition", {"`until`"}},
-    {"listen-to-any-until-consumed", {"`until`"}},
     {"mock-service-extension", {"`use.extensions`"}},
     {"schedule-cron", {"`schedule`"}},
     {"schedule-event-driven", {"`schedule`"}},

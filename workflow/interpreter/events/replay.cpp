@@ -37,21 +37,14 @@ void take_up(Machine& machine, const Event& event) {
 
 void take_up_event(Machine& machine, std::uint64_t sequence, const EventReceived& received) {
   auto& draft = machine.draft;
-  if (received.addressed) {
-    // Listeners that begin look into the mailbox; one that is open already has to be told.
-    bool wanted = false;
-    for (const auto& branch : draft.next.branches) {
-      wanted = wanted || wants(machine, branch, received.event);
-    }
-    if (!wanted) return;
-    draft.consume(sequence);
-    offer(machine, received);
-    return;
-  }
-  draft.consume(sequence);
-  if (!offer(machine, received)) {
-    draft.note(Kind::ignored, {}, received.event->value("type", std::string()));
-  }
+  if (!received.queued_for.empty()) return;  // it waits for a listen that is busy
+  // Listeners that begin look into the mailbox; one that is open already has to be told.
+  if (received.addressed && !is_wanted(machine, received.event)) return;
+  draft.set_aside(sequence);
+  const auto fate = offer(machine, received, sequence);
+  if (fate == Fate::queued) return;
+  draft.consume_decided(sequence);
+  if (!fate) draft.note(Kind::ignored, {}, received.event->value("type", std::string()));
 }
 
 }  // namespace
