@@ -100,6 +100,8 @@ struct RunSettings {
   std::uint32_t concurrency{};
   std::int64_t timeout_ms{};
   std::uint64_t max_output_bytes{};
+};
+
 struct ResourceSettings {
   bool fetch{};
   std::string folder;

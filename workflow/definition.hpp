@@ -106,6 +106,13 @@ struct EventFilter {
   std::vector<Correlation> correlate;
 };
 
+// What data must look like where a task or the workflow takes it in and gives it out.
+struct DataSchemas {
+  std::shared_ptr<const JsonSchema> input;
+  std::shared_ptr<const JsonSchema> output;
+  std::shared_ptr<const JsonSchema> exported;
+};
+
 // -- bodies, one a kind of task -----------------------------------------------
 
 struct DoTask {
@@ -172,6 +179,7 @@ struct ListenTask {
     std::optional<TaskId> body;  // a DoTask
     std::optional<Template> output_as;
     std::optional<Template> export_as;
+    DataSchemas schemas;  // of its output and its export
   };
   std::optional<Each> each;
 };
@@ -218,13 +226,6 @@ struct Extension {
   std::optional<Expression> when;
   std::optional<TaskId> before;  // a DoTask
   std::optional<TaskId> after;   // a DoTask
-};
-
-// What data must look like where a task or the workflow takes it in and gives it out.
-struct DataSchemas {
-  std::shared_ptr<const JsonSchema> input;
-  std::shared_ptr<const JsonSchema> output;
-  std::shared_ptr<const JsonSchema> exported;
 };
 
 struct Task {
