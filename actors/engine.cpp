@@ -155,15 +155,14 @@ void NodeEngine::deploy(workflow::SourceFormat, std::string source,
                         Reply<std::shared_ptr<const workflow::Definition>> reply) {
   auto read = read_for_deployment(source, context_->expressions, config_.run);
   if (!read) return reply(Failure{read.error()});
-  auto definition = *read;
   const Instant now = context_->clock.now();
-  persistence::DefinitionRow row{definition->ref, std::move(source), now};
-  journal_->submit(persistence::DefinitionDeployed{std::move(row)},
-                   [this, definition, now, reply = std::move(reply)](const Result<void>& result) {
-                     if (!result) return reply(Failure{result.error()});
-                     definitions_.add(definition, now);
-                     reply(definition);
-                   });
+  persistence::DefinitionDeployed deployed{{(*read)->ref, std::move(source), now}};
+  journal_->submit(std::move(deployed), [this, definition = *read, now,
+                                         reply = std::move(reply)](const Result<void>& result) {
+    if (!result) return reply(Failure{result.error()});
+    definitions_.add(definition, now);
+    reply(definition);
+  });
 }
 
 Result<std::shared_ptr<const workflow::Definition>> NodeEngine::definition(
