@@ -156,16 +156,15 @@ void NodeEngine::deploy(workflow::SourceFormat, workflow::DefinitionSource sourc
                         Reply<std::shared_ptr<const workflow::Definition>> reply) {
   auto read = definitions_.read_for_deployment(source, config_.run);
   if (!read) return reply(Failure{read.error()});
-  auto definition = *read;
   const Instant now = context_->clock.now();
-  persistence::DefinitionRow row{definition->ref, std::move(source.text), now,
-                                 definition->resources};
-  journal_->submit(persistence::DefinitionDeployed{std::move(row)},
-                   [this, definition, now, reply = std::move(reply)](const Result<void>& result) {
-                     if (!result) return reply(Failure{result.error()});
-                     definitions_.add(definition, now);
-                     reply(definition);
-                   });
+  persistence::DefinitionDeployed deployed{
+      {(*read)->ref, std::move(source.text), now, (*read)->resources}};
+  journal_->submit(std::move(deployed), [this, definition = *read, now,
+                                         reply = std::move(reply)](const Result<void>& result) {
+    if (!result) return reply(Failure{result.error()});
+    definitions_.add(definition, now);
+    reply(definition);
+  });
 }
 
 Result<std::shared_ptr<const workflow::Definition>> NodeEngine::definition(

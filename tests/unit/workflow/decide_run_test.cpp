@@ -284,7 +284,7 @@ TEST_CASE("a process that nobody awaits leaves the workflow free to go on and to
     flow.complete("endure.run", "out");
     CHECK(flow.steps.empty());
     CHECK(flow.phase() == Phase::completed);
-    CHECK(flow.refused(StepCompleted{1, {}}).code == Code::conflict);
+    CHECK(flow.refused(StepCompleted{1, {}, 1, {}}).code == Code::conflict);
   }
   SECTION("its failure is noted and faults nothing, not even for want of attempts") {
     flow.fail_step("endure.run", 500, true);
