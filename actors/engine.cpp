@@ -39,7 +39,13 @@ class NodeEngine final : public Engine {
   void on_sink_events(std::function<void()> told) override {
     context_->set_sinks_told(std::move(told));
   }
-  void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) override;
+  void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) override {
+    journal_->submit(persistence::SinkSettled{std::move(keys)}, std::move(reply));
+  }
+  void report_sinks(std::vector<SinkView> views) override {
+    context_->report_sinks(std::move(views));
+  }
+  std::vector<SinkView> sinks() override { return context_->sinks(); }
   void control(WorkflowName name, Verb verb, std::string reason,
                Reply<persistence::WorkflowSummary> reply) override;
   void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) override;
@@ -279,10 +285,6 @@ void NodeEngine::publish(workflow::CloudEvent event, Reply<PublishReceipt> reply
   publish_event(*context_, std::move(event), std::move(reply));
 }
 
-void NodeEngine::settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) {
-  journal_->submit(persistence::SinkSettled{std::move(keys)}, std::move(reply));
-}
-
 void NodeEngine::control(WorkflowName name, Verb verb, std::string reason,
                          Reply<persistence::WorkflowSummary> reply) {
   workflow::Event event;
@@ -319,7 +321,8 @@ void NodeEngine::await_end(WorkflowName name, std::int64_t timeout_ms, Reply<Wor
   const std::uint64_t waiter = context_->waiters.add(
       *number, context_->clock.steady_ms() + timeout_ms,
       [reply, id = name.id](const workflow::Snapshot* snapshot) {
-        if (snapshot != nullptr) return reply(WorkflowView{persistence::summary_of(*snapshot), *snapshot});
+        if (snapshot != nullptr)
+          return reply(WorkflowView{persistence::summary_of(*snapshot), *snapshot});
         reply(fail(Code::retry_later, "the workflow '" + id + "' has not ended yet; ask again"));
       });
   // It may have ended before the waiter was known.

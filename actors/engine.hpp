@@ -42,10 +42,11 @@ struct EngineConfig {
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
   double refuse_starts_above = 0.9;                     // of the volume's greatest size
-  std::int64_t keep_events_ms = 3'600'000;  // broadcast events, for listeners to come; 0: not at all
-  std::size_t max_kept_events = 10'000;     // beyond it, the oldest go
-  std::vector<std::string> sinks;           // URLs that get lifecycle events and what `emit` emits
-  std::vector<std::string> sink_types;      // types of those, or beginnings of them ending in `*`
+  std::int64_t keep_events_ms =
+      3'600'000;                         // broadcast events, for listeners to come; 0: not at all
+  std::size_t max_kept_events = 10'000;  // beyond it, the oldest go
+  std::vector<std::string> sinks;        // URLs that get lifecycle events and what `emit` emits
+  std::vector<std::string> sink_types;   // types of those, or beginnings of them ending in `*`
 };
 
 // -- workflows ------------------------------------------------------------------
@@ -90,6 +91,18 @@ struct EventTypeView {
   std::uint64_t offered = 0;  // late, to a listener that took it
   std::uint64_t expired = 0;
   std::uint64_t dropped = 0;  // because there were too many
+};
+
+// A sink of lifecycle events, as the one who sends to it reports. Figures since the start.
+struct SinkView {
+  std::string sink;           // its URL without query and credentials
+  std::uint64_t backlog = 0;  // events that it still has to get; counted every few seconds
+  std::uint64_t sent = 0;
+  std::uint64_t failed = 0;   // attempts
+  std::uint64_t refused = 0;  // events that it will never take, which are given up
+  std::uint64_t dropped = 0;  // because there were too many
+  std::optional<Instant> failing_since;
+  std::string last_error;
 };
 
 enum class Verb : std::uint8_t { cancel, terminate, pause, resume };
@@ -183,8 +196,7 @@ class Engine {
                       Reply<std::shared_ptr<const workflow::Definition>> reply) = 0;
   virtual void start(StartRequest request, Reply<StartReceipt> reply) = 0;
   // To one workflow by name; kept until a listener takes it.
-  virtual void send(WorkflowName name, workflow::CloudEvent event,
-                    Reply<SendReceipt> reply) = 0;
+  virtual void send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) = 0;
   // To every listener.
   virtual void publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) = 0;
   virtual void control(WorkflowName name, Verb verb, std::string reason,
@@ -207,6 +219,10 @@ class Engine {
   virtual void on_sink_events(std::function<void()> told) = 0;
   // These events need not be sent any more.
   virtual void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) = 0;
+
+  // How the sinks fare: what was reported last.
+  virtual void report_sinks(std::vector<SinkView> views) = 0;
+  virtual std::vector<SinkView> sinks() = 0;
 
   // -- step queues --
   virtual ConsumerId new_consumer() = 0;

@@ -90,17 +90,17 @@ struct Round {
 
 void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round) {
   auto deliveries = std::make_shared<std::vector<DeliverEvent>>(std::move(slice.deliveries));
-  context.journal.submit(std::move(slice.change),
-                         [&context, deliveries, round,
-                          kept = std::move(slice.kept_type)](const Result<void>& result) {
-                           ENDURE_FAULT_POINT("broker.dispatched");
-                           if (!result) return;
-                           if (kept) context.event_figures.count(*kept, EventFigures::Fate::kept);
-                           round->moved = true;
-                           for (DeliverEvent& delivery : *deliveries) {
-                             context.shard_of(delivery.number).tell(std::move(delivery));
-                           }
-                         });
+  context.journal.submit(
+      std::move(slice.change),
+      [&context, deliveries, round, kept = std::move(slice.kept_type)](const Result<void>& result) {
+        ENDURE_FAULT_POINT("broker.dispatched");
+        if (!result) return;
+        if (kept) context.event_figures.count(*kept, EventFigures::Fate::kept);
+        round->moved = true;
+        for (DeliverEvent& delivery : *deliveries) {
+          context.shard_of(delivery.number).tell(std::move(delivery));
+        }
+      });
 }
 
 // What was dispatched before the node went down and not yet taken by its workflow.

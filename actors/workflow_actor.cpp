@@ -154,8 +154,8 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
                     context_.store, context_.config);
   }
   change.looked = look_ && !look_->more;
-  pending_ = Pending{std::move(outcome), std::move(event), change.enqueue,
-                     !change.sink_events.empty()};
+  pending_ =
+      Pending{std::move(outcome), std::move(event), change.enqueue, !change.sink_events.empty()};
   context_.journal.submit(std::move(change),
                           [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
                             tell(self, CommitFinished{result});

@@ -88,6 +88,15 @@ struct HttpClientSettings {
   std::uint32_t concurrency{};
 };
 
+struct EventSettings {
+  std::int64_t keep_for_ms{};
+  std::uint64_t max_kept{};
+  std::vector<std::string> sinks;
+  std::vector<std::string> sink_types;
+  std::vector<std::string> sink_tokens;
+  std::uint64_t max_sink_backlog{};
+};
+
 struct SecuritySettings {
   bool allow_insecure{};
 };
@@ -102,6 +111,7 @@ struct Config {
   LimitSettings limits;
   LogSettings log;
   HttpClientSettings http_client;
+  EventSettings events;
   SecuritySettings security;
 };
 

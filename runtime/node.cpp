@@ -8,6 +8,7 @@
 #include "config/address.hpp"
 #include "runtime/http_caller.hpp"
 #include "runtime/node_config.hpp"
+#include "runtime/sink_sender.hpp"
 
 namespace endure {
 
@@ -33,6 +34,7 @@ class Node::Parts {
   std::unique_ptr<persistence::Store> store_;
   std::unique_ptr<actors::Engine> engine_;
   std::optional<runtime::HttpCaller> http_caller_;
+  std::optional<runtime::SinkSender> sink_sender_;
   std::optional<WorkerGateway> gateway_;
   std::optional<runtime::HttpServer> http_;
 };
@@ -96,6 +98,8 @@ Result<void> Node::Parts::start_edges() {
   if (!http) return tl::make_unexpected(http.error());
   http_caller_.emplace(http_caller_config(config_), *engine_);
   if (const auto started = http_caller_->start(); !started) return started;
+  sink_sender_.emplace(sink_config(config_), *engine_, *store_, clock_);
+  if (const auto started = sink_sender_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
   if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());
   http_.emplace(*http, *engine_, *store_, *expressions_, clock_);
@@ -113,9 +117,11 @@ void Node::Parts::stop() {
   }
   if (gateway_) gateway_->stop();
   if (http_caller_) http_caller_->stop();
+  if (sink_sender_) sink_sender_->stop();
   http_.reset();
   gateway_.reset();
   http_caller_.reset();
+  sink_sender_.reset();
   engine_.reset();  // the actors end, the journal is drained
   store_.reset();
   expressions_.reset();

@@ -56,8 +56,8 @@ struct PublishEvent {  // to every listener of the node, through the outbox
   CloudEvent event;
 };
 
-using Effect = std::variant<EnqueueStep, RemoveStep, BuryStep, RedriveStep, ArmTimer, DisarmTimer,
-                            Listen, Unlisten, KeepMessage, PutMessage, ConsumeMessage,
-                            PublishEvent>;
+using Effect =
+    std::variant<EnqueueStep, RemoveStep, BuryStep, RedriveStep, ArmTimer, DisarmTimer, Listen,
+                 Unlisten, KeepMessage, PutMessage, ConsumeMessage, PublishEvent>;
 
 }  // namespace endure::workflow

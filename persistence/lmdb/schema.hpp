@@ -15,14 +15,12 @@
 //   listeners    type, workflow, wait                            empty, or a long type
 //   outbox       sequence                                        event, progress
 //   kept         sequence                                        event that was delivered
-//   event_types  type, sequence                                  empty; of events in outbox and kept
-//   event_ids    source and id                                   sequence
-//   looking      workflow                                        empty; has to look at kept events
-//   sinks        URL, sequence                                   event on its way to a sink
-//   phases       phase, workflow                                 empty
-//   statuses     status, workflow                                empty; none for an empty status
-//   ended        updated, workflow                               empty; ended workflows alone
-//   definitions  namespace, name, version                        source
+//   event_types  type, sequence                                  empty; of events in outbox and
+//   kept event_ids    source and id                                   sequence looking workflow
+//   empty; has to look at kept events sinks        URL, sequence event on its way to a sink phases
+//   phase, workflow                                 empty statuses     status, workflow empty; none
+//   for an empty status ended        updated, workflow                               empty; ended
+//   workflows alone definitions  namespace, name, version                        source
 #pragma once
 
 #include "persistence/lmdb/table.hpp"

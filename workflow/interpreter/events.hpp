@@ -8,8 +8,8 @@
 namespace endure::workflow::interpreter {
 
 enum class Fate : std::uint8_t {
-  taken,  // the event has had its effect
-  kept,   // it goes into the mailbox, for later
+  taken,   // the event has had its effect
+  kept,    // it goes into the mailbox, for later
   queued,  // it lies in the mailbox already, for a listen that is busy
 };
 

@@ -1,5 +1,5 @@
-// Lists that the language implies (the body of a loop, of a try, of an event's work) are no tasks of
-// the author.
+// Lists that the language implies (the body of a loop, of a try, of an event's work) are no tasks
+// of the author.
 #pragma once
 
 #include "workflow/definition.hpp"

@@ -139,9 +139,8 @@ void Driver::apply(const Event& event, Outcome outcome) {
   CHECK(outcome.next.transition == snapshot_.transition + 1);
   CHECK(outcome.next.updated >= snapshot_.updated);
   CHECK_FALSE(outcome.history.empty());
-  const auto told =
-      lifecycle_events(definition_.get(), snapshot_.transition == 0 ? nullptr : &snapshot_, outcome,
-                       EventTypes({}));
+  const auto told = lifecycle_events(
+      definition_.get(), snapshot_.transition == 0 ? nullptr : &snapshot_, outcome, EventTypes({}));
   lifecycle.insert(lifecycle.end(), told.begin(), told.end());
   for (const auto& effect : outcome.effects) apply(event, effect);
   for (auto& entry : outcome.history) history_.push_back(std::move(entry));

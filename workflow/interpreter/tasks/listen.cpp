@@ -127,8 +127,7 @@ Move take_waiting(Machine& machine, Branch& branch, const ListenTask& task, Wait
   for (const auto& message : kept) {
     const auto* received = std::get_if<EventReceived>(&message.event);
     if (received == nullptr || !may_take(*received, wait)) continue;
-    const auto match =
-        find_match(machine, branch, branch.frames.size() - 1, received->event);
+    const auto match = find_match(machine, branch, branch.frames.size() - 1, received->event);
     if (!match) {
       if (!received->queued_for.empty()) machine.draft.leave_queue(message.sequence, wait, false);
       continue;
