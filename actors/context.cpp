@@ -86,6 +86,16 @@ void Context::tell_sinks() {
   if (sinks_told_) sinks_told_();
 }
 
+void Context::report_sinks(std::vector<SinkView> views) {
+  const std::lock_guard lock(sinks_mutex_);
+  sinks_ = std::move(views);
+}
+
+std::vector<SinkView> Context::sinks() const {
+  const std::lock_guard lock(sinks_mutex_);
+  return sinks_;
+}
+
 void Context::drop_handles() {
   {
     const std::unique_lock lock(queues_mutex_);

@@ -92,6 +92,8 @@ struct Context {
   // Who is told that there are new events for sinks.
   void set_sinks_told(std::function<void()> told);
   void tell_sinks();
+  void report_sinks(std::vector<SinkView> views);
+  std::vector<SinkView> sinks() const;
 
   // Lets go of every actor, so that the system can end.
   void drop_handles();
@@ -121,7 +123,8 @@ struct Context {
   };
   std::mutex attachments_mutex_;
   std::map<ConsumerId, std::map<std::string, Attachment>> attachments_;
-  std::mutex sinks_mutex_;
+  mutable std::mutex sinks_mutex_;
+  std::vector<SinkView> sinks_;
   std::function<void()> sinks_told_;
   mutable std::mutex vitals_mutex_;
   std::map<std::string, std::shared_ptr<Vitals>> vitals_;

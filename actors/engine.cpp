@@ -39,7 +39,13 @@ class NodeEngine final : public Engine {
   void on_sink_events(std::function<void()> told) override {
     context_->set_sinks_told(std::move(told));
   }
-  void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) override;
+  void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) override {
+    journal_->submit(persistence::SinkSettled{std::move(keys)}, std::move(reply));
+  }
+  void report_sinks(std::vector<SinkView> views) override {
+    context_->report_sinks(std::move(views));
+  }
+  std::vector<SinkView> sinks() override { return context_->sinks(); }
   void control(WorkflowName name, Verb verb, std::string reason,
                Reply<persistence::WorkflowSummary> reply) override;
   void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) override;
@@ -279,10 +285,6 @@ void NodeEngine::send(WorkflowName name, workflow::CloudEvent event, Reply<SendR
 void NodeEngine::publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) {
   if (context_->stopping) return reply(stopping());
   publish_event(*context_, std::move(event), std::move(reply));
-}
-
-void NodeEngine::settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) {
-  journal_->submit(persistence::SinkSettled{std::move(keys)}, std::move(reply));
 }
 
 void NodeEngine::control(WorkflowName name, Verb verb, std::string reason,

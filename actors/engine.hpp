@@ -97,6 +97,18 @@ struct EventTypeView {
   std::uint64_t dropped = 0;  // because there were too many
 };
 
+// A sink of lifecycle events, as the one who sends to it reports. Figures since the start.
+struct SinkView {
+  std::string sink;           // its URL without query and credentials
+  std::uint64_t backlog = 0;  // events that it still has to get; counted every few seconds
+  std::uint64_t sent = 0;
+  std::uint64_t failed = 0;   // attempts
+  std::uint64_t refused = 0;  // events that it will never take, which are given up
+  std::uint64_t dropped = 0;  // because there were too many
+  std::optional<Instant> failing_since;
+  std::string last_error;
+};
+
 enum class Verb : std::uint8_t { cancel, terminate, pause, resume };
 
 struct WorkflowView {
@@ -211,6 +223,10 @@ class Engine {
   virtual void on_sink_events(std::function<void()> told) = 0;
   // These events need not be sent any more.
   virtual void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) = 0;
+
+  // How the sinks fare: what was reported last.
+  virtual void report_sinks(std::vector<SinkView> views) = 0;
+  virtual std::vector<SinkView> sinks() = 0;
 
   // -- step queues --
   virtual ConsumerId new_consumer() = 0;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "actors/context.hpp"
-#include "base/fault_point.hpp"
 
 namespace endure::actors {
 
@@ -70,7 +69,6 @@ void expire_events(Context& context) {
     auto figures = std::move(going.figures);
     context.journal.submit(std::move(going.change),
                            [&context, figures, round](const Result<void>& result) {
-                             ENDURE_FAULT_POINT("events.expired");
                              if (!result) return;
                              for (const auto& [type, fate] : figures) {
                                context.event_figures.count(type, fate);

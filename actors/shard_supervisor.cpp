@@ -137,8 +137,8 @@ void ShardSupervisor::on_loaded(const WorkflowLoaded& loaded) {
     }
     return;
   }
-  const auto origin = loaded.may_look ? WorkflowActor::Origin::may_look
-                                      : WorkflowActor::Origin::stored;
+  const auto origin =
+      loaded.may_look ? WorkflowActor::Origin::may_look : WorkflowActor::Origin::stored;
   if (!spawn_child(*loaded.snapshot, loaded.definition, loaded.error, origin)) return;
   Child& child = children_.at(loaded.number);
   for (DeliverEvent& event : waiting.mapped()) forward(child, std::move(event));

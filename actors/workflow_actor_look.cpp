@@ -94,7 +94,8 @@ void WorkflowActor::count_offered(const EventsOffered& offered) {
   }
 }
 
-// After a slice of which something was taken. `anew`: listeners were opened by it, for which all that is kept is new.
+// After a slice of which something was taken. `anew`: listeners were opened by it, for which all
+// that is kept is new.
 void WorkflowActor::go_on_looking(bool anew) {
   if (!look_->more) may_look_ = false;  // the transition said so
   if (anew) return begin_look();
@@ -107,7 +108,8 @@ void WorkflowActor::go_on_looking(bool anew) {
 void WorkflowActor::end_look() {
   look_.reset();
   if (std::exchange(may_look_, false) && !is_ended(snapshot_.phase)) {
-    context_.journal.submit(persistence::EventsLooked{snapshot_.number}, [](const Result<void>&) {});
+    context_.journal.submit(persistence::EventsLooked{snapshot_.number},
+                            [](const Result<void>&) {});
   }
   take_next();
 }

@@ -214,6 +214,25 @@ void declare_edges(Declarer& d, Config& c) {
          "can then do everything.");
 }
 
+void declare_events(Declarer& d, EventSettings& c) {
+  d.section("events", "Broadcast events, and what the world outside is told.");
+  d.duration("keep_for", c.keep_for_ms, hour, {0, 30 * day},
+             "How long an event to every listener is kept for listeners to come, and one that is "
+             "published again is recognised by its source and id; 0 keeps none.");
+  d.count("max_kept", c.max_kept, std::uint64_t{10'000}, {1, 10'000'000},
+          "Events that are kept at a time; beyond it, the oldest go.");
+  d.texts("sinks", c.sinks,
+          "URLs to which lifecycle events of workflows and tasks, and the events that `emit` tasks "
+          "emit, are sent as CloudEvents.");
+  d.texts("sink_types", c.sink_types,
+          "The types of events that the sinks get, or beginnings of types ending in `*`; empty "
+          "means all but the status-changed ones.");
+  d.secrets("sink_tokens", c.sink_tokens, 8,
+            "Bearer tokens for the sinks, in their order; the last one is for all further sinks.");
+  d.count("max_sink_backlog", c.max_sink_backlog, std::uint64_t{100'000}, {100, 100'000'000},
+          "Events that may wait for one sink; beyond it, its oldest are given up.");
+}
+
 }  // namespace
 
 Declarations declare(Config& config) {
@@ -224,6 +243,7 @@ Declarations declare(Config& config) {
   declare_worker(declarer, config.worker);
   declare_engine(declarer, config.engine);
   declare_limits(declarer, config);
+  declare_events(declarer, config.events);
   declare_edges(declarer, config);
   declare_run(declarer, config.run);
   return declarer.take();

@@ -110,6 +110,15 @@ struct ResourceSettings {
   std::uint64_t max_bytes{};
 };
 
+struct EventSettings {
+  std::int64_t keep_for_ms{};
+  std::uint64_t max_kept{};
+  std::vector<std::string> sinks;
+  std::vector<std::string> sink_types;
+  std::vector<std::string> sink_tokens;
+  std::uint64_t max_sink_backlog{};
+};
+
 struct SecuritySettings {
   bool allow_insecure{};
 };
@@ -126,6 +135,7 @@ struct Config {
   HttpClientSettings http_client;
   RunSettings run;
   ResourceSettings resources;
+  EventSettings events;
   SecuritySettings security;
 };
 

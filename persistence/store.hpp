@@ -51,8 +51,8 @@ struct StoreStats {
   std::uint64_t outbox = 0;
   std::uint64_t kept_events = 0;
   std::uint64_t sink_events = 0;  // on their way to all sinks
-  std::uint64_t commits = 0;  // since the start
-  std::uint64_t changes = 0;  // since the start
+  std::uint64_t commits = 0;      // since the start
+  std::uint64_t changes = 0;      // since the start
 };
 
 class Store {

@@ -9,6 +9,7 @@
 #include "runtime/http_caller.hpp"
 #include "runtime/node_config.hpp"
 #include "runtime/process_runner.hpp"
+#include "runtime/sink_sender.hpp"
 
 namespace endure {
 
@@ -36,6 +37,7 @@ class Node::Parts {
   std::optional<runtime::ResourceReader> resources_;
   std::optional<runtime::HttpCaller> http_caller_;
   std::optional<ProcessRunner> process_runner_;
+  std::optional<runtime::SinkSender> sink_sender_;
   std::optional<WorkerGateway> gateway_;
   std::optional<runtime::HttpServer> http_;
 };
@@ -106,6 +108,8 @@ Result<void> Node::Parts::start_edges(const workflow::RunAbilities& abilities) {
   http->resources = &resources_.emplace(resource_config(config_));
   http_caller_.emplace(http_caller_config(config_), *engine_);
   if (const auto started = http_caller_->start(); !started) return started;
+  sink_sender_.emplace(sink_config(config_), *engine_, *store_, clock_);
+  if (const auto started = sink_sender_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
   if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());
   http_.emplace(*http, *engine_, *store_, *expressions_, clock_);
@@ -123,10 +127,12 @@ void Node::Parts::stop() {
   }
   if (gateway_) gateway_->stop();
   if (http_caller_) http_caller_->stop();
+  if (sink_sender_) sink_sender_->stop();
   if (process_runner_) process_runner_->stop();
   http_.reset();
   gateway_.reset();
   http_caller_.reset();
+  sink_sender_.reset();
   process_runner_.reset();
   engine_.reset();  // the actors end, the journal is drained
   store_.reset();

@@ -44,6 +44,10 @@ actors::EngineConfig engine_config(const config::Config& config) {
   out.retention_ms = in.retention_ms;
   out.refuse_starts_above = in.refuse_starts_above;
   out.max_child_depth = in.max_child_depth;
+  out.keep_events_ms = config.events.keep_for_ms;
+  out.max_kept_events = config.events.max_kept;
+  out.sinks = config.events.sinks;
+  out.sink_types = config.events.sink_types;
   return out;
 }
 
@@ -92,6 +96,20 @@ ProcessRunnerConfig process_runner_config(const config::Config& config) {
   out.concurrency = in.concurrency;
   out.timeout_ms = in.timeout_ms;
   out.max_output_bytes = in.max_output_bytes;
+  return out;
+}
+
+runtime::SinkSenderConfig sink_config(const config::Config& config) {
+  runtime::SinkSenderConfig out;
+  const auto& tokens = config.events.sink_tokens;
+  for (std::size_t i = 0; i < config.events.sinks.size(); ++i) {
+    const bool own = i < tokens.size();
+    const std::string token = tokens.empty() ? "" : (own ? tokens[i] : tokens.back());
+    out.sinks.push_back({config.events.sinks[i], token});
+  }
+  out.max_backlog = config.events.max_sink_backlog;
+  out.connect_timeout_ms = config.http_client.connect_timeout_ms;
+  out.timeout_ms = config.http_client.timeout_ms;
   return out;
 }
 

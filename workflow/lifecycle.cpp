@@ -68,8 +68,8 @@ class Writer {
   }
 
  private:
-  // Tasks that began and are neither through nor under way any more: a fault passed through them, or
-  // they were cancelled.
+  // Tasks that began and are neither through nor under way any more: a fault passed through them,
+  // or they were cancelled.
   void find_given_up() {
     if (definition_ == nullptr) return;
     given_up_ = tasks_under_way(definition_, before_);
@@ -153,7 +153,8 @@ class Writer {
 
   void write_correlated(const HistoryEntry& entry) {
     Json more = Json::object();
-    if (entry.data->is_object() && !entry.data->empty()) more["correlationKeys"] = entry.data.json();
+    if (entry.data->is_object() && !entry.data->empty())
+      more["correlationKeys"] = entry.data.json();
     add_workflow("correlation-completed", "completedAt", std::move(more));
   }
 
@@ -196,16 +197,16 @@ class Writer {
     if (!types_.contains(type)) return;
     const auto& ref = outcome_.next.definition;
     const auto& name = outcome_.next.name;
-    events_.push_back(Json{{"specversion", "1.0"},
-                           {"id", name.ns + "/" + name.id + "/" +
-                                      std::to_string(outcome_.next.transition) + "/" +
-                                      std::to_string(count_)},
-                           {"source", "/" + ref.ns + "/" + ref.name + "/" + ref.version},
-                           {"type", std::move(type)},
-                           {"subject", name_},
-                           {"time", time_},
-                           {"datacontenttype", "application/json"},
-                           {"data", std::move(data)}});
+    events_.push_back(
+        Json{{"specversion", "1.0"},
+             {"id", name.ns + "/" + name.id + "/" + std::to_string(outcome_.next.transition) + "/" +
+                        std::to_string(count_)},
+             {"source", "/" + ref.ns + "/" + ref.name + "/" + ref.version},
+             {"type", std::move(type)},
+             {"subject", name_},
+             {"time", time_},
+             {"datacontenttype", "application/json"},
+             {"data", std::move(data)}});
   }
 
   void add(const CloudEvent& event) {

@@ -54,8 +54,13 @@ bool Commit::may_be_kept_for(const ListenerKey& listener) {
   const auto from = listener.workflow + 1;
   if (listener.type.empty()) {
     Cursor kept(txn_, schema_.kept);
+    if (kept.at_or_after(from)) return true;
     Cursor outbox(txn_, schema_.outbox);
-    return kept.at_or_after(from) || outbox.at_or_after(from);
+    for (bool more = outbox.at_or_after(from); more; more = outbox.next()) {
+      const auto row = decode_outbox(outbox.key(), outbox.value());
+      if (!row || row->keep) return true;
+    }
+    return false;
   }
   const auto type = index_text(listener.type);
   Cursor cursor(txn_, schema_.event_types);
@@ -103,7 +108,9 @@ Result<void> Commit::apply_change(const EventAccepted& change) {
       return Failure(sequence ? same_event(*sequence) : sequence.error());
     }
   }
-  if (schema_.outbox.get(txn_, row.sequence)) return Failure(event_exists(row.sequence));
+  if (schema_.outbox.get(txn_, row.sequence) || schema_.kept.get(txn_, row.sequence)) {
+    return Failure(event_exists(row.sequence));
+  }
   put_outbox(row);
   return {};
 }

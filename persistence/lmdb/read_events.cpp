@@ -23,8 +23,8 @@ std::optional<KeptRow> event_at(const Txn& txn, const Schema& schema, std::uint6
 }
 
 // The first `limit` sequences of one type behind `after`.
-void add_of_type(const Txn& txn, const Schema& schema, const std::string& type,
-                 std::uint64_t after, std::size_t limit, std::vector<std::uint64_t>& sequences) {
+void add_of_type(const Txn& txn, const Schema& schema, const std::string& type, std::uint64_t after,
+                 std::size_t limit, std::vector<std::uint64_t>& sequences) {
   const auto key_type = index_text(type);
   Cursor cursor(txn, schema.event_types);
   std::size_t found = 0;
@@ -38,13 +38,18 @@ void add_of_type(const Txn& txn, const Schema& schema, const std::string& type,
 
 void add_of_all(const Txn& txn, const Schema& schema, std::uint64_t after, std::size_t limit,
                 std::vector<std::uint64_t>& sequences) {
-  for (const auto* table : {&schema.kept, &schema.outbox}) {
-    Cursor cursor(txn, *table);
-    std::size_t found = 0;
-    for (bool more = cursor.at_or_after(after + 1); more && found < limit;
-         more = cursor.next(), ++found) {
-      sequences.push_back(cursor.key());
-    }
+  Cursor kept(txn, schema.kept);
+  std::size_t found = 0;
+  for (bool more = kept.at_or_after(after + 1); more && found < limit; more = kept.next()) {
+    sequences.push_back(kept.key());
+    ++found;
+  }
+  Cursor outbox(txn, schema.outbox);
+  found = 0;
+  for (bool more = outbox.at_or_after(after + 1); more && found < limit; more = outbox.next()) {
+    if (!taken(decode_outbox(outbox.key(), outbox.value()), outbox).keep) continue;
+    sequences.push_back(outbox.key());
+    ++found;
   }
 }
 

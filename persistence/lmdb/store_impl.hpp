@@ -50,8 +50,8 @@ class LmdbStore final : public Store {
   Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
                                              std::size_t limit) override;
   Result<std::vector<KeptRow>> kept_events(std::uint64_t after, std::size_t limit) override;
-  Result<std::vector<KeptRow>> events_of(const std::vector<std::string>& types,
-                                         std::uint64_t after, std::size_t limit) override;
+  Result<std::vector<KeptRow>> events_of(const std::vector<std::string>& types, std::uint64_t after,
+                                         std::size_t limit) override;
   Result<std::optional<std::uint64_t>> find_event(const std::string& identity) override;
   Result<std::vector<WorkflowNumber>> looking_workflows(WorkflowNumber after,
                                                         std::size_t limit) override;

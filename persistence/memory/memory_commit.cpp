@@ -167,9 +167,8 @@ void MemoryStore::apply_looking(const Transition& t) {
   const bool ends = is_ended(t.index_after.phase);
   if (t.looked || ends) looking_.erase(t.workflow);
   if (ends) return;
-  const auto held = held_events();
   for (const auto& listener : t.listen) {
-    for (const auto& event : held) {
+    for (const auto& event : held_events()) {
       const bool fits = listener.type.empty() || listener.type == event.type;
       if (fits && event.sequence > t.workflow) looking_.insert(t.workflow);
     }
@@ -182,7 +181,8 @@ Result<void> MemoryStore::apply(const EventAccepted& change) {
   if (row.keep && !row.identity.empty() && same != event_ids_.end()) {
     return Failure(same_event(same->second));
   }
-  if (outbox_.contains(row.sequence)) return Failure(event_exists(row.sequence));
+  if (outbox_.contains(row.sequence) || kept_.contains(row.sequence))
+    return Failure(event_exists(row.sequence));
   put_outbox(row);
   return {};
 }

@@ -81,6 +81,25 @@ Json shape(const actors::ActorView& view) {
           {"last_failure", view.last_failure}};
 }
 
+Json shape(const actors::EventTypeView& view) {
+  return {{"type", view.type},
+          {"kept", view.kept},
+          {"offered", view.offered},
+          {"expired", view.expired},
+          {"dropped", view.dropped}};
+}
+
+Json shape(const actors::SinkView& view) {
+  return {{"sink", view.sink},
+          {"backlog", view.backlog},
+          {"sent", view.sent},
+          {"failed", view.failed},
+          {"refused", view.refused},
+          {"dropped", view.dropped},
+          {"failing_since", view.failing_since ? Json(to_rfc3339(*view.failing_since)) : Json()},
+          {"last_error", view.last_error}};
+}
+
 Json shape(const actors::EngineStats& stats) {
   return {{"workflows",
            {{"active", stats.active_workflows},
@@ -102,6 +121,8 @@ Json shape(const actors::EngineStats& stats) {
             {"workflows", stats.store.workflows},
             {"timers", stats.store.timers},
             {"outbox", stats.store.outbox},
+            {"kept_events", stats.store.kept_events},
+            {"sink_events", stats.store.sink_events},
             {"commits", stats.store.commits},
             {"changes", stats.store.changes}}}};
 }

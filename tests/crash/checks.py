@@ -1,5 +1,7 @@
 """What must hold after all that happened: no gap, no double, nothing acknowledged that is lost."""
 
+import time
+
 import definitions as d
 
 
@@ -63,7 +65,7 @@ def check_history(api, workflow):
 
 def _compare(workflow, entries, expected):
     # Whether an event comes before its listener is nobody's to say; where it is taken is.
-    left_out = ("status_changed", "event_kept", "listening", "ignored")
+    left_out = ("status_changed", "event_kept", "listening", "ignored", "correlated")
     seen = [(entry["kind"], entry["task"]) for entry in entries if entry["kind"] not in left_out]
     if seen == expected:
         return []
@@ -139,6 +141,30 @@ def _check_events(workflow, sent, acked, taken):
         for event in sent[:max(places)]:
             if event in acked and event not in taken:
                 problems.append(f"{workflow}: {event} was acknowledged and is lost")
+    return problems
+
+
+def check_sink(load, sink):
+    """The sink got everything that it was to get, of each workflow in its order."""
+    until = time.monotonic() + 60
+    while load.api.call("GET", "/v1/stats")[1]["store"]["sink_events"] != 0:
+        if time.monotonic() > until:
+            return ["events for the sink are left in the end"]
+        time.sleep(0.1)
+    problems = list(sink.problems)
+    prefix = "io.serverlessworkflow.workflow."
+    for n in load.orders:
+        workflow = d.order_id(n)
+        events = sink.events_of(f"{workflow}.{d.NAMESPACE}")
+        types = [event["type"].removeprefix(prefix) for event in events]
+        left_out = ("correlation-started.v1", "correlation-completed.v1", "status-changed.v1")
+        if [name for name in types if name not in left_out] != ["started.v1", "completed.v1"]:
+            problems.append(f"{workflow}: the sink was told {types}")
+        transitions = [int(event["id"].split("/")[2]) for event in events]
+        if transitions != sorted(transitions):
+            problems.append(f"{workflow}: the sink was told in the order {transitions}")
+        if len(sink.events_of(workflow)) != 1:
+            problems.append(f"{workflow}: what it emitted did not come to the sink once")
     return problems
 
 

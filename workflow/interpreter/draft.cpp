@@ -190,9 +190,8 @@ void Draft::queue(std::uint64_t sequence, EventReceived event) {
 }
 
 void Draft::leave_queue(std::uint64_t sequence, WaitId wait, bool taken) {
-  const auto found =
-      std::find_if(next.mailbox.begin(), next.mailbox.end(),
-                   [sequence](const Message& m) { return m.sequence == sequence; });
+  const auto found = std::find_if(next.mailbox.begin(), next.mailbox.end(),
+                                  [sequence](const Message& m) { return m.sequence == sequence; });
   ENDURE_ASSERT(found != next.mailbox.end());
   auto& event = std::get<EventReceived>(found->event);
   auto& queue = event.queued_for;

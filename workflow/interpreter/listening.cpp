@@ -118,8 +118,8 @@ std::optional<Match> find_match(const Machine& machine, const Branch& branch, st
 }
 
 void remember(const ListenTask& task, const Match& match, Frame& frame) {
-  const bool lists = match.until ? std::get<UntilEvents>(task.until).mode == Mode::all
-                                 : task.mode == Mode::all;
+  const bool lists =
+      match.until ? std::get<UntilEvents>(task.until).mode == Mode::all : task.mode == Mode::all;
   if (!match.until) ++frame.position;
   if (!lists && match.keys.is_null()) return;
   Json data = frame.data->is_object() ? frame.data.json() : Json::object();

@@ -43,7 +43,7 @@ class Driver {
   void fire();  // the timer that is due first; time moves on to it
   void send(const std::string& type, Json data = nullptr);     // addressed to the workflow
   void publish(const std::string& type, Json data = nullptr);  // by the outbox: lies in the mailbox
-  void deliver(Json cloud_event, std::uint64_t number);           // the same, of an event that is kept
+  void deliver(Json cloud_event, std::uint64_t number);        // the same, of an event that is kept
   // Kept events, each as its sequence and itself; false where none was wanted.
   bool offer(const std::vector<std::pair<std::uint64_t, Json>>& kept);
   Json event(const std::string& type, Json data);  // with an id of its own

@@ -68,7 +68,7 @@ TEST_CASE("the mailbox of a workflow is bounded") {
   flow.decision.max_kept_messages = 2;
   flow.send("a");
   flow.send("a");
-  CHECK(flow.refused(EventReceived{Value(event_json("a", nullptr)), true, 0, {}}).code == Code::full);
+  CHECK(flow.refused(EventReceived{Value(flow.event("a", nullptr)), true}).code == Code::full);
   CHECK(flow.mailbox.size() == 2);
 }
 

@@ -117,8 +117,7 @@ TEST_CASE("each event is worked on before the next, in their order") {
   flow.start({{"post", "p1"}});
   flow.publish("a", 10);
   CHECK(flow.phase() == Phase::running);
-  CHECK(flow.steps.begin()->second.arguments ==
-        Json({{"event", 10}, {"i", 0}, {"post", "p1"}}));
+  CHECK(flow.steps.begin()->second.arguments == Json({{"event", 10}, {"i", 0}, {"post", "p1"}}));
   CHECK(flow.listeners.size() == 2);
   flow.publish("a", 11);  // these wait in the mailbox
   flow.send("a", 12);
@@ -331,8 +330,9 @@ TEST_CASE("a correlation's value lives for one run of its listen task") {
 // -- duplicates -----------------------------------------------------------------------
 
 TEST_CASE("an addressed event that comes a second time counts once") {
-  Driver flow("- first: {call: work}\n- l: {listen: {to: {all: [{with: {type: a}}, {with: {type: "
-              "a, source: other}}]}}}");
+  Driver flow(
+      "- first: {call: work}\n- l: {listen: {to: {all: [{with: {type: a}}, {with: {type: "
+      "a, source: other}}]}}}");
   flow.start();
   const auto event = flow.event("a", 1);
   flow.decide(EventReceived{Value(event), true});

@@ -37,9 +37,8 @@ TEST_CASE("a lifecycle event is a whole CloudEvent with the data that the langua
               {"startedAt", first.at("time")},
               {"definition", {{"name", "sample"}, {"namespace", "test"}, {"version", "1.0.0"}}}}));
   const Json& task = flow.lifecycle.at(1).json();
-  CHECK(task.at("data") == Json({{"workflow", "w-1.test"},
-                                 {"task", "/do/0/a"},
-                                 {"createdAt", first.at("time")}}));
+  CHECK(task.at("data") ==
+        Json({{"workflow", "w-1.test"}, {"task", "/do/0/a"}, {"createdAt", first.at("time")}}));
   std::set<std::string> ids;
   for (const auto& event : flow.lifecycle) ids.insert(event->at("id").get<std::string>());
   CHECK(ids.size() == flow.lifecycle.size());

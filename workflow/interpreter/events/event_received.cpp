@@ -80,8 +80,8 @@ Result<Fate> on(Machine& machine, const EventReceived& event) {
   if (event.addressed && is_new) draft.has_had(identity_hash(event_identity(event.event)));
   if (is_suspended(draft.next)) return keep(machine, event);
   const auto& taken = draft.next.taken_events;
-  const bool had = event.published != 0 &&
-                   std::find(taken.begin(), taken.end(), event.published) != taken.end();
+  const bool had =
+      event.published != 0 && std::find(taken.begin(), taken.end(), event.published) != taken.end();
   if (!had) {
     const bool full = is_new && draft.next.mailbox.size() >= machine.decision.max_kept_messages;
     if (full && takers_of(machine, event, false).empty()) return keep(machine, event);
