@@ -272,11 +272,8 @@ void NodeEngine::send(WorkflowName name, workflow::CloudEvent event,
 
 void NodeEngine::publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) {
   if (context_->stopping) return reply(stopping());
-  persistence::OutboxRow row;
-  row.sequence = store_.next_sequence();
-  row.event = persistence::encode_value(event);
-  row.type = event->value("type", "");
-  const std::uint64_t sequence = row.sequence;
+  const std::uint64_t sequence = store_.next_sequence();
+  persistence::OutboxRow row{sequence, persistence::encode_value(event), event->value("type", "")};
   journal_->submit(persistence::EventAccepted{std::move(row)},
                    [this, sequence, reply = std::move(reply)](const Result<void>& result) {
                      if (!result) return reply(Failure{result.error()});
