@@ -8,6 +8,8 @@
 #include "config/address.hpp"
 #include "runtime/http_caller.hpp"
 #include "runtime/node_config.hpp"
+#include "runtime/process_runner.hpp"
+#include "runtime/sink_sender.hpp"
 #include "runtime/secrets.hpp"
 
 namespace endure {
@@ -25,7 +27,8 @@ class Node::Parts {
 
  private:
   Result<void> open_volume();
-  Result<void> start_edges();
+  decltype(ProcessRunnerConfig::reveal_secrets) revealer() const;
+  Result<void> start_edges(const workflow::RunAbilities& abilities);
   Result<void> count_recovered();
 
   config::Config config_;
@@ -34,8 +37,11 @@ class Node::Parts {
   std::unique_ptr<workflow::Expressions> expressions_;
   std::unique_ptr<persistence::Store> store_;
   std::unique_ptr<actors::Engine> engine_;
+  std::optional<runtime::ResourceReader> resources_;
   std::optional<runtime::HttpCaller> http_caller_;
   std::optional<runtime::HttpCaller> program_caller_;  // of MCP servers that are programs
+  std::optional<ProcessRunner> process_runner_;
+  std::optional<runtime::SinkSender> sink_sender_;
   std::optional<WorkerGateway> gateway_;
   std::optional<runtime::HttpServer> http_;
 };
@@ -48,15 +54,39 @@ Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
   auto key = runtime::open_secret_key(config_.data.folder);
   if (!key) return tl::make_unexpected(key.error());
   secret_key_ = std::move(*key);
-  auto in_engine = engine_config(config_);
-  in_engine.secret_key = secret_key_;
+  ProcessRunnerConfig processes = process_runner_config(config_);
+  processes.reveal_secrets = revealer();
+  actors::EngineConfig engine_settings = engine_config(config_);
+  engine_settings.run = processes.programs.abilities;
+  engine_settings.secret_key = secret_key_;
   auto engine =
-      actors::make_engine(std::move(in_engine), *store_, clock_, *expressions_, std::move(fatal));
+      actors::make_engine(engine_settings, *store_, clock_, *expressions_, std::move(fatal));
   if (!engine) return tl::make_unexpected(engine.error());
   engine_ = std::move(*engine);
-  if (const auto started = start_edges(); !started) return started;
+  process_runner_.emplace(processes, *engine_, clock_);
+  process_runner_->start();
+  if (const auto started = start_edges(processes.programs.abilities); !started) return started;
   facts.ready_after_ms = clock_.steady_ms() - began_ms;
   return {};
+}
+
+// A process of `run` gets its secrets as a call does.
+decltype(ProcessRunnerConfig::reveal_secrets) Node::Parts::revealer() const {
+  auto of = http_caller_config(config_).secrets;
+  of.key = secret_key_;
+  return [secrets = runtime::Secrets(std::move(of))](
+             const workflow::Json& request,
+             WorkflowNumber number) -> tl::expected<RevealedRequest, workflow::Fault> {
+    const auto values = std::make_shared<runtime::SecretValues>();
+    auto revealed = secrets.reveal(request, number, *values);
+    if (!revealed) return tl::make_unexpected(runtime::secret_fault(revealed.error()));
+    RevealedRequest out;
+    out.request = std::move(*revealed);
+    if (values->empty()) return out;
+    out.mask_output = [values](const workflow::Json& output) { return values->masked(output); };
+    out.mask_fault = [values](const workflow::Fault& fault) { return values->masked(fault); };
+    return out;
+  };
 }
 
 Result<void> Node::Parts::open_volume() {
@@ -100,9 +130,11 @@ Failure cannot_listen(Error error) {
 
 }  // namespace
 
-Result<void> Node::Parts::start_edges() {
-  const auto http = http_config(config_);
+Result<void> Node::Parts::start_edges(const workflow::RunAbilities& abilities) {
+  auto http = http_config(config_);
   if (!http) return tl::make_unexpected(http.error());
+  http->run = abilities;
+  http->resources = &resources_.emplace(resource_config(config_));
   auto caller = http_caller_config(config_);
   caller.secrets.key = secret_key_;
   http_caller_.emplace(caller, *engine_);
@@ -114,6 +146,8 @@ Result<void> Node::Parts::start_edges() {
     program_caller_.emplace(std::move(caller), *engine_);
     if (const auto started = program_caller_->start(); !started) return started;
   }
+  sink_sender_.emplace(sink_config(config_), *engine_, *store_, clock_);
+  if (const auto started = sink_sender_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
   if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());
   http_.emplace(*http, *engine_, *store_, *expressions_, clock_);
@@ -132,10 +166,14 @@ void Node::Parts::stop() {
   if (gateway_) gateway_->stop();
   if (http_caller_) http_caller_->stop();
   if (program_caller_) program_caller_->stop();
+  if (sink_sender_) sink_sender_->stop();
+  if (process_runner_) process_runner_->stop();
   http_.reset();
   gateway_.reset();
   http_caller_.reset();
   program_caller_.reset();
+  sink_sender_.reset();
+  process_runner_.reset();
   engine_.reset();  // the actors end, the journal is drained
   store_.reset();
   expressions_.reset();

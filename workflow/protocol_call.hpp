@@ -3,10 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "workflow/expression.hpp"
@@ -27,23 +25,6 @@ struct CallProtocolTask {
   Template arguments;  // an object; what the protocol's part of the parser made of `with`
   // Members that are added to the arguments as {uri, authentication}.
   std::vector<std::pair<std::string, Endpoint>> endpoints;
-};
-
-// A subscription of `call: asyncapi`: steps that each fetch the next messages, until enough are
-// consumed. Every batch is one transition, so that none that was consumed is lost or handled twice.
-struct SubscribeTask {
-  CallProtocolTask call;
-  std::optional<Expression> filter;
-  std::optional<std::int64_t> amount;
-  std::optional<Expression> while_;
-  std::optional<Expression> until;
-  std::variant<std::monostate, std::int64_t, Template> for_;  // ms, or what gives a duration
-  // `foreach`
-  std::string item = "item";
-  std::string at = "index";
-  std::optional<std::uint32_t> body;  // a DoTask
-  std::optional<Template> output_as;
-  std::optional<Template> export_as;
 };
 
 }  // namespace endure::workflow

@@ -204,7 +204,7 @@ def check_subscription(test):
         subscription={
             "consume": {"until": "${ (. | length) == 3 }"},
             "foreach": {"item": "m", "do": [
-                {"n": {"set": {"n": "${ $m.payload.n }"}}}]}})}])
+                {"n": {"set": {"n": "${ $m.payload.n }"}}}], "output": {"as": "."}}})}])
     path = f"/v1/workflows/test/{name}/history?limit=100"
     until = time.monotonic() + 60
     while '"id": "2"' not in json.dumps(test.api.call("GET", path)[1]):

@@ -31,7 +31,7 @@ Evaluated<Value> Evaluator::evaluate(const Expression& expression, const Value& 
   const Scope scope = make_scope(wanted, dot, site, definition_, snapshot_, secret_key_);
   SecretExpressions with_secrets(expressions_, snapshot_.number, secret_key_);
   Expressions& expressions = wanted.secrets ? with_secrets : expressions_;
-  auto value = expressions.evaluate(expression, scope);
+  auto value = evaluate_or_text(expression, scope, expressions);
   if (!value) {
     return failure(value.error(), "`" + expression.text + "`: " + value.error().what, site);
   }

@@ -28,7 +28,10 @@ std::string scheme_of(const CallProtocolTask& call) {
   return {};
 }
 
-std::string scheme_of(const Task& task) {
+std::string scheme_of(const Definition& definition, const Task& task) {
+  if (const auto* around = std::get_if<ExtendTask>(&task.body)) {
+    return scheme_of(definition, definition.task(around->inner));
+  }
   if (const auto* call = std::get_if<CallHttpTask>(&task.body)) {
     return scheme_of(call->endpoint.authentication);
   }
@@ -88,8 +91,9 @@ Result<Value> SecretExpressions::evaluate(const Expression& expression, const Sc
   return inner_.evaluate(expression, with_secrets);
 }
 
-Json authorization_descriptor(const Task& task, WorkflowNumber workflow, std::string_view key) {
-  const auto scheme = scheme_of(task);
+Json authorization_descriptor(const Definition& definition, const Task& task,
+                              WorkflowNumber workflow, std::string_view key) {
+  const auto scheme = scheme_of(definition, task);
   if (scheme.empty()) return {};
   const char* name = scheme == "basic" ? "Basic" : scheme == "digest" ? "Digest" : "Bearer";
   return {{"scheme", name}, {"parameter", make_placeholder({"$authorization"}, workflow, key)}};

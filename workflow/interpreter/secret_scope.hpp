@@ -31,6 +31,7 @@ Event without_placeholders(Event event, WorkflowNumber workflow, std::string_vie
 
 // {scheme, parameter} of the task's authentication, null where it has none. The parameter is a
 // placeholder that is good within the task's own call.
-Json authorization_descriptor(const Task& task, WorkflowNumber workflow, std::string_view key);
+Json authorization_descriptor(const Definition& definition, const Task& task,
+                              WorkflowNumber workflow, std::string_view key);
 
 }  // namespace endure::workflow::interpreter

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "workflow/parse/call_protocol.hpp"
-#include "workflow/parse/common.hpp"
 #include "workflow/parse/duration.hpp"
 #include "workflow/parse/names.hpp"
 #include "workflow/parse/runtime_expression.hpp"
@@ -66,36 +65,13 @@ void read_consume(Context& context, const Node& node, SubscribeTask& body) {
   }
   body.while_ = take_condition(context, consume, "while");
   body.until = take_condition(context, consume, "until");
-  if (const auto duration = consume.take("for")) {
-    if (auto read = read_duration(context, *duration)) {
-      if (const auto* ms = std::get_if<std::int64_t>(&read->ms_or_template)) {
-        body.for_ = *ms;
-      } else {
-        body.for_ = std::get<Template>(read->ms_or_template);
-      }
-    }
-  }
+  if (const auto duration = consume.take("for")) body.for_ = read_duration(context, *duration);
   consume.finish();
   const int ends =
       int{consume.has("amount")} + int{consume.has("while")} + int{consume.has("until")};
   if (ends > 1 || (ends == 0 && !consume.has("for"))) {
     context.problems.add(node.pointer, "expected one of amount, while, until");
   }
-}
-
-void read_foreach(Context& context, TaskId task, const Node& node, SubscribeTask& body) {
-  Fields each(context, node, "`foreach`");
-  if (!each.is_object()) return;
-  if (const auto item = each.take("item")) {
-    body.item = read_variable_name(context, *item).value_or("item");
-  }
-  if (const auto at = each.take("at")) {
-    body.at = read_variable_name(context, *at).value_or("index");
-  }
-  if (const auto list = each.take("do")) body.body = parse_body(context, task, *list);
-  body.output_as = take_output(context, each);
-  body.export_as = take_export(context, each);
-  each.finish();
 }
 
 void read_subscription(Context& context, TaskId task, const Node& node, SubscribeTask& body) {
@@ -105,7 +81,7 @@ void read_subscription(Context& context, TaskId task, const Node& node, Subscrib
   if (const auto consume = subscription.require("consume", "how much to consume")) {
     read_consume(context, *consume, body);
   }
-  if (const auto each = subscription.take("foreach")) read_foreach(context, task, *each, body);
+  if (const auto each = subscription.take("foreach")) body.each = read_each(context, task, *each);
   subscription.finish();
 }
 

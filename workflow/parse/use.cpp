@@ -4,6 +4,8 @@
 
 #include "workflow/parse/duration.hpp"
 #include "workflow/parse/names.hpp"
+#include "workflow/parse/extensions.hpp"
+#include "workflow/parse/resources.hpp"
 #include "workflow/parse/reusable.hpp"
 
 namespace endure::workflow::parse {
@@ -48,6 +50,14 @@ void check_secrets(Context& context, Fields& use) {
   }
 }
 
+void check_catalog(Context& context, const Node& node) {
+  Fields fields(context, node, "a catalog");
+  if (const auto endpoint = fields.require("endpoint", "a URI or {uri, authentication}")) {
+    read_address(context, *endpoint);
+  }
+  fields.finish();
+}
+
 }  // namespace
 
 void check_reusables(Context& context, Fields& workflow) {
@@ -62,9 +72,8 @@ void check_reusables(Context& context, Fields& workflow) {
                 [&](const Node& node) { read_authentication(context, node); });
   check_section(context, use, "functions", [](const Node&) {});  // read where they are called
   check_secrets(context, use);
-  for (const char* section : {"extensions", "catalogs"}) {
-    use.unsupported(section, "`use." + std::string(section) + "`");
-  }
+  check_section(context, use, "catalogs", [&](const Node& node) { check_catalog(context, node); });
+  declare_extensions(context, use);
   use.finish();
 }
 

@@ -115,9 +115,10 @@ TEST_CASE("a call of asyncapi publishes or subscribes") {
                          "PT10S}, foreach: {item: m, do: [{b: {set: {x: '${ $m }'}}}]}}}}\n"));
   const auto& body = body_of<SubscribeTask>(*subscribe, 1);
   CHECK(body.amount == 5);
-  CHECK(std::get<std::int64_t>(body.for_) == 10'000);
-  CHECK(body.item == "m");
-  CHECK(body.body);
+  CHECK(std::get<std::int64_t>(body.for_->ms_or_template) == 10'000);
+  REQUIRE(body.each);
+  CHECK(body.each->item == "m");
+  CHECK(body.each->body);
   refused(with_tasks(start + "message: {}}}\n"), "/do/0/a/with", "exactly one of channel");
   refused(with_tasks(start + "operation: o}}\n"), "/do/0/a/with", "message and subscription");
   refused(with_tasks(start + "operation: o, subscription: {consume: {amount: 1, until: .x}}}}\n"),

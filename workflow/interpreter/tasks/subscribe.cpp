@@ -4,10 +4,16 @@
 // `queue`, first in first out, until those before them are handled; `output` is what was made of
 // the ones that are. frame.position counts them.
 #include "workflow/interpreter/endpoint.hpp"
+#include "workflow/interpreter/schema_check.hpp"
 #include "workflow/interpreter/tasks.hpp"
 
 namespace endure::workflow::interpreter {
 namespace {
+
+const std::string& item_name(const SubscribeTask& task) {
+  static const std::string name = "item";
+  return task.each ? task.each->item : name;
+}
 
 Move fetch(Machine& machine, Branch& branch, const SubscribeTask& task) {
   auto arguments = render_call(machine, branch, task.call);
@@ -37,26 +43,33 @@ Evaluated<bool> goes_on(const Machine& machine, const Branch& branch, const Subs
   return true;
 }
 
-// One message is through: `output` is what its tasks made of it.
+// One message is through: `output` is what its tasks made of it. What goes into the task's output
+// is the message itself, unless `foreach.output.as` says otherwise.
 Evaluated<void> conclude(Machine& machine, Branch& branch, const SubscribeTask& task,
                          Value output) {
-  const Value raw = output;
-  Site site = machine.top_site(branch);
-  site.raw_output = &raw;
-  if (task.output_as) {
-    auto transformed = machine.evaluator.render(*task.output_as, raw, site);
-    if (!transformed) return tl::make_unexpected(std::move(transformed).error());
-    output = *std::move(transformed);
-  }
-  site.output = &output;
-  if (task.export_as) {
-    auto context = machine.evaluator.render(*task.export_as, output, site);
-    if (!context) return tl::make_unexpected(std::move(context).error());
-    machine.draft.next.context = *std::move(context);
+  Value handled(branch.frames.back().variables->at(item_name(task)));
+  if (task.each) {
+    const std::string& at = machine.top_task(branch).pointer;
+    if (task.each->output_as) {
+      auto made = machine.evaluator.render(*task.each->output_as, output, machine.top_site(branch));
+      if (!made) return tl::make_unexpected(std::move(made).error());
+      output = handled = *std::move(made);
+    }
+    const auto& schemas = task.each->schemas;
+    auto fits = check_schema(schemas.output, output, "foreach.output.schema", at);
+    if (!fits) return fits;
+    if (task.each->export_as) {
+      auto context =
+          machine.evaluator.render(*task.each->export_as, output, machine.top_site(branch));
+      if (!context) return tl::make_unexpected(std::move(context).error());
+      fits = check_schema(schemas.exported, *context, "foreach.export.schema", at);
+      if (!fits) return fits;
+      machine.draft.next.context = *std::move(context);
+    }
   }
   Frame& frame = branch.frames.back();
   Json data = frame.data.json();
-  data["output"].push_back(output.json());
+  data["output"].push_back(handled.json());
   frame.data = std::move(data);
   ++frame.position;
   return {};
@@ -68,7 +81,8 @@ Value take_message(Frame& frame, const SubscribeTask& task) {
   Json message = std::move(data["queue"].front());
   data["queue"].erase(0);
   frame.data = std::move(data);
-  frame.variables = Json{{task.item, message}, {task.at, frame.position}};
+  frame.variables = Json{{item_name(task), message},
+                         {task.each ? task.each->at : "index", frame.position}};
   return message;
 }
 
@@ -87,7 +101,7 @@ Move next_message(Machine& machine, Branch& branch, const SubscribeTask& task) {
     }
     if (!*more) return Done{Value(data.at("output")), {}};
     Value message = take_message(frame, task);
-    if (task.body) return Enter{*task.body, std::move(message)};
+    if (task.each && task.each->body) return Enter{*task.each->body, std::move(message)};
     auto concluded = conclude(machine, branch, task, std::move(message));
     if (!concluded) return Raised{std::move(concluded).error()};
   }
@@ -95,18 +109,11 @@ Move next_message(Machine& machine, Branch& branch, const SubscribeTask& task) {
 
 Evaluated<Json> deadline_of(const Machine& machine, const Branch& branch,
                             const SubscribeTask& task) {
-  if (std::holds_alternative<std::monostate>(task.for_)) return Json();
-  std::int64_t ms = 0;
-  if (const auto* constant = std::get_if<std::int64_t>(&task.for_)) {
-    ms = *constant;
-  } else {
-    const auto rendered =
-        machine.evaluator.duration_ms(Duration{std::get<Template>(task.for_)},
-                                      branch.frames.back().input, machine.top_site(branch));
-    if (!rendered) return tl::make_unexpected(rendered.error());
-    ms = *rendered;
-  }
-  return Json(machine.draft.now.ms + ms);
+  if (!task.for_) return Json();
+  const auto ms = machine.evaluator.duration_ms(*task.for_, branch.frames.back().input,
+                                                machine.top_site(branch));
+  if (!ms) return tl::make_unexpected(ms.error());
+  return Json(machine.draft.now.ms + *ms);
 }
 
 }  // namespace
