@@ -44,9 +44,9 @@ struct EngineConfig {
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
   double refuse_starts_above = 0.9;                     // of the volume's greatest size
-  std::string secret_key;  // of the volume: placeholders of secrets are authentic by it
-  std::uint32_t max_child_depth = 16;                   // workflows above a child workflow
-  workflow::RunAbilities run;                           // what `run` tasks may ask for
+  std::string secret_key;              // of the volume: placeholders of secrets are authentic by it
+  std::uint32_t max_child_depth = 16;  // workflows above a child workflow
+  workflow::RunAbilities run;          // what `run` tasks may ask for
   std::int64_t keep_events_ms =
       3'600'000;                         // broadcast events, for listeners to come; 0: not at all
   std::size_t max_kept_events = 10'000;  // beyond it, the oldest go

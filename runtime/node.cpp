@@ -9,8 +9,8 @@
 #include "runtime/http_caller.hpp"
 #include "runtime/node_config.hpp"
 #include "runtime/process_runner.hpp"
-#include "runtime/sink_sender.hpp"
 #include "runtime/secrets.hpp"
+#include "runtime/sink_sender.hpp"
 
 namespace endure {
 

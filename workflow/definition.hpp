@@ -229,9 +229,10 @@ struct ExtendTask {
   std::vector<std::uint32_t> extensions;  // indexes of Definition::extensions, outermost first
 };
 
-using TaskBody = std::variant<DoTask, CallFunctionTask, CallHttpTask, CallProtocolTask, SubscribeTask,
-                              SetTask, SwitchTask, ForTask, ForkTask, ListenTask, WaitTask, TryTask,
-                              RaiseTask, EmitTask, RunWorkflowTask, RunProcessTask, ExtendTask>;
+using TaskBody =
+    std::variant<DoTask, CallFunctionTask, CallHttpTask, CallProtocolTask, SubscribeTask, SetTask,
+                 SwitchTask, ForTask, ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask,
+                 RunWorkflowTask, RunProcessTask, ExtendTask>;
 
 // One of `use.extensions`.
 struct Extension {

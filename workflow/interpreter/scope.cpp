@@ -210,8 +210,8 @@ Scope make_scope(const Wanted& wanted, const Value& dot, const Site& site,
                            describe_task(site, wanted.task_definition, definition, snapshot));
   }
   if (wanted.authorization && site.task != nullptr && site.input != nullptr) {
-    variables.emplace_back("authorization",
-                           authorization_descriptor(definition, *site.task, snapshot.number, secret_key));
+    variables.emplace_back("authorization", authorization_descriptor(definition, *site.task,
+                                                                     snapshot.number, secret_key));
   }
   if (site.branch != nullptr) add_local_variables(*site.branch, site.frames, snapshot, scope);
   if (site.extra != nullptr) variables.push_back(*site.extra);

@@ -38,15 +38,17 @@ Result<void> DeployExpressions::check_secrets(const std::string& text) const {
   }
   for (const auto& path : *named) {
     if (std::find(secrets_.begin(), secrets_.end(), path.front()) == secrets_.end()) {
-      return fail(Code::invalid, "the secret " + shown(path.front()) +
-                                     " is not declared; list it under `use.secrets`" +
-                                     (secrets_.empty() ? "" : hint(path.front(), secrets_)),
+      return fail(Code::invalid,
+                  "the secret " + shown(path.front()) +
+                      " is not declared; list it under `use.secrets`" +
+                      (secrets_.empty() ? "" : hint(path.front(), secrets_)),
                   "expression");
     }
     for (const auto& other : *named) {
       if (!is_prefix(path, other)) continue;
-      return fail(Code::invalid, "an expression cannot use both the secret " + shown(path.front()) +
-                                     " and a part of it; name the parts one by one",
+      return fail(Code::invalid,
+                  "an expression cannot use both the secret " + shown(path.front()) +
+                      " and a part of it; name the parts one by one",
                   "expression");
     }
   }

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "workflow/parse/duration.hpp"
-#include "workflow/parse/names.hpp"
 #include "workflow/parse/extensions.hpp"
+#include "workflow/parse/names.hpp"
 #include "workflow/parse/resources.hpp"
 #include "workflow/parse/reusable.hpp"
 

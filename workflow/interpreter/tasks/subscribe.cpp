@@ -81,8 +81,8 @@ Value take_message(Frame& frame, const SubscribeTask& task) {
   Json message = std::move(data["queue"].front());
   data["queue"].erase(0);
   frame.data = std::move(data);
-  frame.variables = Json{{item_name(task), message},
-                         {task.each ? task.each->at : "index", frame.position}};
+  frame.variables =
+      Json{{item_name(task), message}, {task.each ? task.each->at : "index", frame.position}};
   return message;
 }
 
