@@ -421,9 +421,6 @@ TEST_CASE("a suspended workflow is offered nothing") {
   CHECK_FALSE(flow.offer({{10, flow.event("a", 1)}}));
 }
 
-}  // namespace
-}  // namespace endure::workflow::test
-
 TEST_CASE("a pattern that backtracks without end holds nothing up") {
   Driver flow(R"(
 - hear: {listen: {to: {one: {with: {type: t, subject: '(a+)+b'}}}}}
@@ -437,3 +434,6 @@ TEST_CASE("a pattern that backtracks without end holds nothing up") {
                             true});
   CHECK(flow.phase() == Phase::waiting);
 }
+
+}  // namespace
+}  // namespace endure::workflow::test
