@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "actors/blocking_pool.hpp"
 #include "actors/caf_seam.hpp"
 #include "actors/definition_cache.hpp"
 #include "actors/end_waiters.hpp"
 #include "actors/engine.hpp"
 #include "actors/event_figures.hpp"
-#include "actors/loader.hpp"
 #include "actors/messages.hpp"
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
@@ -57,7 +57,8 @@ struct Context {
   Clock& clock;
   workflow::Expressions& expressions;
   DefinitionCache& definitions;
-  Loader& loader;
+  BlockingPool& loader;    // reads the store
+  BlockingPool& deciders;  // decides for definitions that need jq
   std::function<void(const Error&)> fatal;
 
   Counters counters;
@@ -100,13 +101,18 @@ struct Context {
   // After an actor died over a commit: what it would have announced is read from the tables again.
   void rescan_all();
 
+  // Lets every workflow with messages in its mailbox look at them: what was put there and not taken
+  // before the node (or an actor) went down. Reads the store.
+  void activate_mailboxes();
+
   std::shared_ptr<Vitals> vitals(const std::string& path);
   std::map<std::string, std::shared_ptr<Vitals>> all_vitals() const;
 
   Context(EngineConfig engine_config, persistence::Store& the_store,
           persistence::Journal& the_journal, Clock& the_clock,
           workflow::Expressions& the_expressions, DefinitionCache& the_definitions,
-          Loader& the_loader, std::function<void(const Error&)> on_fatal);
+          BlockingPool& the_loader, BlockingPool& the_deciders,
+          std::function<void(const Error&)> on_fatal);
 
  private:
   mutable std::shared_mutex queues_mutex_;

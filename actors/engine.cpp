@@ -30,7 +30,7 @@ class NodeEngine final : public Engine {
 
   Result<void> open();
 
-  void deploy(workflow::SourceFormat format, std::string source,
+  void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
               Reply<std::shared_ptr<const workflow::Definition>> reply) override;
   void start(StartRequest request, Reply<StartReceipt> reply) override;
   void send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) override;
@@ -86,7 +86,8 @@ class NodeEngine final : public Engine {
   EngineConfig config_;
   persistence::Store& store_;
   DefinitionCache definitions_;
-  Loader loader_;
+  BlockingPool loader_;
+  BlockingPool deciders_;
   caf::actor_system_config caf_config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<persistence::Journal> journal_;
@@ -98,11 +99,14 @@ class NodeEngine final : public Engine {
 
 NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& clock,
                        workflow::Expressions& expressions, std::function<void(const Error&)> fatal)
-    : config_(config), store_(store), definitions_(store, expressions) {
+    : config_(config),
+      store_(store),
+      definitions_(store, expressions),
+      deciders_(config.decider_threads) {
   configure(caf_config_, config.scheduler_threads);
   journal_ = std::make_unique<persistence::Journal>(store, persistence::JournalConfig{}, fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
-                                       loader_, std::move(fatal));
+                                       loader_, deciders_, std::move(fatal));
 }
 
 Result<void> NodeEngine::open() {
@@ -136,6 +140,7 @@ void NodeEngine::stop() {
   exit_urgently(root_);
   root_ = nullptr;
   loader_.stop();
+  deciders_.abandon();
   journal_->stop();
   // After the journal nothing new can come; what still runs ends by its exit message.
   for (auto& shard : context_->shards) {
@@ -151,22 +156,19 @@ void NodeEngine::stop() {
 
 // -- definitions ------------------------------------------------------------------
 
-void NodeEngine::deploy(workflow::SourceFormat, std::string source,
+void NodeEngine::deploy(workflow::SourceFormat, workflow::DefinitionSource source,
                         Reply<std::shared_ptr<const workflow::Definition>> reply) {
-  auto parsed = workflow::parse_definition(source, context_->expressions);
-  if (!parsed) {
-    const workflow::Problem& first = parsed.error().front();
-    return reply(fail(Code::invalid, to_string(first), first.pointer));
-  }
-  auto definition = *parsed;
+  auto read = definitions_.read_for_deployment(source, config_.run);
+  if (!read) return reply(Failure{read.error()});
   const Instant now = context_->clock.now();
-  persistence::DefinitionRow row{definition->ref, std::move(source), now};
-  journal_->submit(persistence::DefinitionDeployed{std::move(row)},
-                   [this, definition, now, reply = std::move(reply)](const Result<void>& result) {
-                     if (!result) return reply(Failure{result.error()});
-                     definitions_.add(definition, now);
-                     reply(definition);
-                   });
+  persistence::DefinitionDeployed deployed{
+      {(*read)->ref, std::move(source.text), now, (*read)->resources}};
+  journal_->submit(std::move(deployed), [this, definition = *read, now,
+                                         reply = std::move(reply)](const Result<void>& result) {
+    if (!result) return reply(Failure{result.error()});
+    definitions_.add(definition, now);
+    reply(definition);
+  });
 }
 
 Result<std::shared_ptr<const workflow::Definition>> NodeEngine::definition(

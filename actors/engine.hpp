@@ -19,6 +19,7 @@
 #include "persistence/store.hpp"
 #include "workflow/decide.hpp"
 #include "workflow/definition.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::actors {
 
@@ -27,6 +28,7 @@ using Reply = std::function<void(Result<T>)>;
 
 struct EngineConfig {
   std::uint32_t scheduler_threads = 2;
+  std::uint32_t decider_threads = 8;          // for definitions whose expressions need jq
   std::uint32_t shards = 16;                  // shard supervisors in this node
   std::int64_t passivate_after_ms = 2'000;    // a waiting workflow leaves memory after this
   std::size_t max_active_workflows = 20'000;  // beyond it, waiting ones leave at once
@@ -42,6 +44,8 @@ struct EngineConfig {
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
   double refuse_starts_above = 0.9;                     // of the volume's greatest size
+  std::uint32_t max_child_depth = 16;                   // workflows above a child workflow
+  workflow::RunAbilities run;                           // what `run` tasks may ask for
   std::int64_t keep_events_ms =
       3'600'000;                         // broadcast events, for listeners to come; 0: not at all
   std::size_t max_kept_events = 10'000;  // beyond it, the oldest go
@@ -192,7 +196,7 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  virtual void deploy(workflow::SourceFormat format, std::string source,
+  virtual void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
                       Reply<std::shared_ptr<const workflow::Definition>> reply) = 0;
   virtual void start(StartRequest request, Reply<StartReceipt> reply) = 0;
   // To one workflow by name; kept until a listener takes it.

@@ -90,7 +90,41 @@ class EffectWriter {
     out_.publish.push_back(std::move(row));
   }
 
+  void operator()(const workflow::StartChild& effect) {
+    const workflow::Outcome created = workflow::new_child(next_, effect, next_.updated);
+    persistence::ChildRow child;
+    child.workflow = effect.number;
+    child.name = effect.name;
+    child.snapshot = persistence::encode_snapshot(created.next);
+    persistence::HistoryRecord record;
+    record.transition = created.next.transition;
+    record.at = created.next.updated;
+    record.event = "created";
+    record.entries = created.history;
+    child.history = persistence::encode_history(record);
+    child.start = {store_.next_sequence(), persistence::encode_event(workflow::Started{})};
+    child.refusal = {store_.next_sequence(), persistence::encode_event(name_taken(effect))};
+    out_.children.push_back(std::move(child));
+  }
+  void operator()(const workflow::CancelChild& effect) {
+    out_.deliver.push_back({effect.number,
+                            {store_.next_sequence(),
+                             persistence::encode_event(workflow::CancelRequested{effect.reason})}});
+  }
+  void operator()(const workflow::TellParent& effect) {
+    out_.deliver.push_back(
+        {effect.parent, {store_.next_sequence(), persistence::encode_event(effect.event)}});
+  }
+
  private:
+  static workflow::ChildEnded name_taken(const workflow::StartChild& child) {
+    const std::string name = child.name.ns + "/" + child.name.id;
+    workflow::Fault fault = workflow::configuration_fault(
+        "The child's name " + name +
+        " is taken by another workflow. Start the parent under another id.");
+    return {child.wait, name, {}, std::move(fault)};
+  }
+
   StepKey key(const Snapshot& snapshot, WaitId wait) const { return step_key(snapshot, wait); }
 
   Transition& out_;
@@ -121,6 +155,17 @@ std::string encode_record(const workflow::Outcome& outcome, const workflow::Even
 }
 
 }  // namespace
+
+void number_children(workflow::Outcome& outcome, persistence::Store& store) {
+  for (workflow::Effect& effect : outcome.effects) {
+    auto* start = std::get_if<workflow::StartChild>(&effect);
+    if (start == nullptr || start->number != 0) continue;
+    start->number = store.next_sequence();
+    for (auto& child : outcome.next.children) {
+      if (child.wait == start->wait) child.number = start->number;
+    }
+  }
+}
 
 StepKey step_key(const Snapshot& snapshot, WaitId wait) {
   const workflow::OpenStep* step = find_step(snapshot, wait);

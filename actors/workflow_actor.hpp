@@ -41,7 +41,14 @@ class WorkflowActor final : public EndureActor {
     bool for_sinks = false;
   };
 
+  // An event that a decider thread looks at.
+  struct Deciding {
+    DeliverEvent event;
+    std::uint64_t sequence = 0;
+  };
+
   void on_deliver(DeliverEvent& event);
+  void on_decided(const Decided& decided);
   void on_finished(const CommitFinished& finished);
   void on_passivate();
   void on_retry_mailbox();
@@ -53,7 +60,12 @@ class WorkflowActor final : public EndureActor {
   void take_next();
   void handle(DeliverEvent&& event);
   std::uint64_t sequence_for(const DeliverEvent& event);
+  bool may_take_long(const workflow::Event& event) const;
+  workflow::Decision decision_for(const DeliverEvent& event, std::uint64_t sequence) const;
   Result<workflow::Outcome> decide(const DeliverEvent& event, std::uint64_t sequence);
+  void decide_elsewhere(DeliverEvent&& event, std::uint64_t sequence);
+  void conclude(Result<workflow::Outcome>&& outcome, DeliverEvent&& event, std::uint64_t sequence);
+  bool is_busy() const { return pending_.has_value() || deciding_.has_value(); }
   void submit(workflow::Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence);
   void committed();
   void refused(const Error& error);
@@ -84,6 +96,7 @@ class WorkflowActor final : public EndureActor {
   std::deque<DeliverEvent> inbox_;
   std::set<std::uint64_t> taken_;  // stored messages that are in the inbox or decided
   std::deque<DeliverEvent> postponed_;
+  std::optional<Deciding> deciding_;
   std::optional<Pending> pending_;
   struct Look {
     std::uint64_t after = 0;  // up to which sequence it has read

@@ -60,7 +60,7 @@ void WorkflowActor::read_kept() {
 }
 
 void WorkflowActor::on_kept_found(const KeptFound& found) {
-  if (!look_ || pending_) return;
+  if (!look_ || is_busy()) return;
   if (found.error) {
     log(Level::error, "kept events cannot be read",
         {{"number", snapshot_.number}, {"error", found.error->what}});
@@ -123,7 +123,7 @@ void WorkflowActor::look_later() {
 
 void WorkflowActor::on_look_again() {
   if (look_ || !look_due_) return;
-  if (pending_) return tell_later(this, look_again_ms, LookAgain{});
+  if (is_busy()) return tell_later(this, look_again_ms, LookAgain{});
   begin_look();
   take_next();
 }

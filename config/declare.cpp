@@ -98,6 +98,10 @@ void declare_engine(Declarer& d, EngineSettings& c) {
           "Threads that run actors; as many as cores are free for it.");
   d.count("shards", c.shards, std::uint32_t{16}, {1, 4'096},
           "Supervisors among which workflows are spread.");
+  d.count(
+      "decider_threads", c.decider_threads, std::uint32_t{8}, {1, 1'024},
+      "Threads that decide for workflows whose expressions need jq; as many of them may compute "
+      "at a time.");
   d.duration("passivate_after", c.passivate_after_ms, 2 * second, {10, day},
              "A waiting workflow leaves memory after this long without an event.");
   d.count("max_active_workflows", c.max_active_workflows, std::uint64_t{20'000}, {1, 10'000'000},
@@ -118,6 +122,29 @@ void declare_engine(Declarer& d, EngineSettings& c) {
   d.fraction("refuse_starts_above", c.refuse_starts_above, 0.9, {0.1, 1.0},
              "New starts are refused when the volume is fuller than this part of its greatest "
              "size; running workflows go on.");
+  d.count("max_child_depth", c.max_child_depth, std::uint32_t{16}, {1, 64},
+          "How many workflows may be above one that `run: workflow` starts; it ends a definition "
+          "that runs itself without end.");
+}
+
+void declare_run(Declarer& d, RunSettings& c) {
+  d.section("run",
+            "Processes that `run` tasks start, with the rights of the node. Whoever may deploy "
+            "definitions can do with them what the node's user can; all of it is off by default.");
+  d.flag("shell", c.shell, false, "Allows `run: shell`.");
+  d.flag("script", c.script, false, "Allows `run: script`.");
+  d.text("script_folder", c.script_folder, "",
+         "The folder below which a script's `source` (`file:///…`) must lie; empty allows none.");
+  d.text("python", c.python, "python3", "The interpreter of `language: python`: a name or a path.");
+  d.text("node", c.node, "node", "The interpreter of `language: js`: a name or a path.");
+  d.text(
+      "container_runtime", c.container_runtime, "",
+      "The program that runs containers, `docker` or `podman`; empty allows no `run: container`.");
+  d.count("concurrency", c.concurrency, std::uint32_t{4}, {1, 256}, "Processes at a time.");
+  d.duration("timeout", c.timeout_ms, 10 * minute, {100, 7 * day},
+             "How long a process may take, where its task's `timeout` does not end it sooner.");
+  d.size("max_output", c.max_output_bytes, MiB, {KiB, 64 * MiB},
+         "The most that a process may write to stdout, and to stderr.");
 }
 
 void declare_limits(Declarer& d, Config& c) {
@@ -138,6 +165,22 @@ void declare_limits(Declarer& d, Config& c) {
           "How deeply the JSON of a request may be nested.");
   d.count("max_long_polls", c.limits.max_long_polls, std::uint32_t{128}, {1, 10'000},
           "Requests that may wait for a result or a step at a time.");
+}
+
+void declare_resources(Declarer& d, ResourceSettings& c) {
+  d.section("resources",
+            "Functions and schemas that definitions name and do not hold. They are read when a "
+            "definition is deployed, and kept with it.");
+  d.flag("fetch", c.fetch, false, "Allows to read them over http and https.");
+  d.text("folder", c.folder, "",
+         "The folder below which `file://` is read; empty: no files are read.");
+  d.text("catalog", c.catalog, "",
+         "The folder of the node's own catalog, for calls of `name:version@default`: "
+         "`functions/<name>/<version>/function.yaml`. A function that it does not have is a step "
+         "on the queue `name`.");
+  d.duration("timeout", c.timeout_ms, 10 * second, {100, 10 * minute},
+             "How long reading one of them may take.");
+  d.size("max_size", c.max_bytes, MiB, {KiB, 64 * MiB}, "The largest that is read.");
 }
 
 void declare_edges(Declarer& d, Config& c) {
@@ -162,6 +205,8 @@ void declare_edges(Declarer& d, Config& c) {
          "The largest answer that is read.");
   d.count("concurrency", c.http_client.concurrency, std::uint32_t{64}, {1, 10'000},
           "Calls at a time.");
+
+  declare_resources(d, c.resources);
 
   d.section("security", "Exceptions from being safe.");
   d.flag("allow_insecure", c.security.allow_insecure, false,
@@ -200,6 +245,7 @@ Declarations declare(Config& config) {
   declare_limits(declarer, config);
   declare_events(declarer, config.events);
   declare_edges(declarer, config);
+  declare_run(declarer, config.run);
   return declarer.take();
 }
 

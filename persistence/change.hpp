@@ -26,6 +26,24 @@ struct MailboxPut {
   std::string event;           // encode_event()
 };
 
+// A row for the mailbox of another workflow than the one that a change is about. Passed over where
+// that one is gone or has ended.
+struct Delivery {
+  WorkflowNumber workflow = 0;
+  MailboxPut message;
+};
+
+// A workflow that is created by the transition of its parent: pending, with its first event in its
+// mailbox. Where its name is taken it is not created; the parent gets `refusal` instead.
+struct ChildRow {
+  WorkflowNumber workflow = 0;
+  WorkflowName name;
+  std::string snapshot;  // encode_snapshot(), of its transition 1
+  std::string history;   // encode_history()
+  MailboxPut start;
+  MailboxPut refusal;
+};
+
 // One transition of one workflow: its snapshot, its history record and all its effects.
 struct Transition {
   WorkflowNumber workflow = 0;
@@ -53,6 +71,8 @@ struct Transition {
   std::vector<MailboxPut> keep_messages;
   std::vector<std::uint64_t> consume_messages;
   std::vector<OutboxRow> publish;
+  std::vector<ChildRow> children;
+  std::vector<Delivery> deliver;
   // The workflow has looked at the events that were kept when its listeners were opened.
   bool looked = false;
   std::vector<SinkRow> sink_events;
@@ -105,10 +125,7 @@ struct EventAccepted {
 // row's progress, or its removal with the last slice.
 struct EventDispatched {
   std::uint64_t sequence = 0;
-  struct Delivery {
-    WorkflowNumber workflow = 0;
-    MailboxPut message;
-  };
+  using Delivery = persistence::Delivery;
   std::vector<Delivery> deliveries;
   std::optional<OutboxRow> progress;  // absent: done, remove the row, or keep its event
 };

@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Event>> kinds = {
     "started",          "step_completed",   "step_failed",         "timer_fired",
     "event_received",   "cancel_requested", "terminate_requested", "pause_requested",
     "resume_requested", "step_redriven",    "step_dropped",        "crashed",
-    "events_offered"};
+    "child_ended",      "events_offered"};
 
 // -- writing --
 
@@ -70,6 +70,13 @@ void write(Fields& f, const StepDropped& e) {
 void write(Fields& f, const Crashed& e) {
   f.text(1, e.cause);
 }
+void write(Fields& f, const ChildEnded& e) {
+  f.natural(1, e.wait);
+  f.text(2, e.child);
+  f.value(3, e.output);
+  if (e.fault) f.nested(4, [&](Fields& inner) { write_fault(inner, *e.fault); });
+}
+
 void write(Fields& f, const EventsOffered& e) {
   f.list(1, e.offers, [](Fields& inner, const EventsOffered::Offer& offer) {
     inner.natural(1, offer.published);
@@ -164,6 +171,16 @@ void read(Reader& r, std::uint64_t field, Crashed& e) {
     e.cause = r.text();
   else
     r.unknown_field();
+}
+
+void read(Reader& r, std::uint64_t field, ChildEnded& e) {
+  switch (field) {
+    case 1: e.wait = r.natural_as<WaitId>(); break;
+    case 2: e.child = r.text(); break;
+    case 3: e.output = r.value(); break;
+    case 4: e.fault = read_fault(r); break;
+    default: r.unknown_field();
+  }
 }
 
 void read_offer(Reader& r, EventsOffered::Offer& offer) {

@@ -78,12 +78,13 @@ struct WorkflowSummary {
   std::uint64_t transition = 0;
   Instant created;
   Instant updated;
+  std::optional<workflow::Parent> parent = {};
 };
 
 inline WorkflowSummary summary_of(const workflow::Snapshot& snapshot) {
-  return {snapshot.number,     snapshot.name,    snapshot.definition,
-          snapshot.phase,      snapshot.status,  snapshot.cause,
-          snapshot.transition, snapshot.created, snapshot.updated};
+  return {snapshot.number,  snapshot.name,  snapshot.definition, snapshot.phase,
+          snapshot.status,  snapshot.cause, snapshot.transition, snapshot.created,
+          snapshot.updated, snapshot.parent};
 }
 
 struct HistoryRow {
@@ -100,7 +101,7 @@ struct OutboxRow {
   // Where `keep` is set, the event is kept for listeners to come once it has been delivered.
   bool keep = false;
   Instant accepted = {};
-  std::string identity = {};  // event_identity(); empty: nobody sends it a second time
+  std::string identity = {};  // event_identity(); empty: nobody may send it a second time anyway
 };
 
 // A broadcast event that has been delivered and waits for listeners to come.
@@ -144,6 +145,7 @@ struct DefinitionRow {
   workflow::DefinitionRef ref;
   std::string source;
   Instant deployed;
+  workflow::ResolvedResources resources = {};  // what the definition names elsewhere
 };
 
 }  // namespace endure::persistence

@@ -46,7 +46,8 @@ bool matches(const WorkflowFilter& filter, const WorkflowSummary& w) {
          (!filter.definition || *filter.definition == w.definition.name) &&
          (!filter.definition_version || *filter.definition_version == w.definition.version) &&
          (!filter.created_before || w.created < *filter.created_before) &&
-         (!filter.created_after || w.created > *filter.created_after);
+         (!filter.created_after || w.created > *filter.created_after) &&
+         (!filter.parent || (w.parent && w.parent->number == *filter.parent));
 }
 
 KeptRow kept_from(const OutboxRow& row) {

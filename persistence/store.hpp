@@ -34,6 +34,7 @@ struct WorkflowFilter {
   std::optional<std::string> definition_version = {};
   std::optional<Instant> created_before = {};
   std::optional<Instant> created_after = {};
+  std::optional<WorkflowNumber> parent = {};  // started by this workflow
 };
 
 template <class Row, class Cursor>

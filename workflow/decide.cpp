@@ -26,10 +26,19 @@ std::optional<Error> came_before(const Snapshot& snapshot, const Event& event, b
                duplicate_place};
 }
 
+bool has_detached_step(const Snapshot& snapshot) {
+  return std::any_of(snapshot.steps.begin(), snapshot.steps.end(),
+                     [](const OpenStep& step) { return step.detached; });
+}
+
 }  // namespace
 
 Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, const Event& event,
                        const Decision& decision, Expressions& expressions) {
+  if (has_detached_step(snapshot)) {
+    Draft draft(snapshot, decision.now);
+    if (end_detached_step(draft, event)) return std::move(draft).finish();
+  }
   if (auto duplicate = came_before(snapshot, event, decision.stored)) return Failure(*duplicate);
   if (is_ended(snapshot.phase)) {
     return fail(Code::conflict,
@@ -71,6 +80,25 @@ Snapshot new_workflow(WorkflowNumber number, WorkflowName name, const Definition
   snapshot.created = now;
   snapshot.updated = now;
   return snapshot;
+}
+
+Fault configuration_fault(std::string detail) {
+  return standard_fault(Standard::configuration, std::move(detail));
+}
+
+Outcome new_child(const Snapshot& parent, const StartChild& start, Instant now) {
+  Snapshot snapshot;
+  snapshot.number = start.number;
+  snapshot.name = start.name;
+  snapshot.definition = start.definition;
+  snapshot.input = start.input.is_null() ? Value(Json::object()) : start.input;
+  snapshot.created = now;
+  snapshot.updated = now;
+  const std::uint32_t depth = parent.parent ? parent.parent->depth + 1 : 1;
+  snapshot.parent = Parent{parent.number, parent.name, start.wait, start.awaited, depth};
+  Draft draft(snapshot, now);
+  draft.note(HistoryEntry::Kind::created, {}, "by " + parent.name.ns + "/" + parent.name.id);
+  return std::move(draft).finish();
 }
 
 Outcome suspend(const Snapshot& snapshot, std::string cause, Instant now) {

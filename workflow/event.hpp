@@ -78,6 +78,13 @@ struct StepDropped {  // a dead letter was given up by an operator: the task rai
   WaitId wait = 0;
   Fault fault;
 };
+// A child workflow that this one waits for has ended, or could not be made.
+struct ChildEnded {
+  WaitId wait = 0;
+  std::string child;  // "namespace/id"
+  Value output;
+  std::optional<Fault> fault;  // absent: it completed
+};
 struct Crashed {  // the workflow's actor died too often
   std::string cause;
 };
@@ -93,7 +100,7 @@ struct EventsOffered {
 
 using Event = std::variant<Started, StepCompleted, StepFailed, TimerFired, EventReceived,
                            CancelRequested, TerminateRequested, PauseRequested, ResumeRequested,
-                           StepRedriven, StepDropped, Crashed, EventsOffered>;
+                           StepRedriven, StepDropped, Crashed, ChildEnded, EventsOffered>;
 
 // An event that lies in the workflow's durable mailbox. The sequence is given by the node.
 struct Message {

@@ -57,6 +57,8 @@ Result<void> Commit::apply_change(const WorkflowRemoved& change) {
   schema_.phases.erase(txn_, {snapshot->phase, number});
   schema_.statuses.erase(txn_, {index_text(snapshot->status), number});
   schema_.ended.erase(txn_, {snapshot->updated, number});
+  erase_records(schema_.children, number);
+  if (snapshot->parent) schema_.children.erase(txn_, {snapshot->parent->number, number});
   schema_.names.erase(txn_, snapshot->name);
   schema_.snapshots.erase(txn_, number);
   return {};

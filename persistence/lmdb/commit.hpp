@@ -63,6 +63,8 @@ class Commit {
 
   // -- events (commit_events.cpp) --
   void write_events(const Transition& t);
+  void write_child(const Transition& t, const ChildRow& child);
+  void deliver(const Delivery& delivery);
   void write_looking(const Transition& t);
   bool may_be_kept_for(const ListenerKey& listener);
   void put_outbox(const OutboxRow& row);

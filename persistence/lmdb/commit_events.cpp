@@ -1,4 +1,5 @@
 // Timers, listeners, messages and events: on their way, kept for listeners to come, and for sinks.
+#include "base/fault_point.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/commit.hpp"
 #include "persistence/lmdb/record.hpp"
@@ -66,6 +67,27 @@ bool Commit::may_be_kept_for(const ListenerKey& listener) {
   return cursor.at_or_after({type, from}) && cursor.key().type == type;
 }
 
+void Commit::write_child(const Transition& t, const ChildRow& child) {
+  if (!schema_.names.put_new(txn_, child.name, encode_number(child.workflow))) {
+    if (is_ended(t.index_after.phase)) return;
+    schema_.mailbox.put(txn_, {t.workflow, child.refusal.sequence}, child.refusal.event);
+    return;
+  }
+  schema_.snapshots.put(txn_, child.workflow, child.snapshot);
+  ENDURE_FAULT_POINT("journal.in_commit_of_child");
+  schema_.history.put(txn_, {child.workflow, 1}, child.history);
+  schema_.phases.put(txn_, {workflow::Phase::pending, child.workflow}, {});
+  schema_.children.put(txn_, {t.workflow, child.workflow}, {});
+  schema_.mailbox.put(txn_, {child.workflow, child.start.sequence}, child.start.event);
+}
+
+void Commit::deliver(const Delivery& delivery) {
+  if (!snapshots_.at(delivery.workflow)) return;
+  const auto head = peek_snapshot(snapshots_.value());
+  if (head && is_ended(head->phase)) return;
+  schema_.mailbox.put(txn_, {delivery.workflow, delivery.message.sequence}, delivery.message.event);
+}
+
 // -- broadcast ------------------------------------------------------------------
 
 void Commit::put_outbox(const OutboxRow& row) {
@@ -98,12 +120,7 @@ Result<void> Commit::apply_change(const EventDispatched& change) {
   if (!bytes) return Failure(no_such_event(change.sequence));
   const auto row = placed(decode_outbox(change.sequence, *bytes), schema_.outbox, change.sequence);
   if (!row) return Failure(row.error());
-  for (const auto& [number, message] : change.deliveries) {
-    if (!snapshots_.at(number)) continue;
-    const auto head = peek_snapshot(snapshots_.value());
-    if (head && is_ended(head->phase)) continue;
-    schema_.mailbox.put(txn_, {number, message.sequence}, message.event);
-  }
+  for (const auto& delivery : change.deliveries) deliver(delivery);
   if (change.progress) {
     schema_.outbox.put(txn_, change.sequence, encode_outbox(*change.progress));
     return {};

@@ -23,6 +23,8 @@ Result<void> Commit::apply_change(const Transition& t) {
   write_index(t, *planned);
   write_steps(t, *planned);
   write_events(t);
+  for (const auto& child : t.children) write_child(t, child);
+  for (const auto& delivery : t.deliver) deliver(delivery);
   return {};
 }
 

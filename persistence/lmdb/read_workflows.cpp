@@ -75,6 +75,12 @@ Result<SummaryPage> LmdbStore::list_workflows(const WorkflowFilter& filter,
     const ReadTxn txn(volume_.env);
     const auto& schema = volume_.schema;
     const auto from = after.value_or(UINT64_MAX);
+    if (filter.parent) {
+      return list_by(
+          txn, schema, schema.children, {*filter.parent, from}, filter, limit,
+          [&](RecordKey key) { return key.workflow == *filter.parent; },
+          [](RecordKey key) { return key.record; });
+    }
     if (filter.status && !filter.status->empty()) {
       const auto status = index_text(*filter.status);
       return list_by(

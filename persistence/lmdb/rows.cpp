@@ -163,10 +163,26 @@ Result<SinkRow> decode_sink_event(const SinkKey& key, std::string_view bytes) {
   });
 }
 
+namespace {
+
+workflow::ResolvedResources read_resources(Reader& reader) {
+  const auto json = workflow::Json::parse(reader.text(), nullptr, false);
+  workflow::ResolvedResources resources;
+  if (!json.is_object()) return resources;  // the record's checksum has vouched for it
+  for (const auto& [uri, text] : json.items()) {
+    if (text.is_string()) resources.emplace(uri, text.get<std::string>());
+  }
+  return resources;
+}
+
+}  // namespace
+
 std::string encode_definition(const DefinitionRow& row) {
   return encode([&](Fields& f) {
     f.text(1, row.source);
     f.instant(2, row.deployed);
+    // Only where there are some: a record without them reads as it always did.
+    if (!row.resources.empty()) f.text(3, workflow::Json(row.resources).dump());
   });
 }
 
@@ -178,6 +194,7 @@ Result<DefinitionRow> decode_definition(const workflow::DefinitionRef& ref,
     switch (field) {
       case 1: into.source = r.text(); break;
       case 2: into.deployed = r.instant(); break;
+      case 3: into.resources = read_resources(r); break;
       default: r.unknown_field();
     }
   });

@@ -15,12 +15,16 @@
 //   listeners    type, workflow, wait                            empty, or a long type
 //   outbox       sequence                                        event, progress
 //   kept         sequence                                        event that was delivered
-//   event_types  type, sequence                                  empty; of events in outbox and
-//   kept event_ids    source and id                                   sequence looking workflow
-//   empty; has to look at kept events sinks        URL, sequence event on its way to a sink phases
-//   phase, workflow                                 empty statuses     status, workflow empty; none
-//   for an empty status ended        updated, workflow                               empty; ended
-//   workflows alone definitions  namespace, name, version                        source
+//   event_types  type, sequence                                  empty; of events in outbox and kept
+//   event_ids    source and id                                   sequence
+//   looking      workflow                                        empty; has to look at kept events
+//   sinks        URL, sequence                                   event on its way to a sink
+//   phases       phase, workflow                                 empty
+//   statuses     status, workflow                                empty; none for an empty status
+//   ended        updated, workflow                               empty; ended workflows alone
+//   definitions  namespace, name, version                        source
+//   children     parent, workflow                                empty; workflows that another
+//   began
 #pragma once
 
 #include "persistence/lmdb/table.hpp"
@@ -57,6 +61,7 @@ struct Schema {
   Table<StatusKeys> statuses{"statuses"};
   Table<EndedKeys> ended{"ended"};
   Table<DefinitionKeys> definitions{"definitions"};
+  Table<RecordKeys> children{"children"};
 
   // `visit(table)` for each.
   template <class Visit>
@@ -83,6 +88,7 @@ struct Schema {
     visit(statuses);
     visit(ended);
     visit(definitions);
+    visit(children);
   }
 };
 

@@ -25,15 +25,15 @@ void Verifier::check_step(const Table<Keys>& table, const typename Keys::Key& ke
   const auto* s = owner(step.workflow);
   if (s == nullptr) {
     report(table, key, "its workflow is not there");
-  } else if (is_ended(s->phase)) {
-    report(table, key, "its workflow has ended");
   } else {
     const auto is_dead = state == StepState::dead;
     const bool listed = std::any_of(s->steps.begin(), s->steps.end(), [&](const auto& open) {
       return open.wait == step.wait && open.queue == step.queue && open.dead == is_dead &&
-             open.priority == step.priority && open.enqueued == step.enqueued;
+             open.priority == step.priority && open.enqueued == step.enqueued &&
+             (open.detached || !is_ended(s->phase));
     });
-    if (!listed) report(table, key, "its workflow does not know of it");
+    if (!listed && is_ended(s->phase)) report(table, key, "its workflow has ended");
+    if (!listed && !is_ended(s->phase)) report(table, key, "its workflow does not know of it");
     if (record && record->name != s->name) report(table, key, "it names another workflow");
   }
   const auto parked_bytes = schema_.parked.get(txn_, step);

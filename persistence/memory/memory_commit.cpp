@@ -55,8 +55,30 @@ Result<void> MemoryStore::apply(const Transition& t) {
   for (const auto& message : t.keep_messages) workflow.mailbox[message.sequence] = message.event;
   for (const auto sequence : t.consume_messages) workflow.mailbox.erase(sequence);
   for (const auto& row : t.publish) put_outbox(row);
+  for (const auto& child : t.children) create_child(t, child);
+  for (const auto& delivery : t.deliver) deliver(delivery);
   for (const auto& row : t.sink_events) sinks_[row.key] = row;
   return {};
+}
+
+void MemoryStore::create_child(const Transition& t, const ChildRow& child) {
+  if (names_.contains(child.name)) {
+    if (is_ended(t.index_after.phase)) return;
+    workflows_[t.workflow].mailbox[child.refusal.sequence] = child.refusal.event;
+    return;
+  }
+  names_[child.name] = child.workflow;
+  auto& workflow = workflows_[child.workflow];
+  workflow.name = child.name;
+  workflow.snapshot = child.snapshot;
+  workflow.history[1] = child.history;
+  workflow.mailbox[child.start.sequence] = child.start.event;
+}
+
+void MemoryStore::deliver(const Delivery& delivery) {
+  const auto it = workflows_.find(delivery.workflow);
+  if (it == workflows_.end() || is_ended(peek_snapshot(it->second.snapshot)->phase)) return;
+  it->second.mailbox[delivery.message.sequence] = delivery.message.event;
 }
 
 void MemoryStore::apply_steps(const Transition& t) {
@@ -186,11 +208,7 @@ Result<void> MemoryStore::apply(const SinkSettled& change) {
 Result<void> MemoryStore::apply(const EventDispatched& change) {
   const auto row = outbox_.find(change.sequence);
   if (row == outbox_.end()) return Failure(no_such_event(change.sequence));
-  for (const auto& [number, message] : change.deliveries) {
-    const auto it = workflows_.find(number);
-    if (it == workflows_.end() || is_ended(peek_snapshot(it->second.snapshot)->phase)) continue;
-    it->second.mailbox[message.sequence] = message.event;
-  }
+  for (const auto& delivery : change.deliveries) deliver(delivery);
   if (change.progress) {
     row->second = *change.progress;
     row->second.sequence = change.sequence;

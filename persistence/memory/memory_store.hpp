@@ -94,6 +94,8 @@ class MemoryStore final : public Store {
   std::vector<KeptRow> held_events() const;  // kept ones and those on their way, by sequence
 
   void apply_steps(const Transition& t);
+  void create_child(const Transition& t, const ChildRow& child);
+  void deliver(const Delivery& delivery);
   void remove_step(const StepKey& key);
   // Takes the step out of the ready or delayed ones.
   std::optional<StepRecord> take_live_step(const StepKey& key);

@@ -24,7 +24,11 @@ Json shape(const persistence::WorkflowSummary& summary) {
           {"cause", summary.cause},
           {"transition", summary.transition},
           {"created", to_rfc3339(summary.created)},
-          {"updated", to_rfc3339(summary.updated)}};
+          {"updated", to_rfc3339(summary.updated)},
+          {"parent", summary.parent ? Json{{"namespace", summary.parent->name.ns},
+                                           {"id", summary.parent->name.id},
+                                           {"awaits", summary.parent->awaited}}
+                                    : Json()}};
 }
 
 Json shape(const workflow::Fault& fault) {
@@ -167,6 +171,7 @@ Json waiting_for(const workflow::Snapshot& snapshot, const workflow::Definition*
     auto item = waiting_item("step", origin_of(step.wait, snapshot, definition));
     item["queue"] = step.queue;
     item["dead"] = step.dead;
+    if (step.detached) item["detached"] = true;
     item["since"] = to_rfc3339(step.enqueued);
     items.push_back(std::move(item));
   }
@@ -180,6 +185,11 @@ Json waiting_for(const workflow::Snapshot& snapshot, const workflow::Definition*
   for (const auto& listener : snapshot.listeners) {
     auto item = waiting_item("event", origin_of(listener.wait, snapshot, definition));
     item["type"] = listener.type;
+    items.push_back(std::move(item));
+  }
+  for (const auto& child : snapshot.children) {
+    auto item = waiting_item("child", origin_of(child.wait, snapshot, definition));
+    item["child"] = child.name.ns + "/" + child.name.id;
     items.push_back(std::move(item));
   }
   return items;

@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "actors/engine.hpp"
 #include "base/clock.hpp"
@@ -38,8 +39,10 @@ inline actors::EngineConfig small_engine() {
 
 class EngineFixture {
  public:
-  explicit EngineFixture(actors::EngineConfig config = small_engine())
-      : config_(std::move(config)) {
+  explicit EngineFixture(
+      actors::EngineConfig config = small_engine(),
+      std::unique_ptr<workflow::Expressions> evaluator = workflow::make_expressions())
+      : expressions(std::move(evaluator)), config_(std::move(config)) {
     open();
   }
   virtual ~EngineFixture() { engine.reset(); }
@@ -119,7 +122,7 @@ class EngineFixture {
   }
 
   std::unique_ptr<persistence::Store> store;
-  std::unique_ptr<workflow::Expressions> expressions = workflow::make_expressions();
+  std::unique_ptr<workflow::Expressions> expressions;
   SystemClock clock;
   std::unique_ptr<actors::Engine> engine;
 

@@ -24,9 +24,13 @@ def check_all(load):
 
 
 def _listed(api, load):
-    listed = [item["id"] for item in api.pages("/v1/workflows", namespace=d.NAMESPACE, limit=100)]
-    if len(listed) != len(set(listed)):
+    items = list(api.pages("/v1/workflows", namespace=d.NAMESPACE, limit=100))
+    if len(items) != len({item["id"] for item in items}):
         yield "the list of workflows names one twice"
+    children = [item["parent"]["id"] for item in items if item["parent"]]
+    if sorted(children) != sorted(d.order_id(n) for n in load.orders):
+        yield f"{len(load.orders)} orders have {len(children)} children, not one each"
+    listed = [item["id"] for item in items if not item["parent"]]
     begun = {d.order_id(n) for n in load.orders}
     begun |= {d.auditor_id(n) for n in load.orders if d.has_auditor(n)}
     for workflow in load.record.started - set(listed):
@@ -77,6 +81,7 @@ def _check_order(api, n, record, done, taken):
     problems += _compare(workflow, entries, d.order_entries(n))
     context = {}
     events = []
+    problems += _check_leaf(api, n, shown, context)
     for entry in entries:
         if entry["kind"] == "step_completed":
             nonce = (entry.get("data") or {}).get("nonce")
@@ -97,6 +102,19 @@ def _check_order(api, n, record, done, taken):
         problems.append(f"{workflow}: the output {output} is not what its history says: {context}")
     if shown and shown["status"] != "DONE":
         problems.append(f"{workflow}: status {shown['status']!r}")
+    return problems
+
+
+def _check_leaf(api, n, order, context):
+    children = order.get("children") or []
+    if len(children) != 1:
+        return [f"{d.order_id(n)}: its children are {[child['id'] for child in children]}"]
+    workflow = children[0]["id"]
+    problems, entries, shown = check_history(api, workflow)
+    problems += _compare(workflow, entries, d.leaf_entries())
+    if shown.get("output") != d.leaf_output(n):
+        problems.append(f"{workflow}: its output is {shown.get('output')}")
+    context["child"] = d.leaf_output(n)["said"]
     return problems
 
 

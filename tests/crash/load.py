@@ -98,7 +98,7 @@ class Load:
         self._numbers = iter(range(1_000_000))
         self._numbers_lock = threading.Lock()
         self._deploying = threading.Lock()
-        self._to_deploy = [d.ORDER, d.AUDITOR]
+        self._to_deploy = [d.ORDER, d.AUDITOR, d.LEAF]
         self.orders = []
         self._finishing = threading.Event()
         self._stopping = threading.Event()

@@ -22,6 +22,7 @@ data: {{ folder: '{data}', max_size: 8GiB }}
 http: {{ listen: '127.0.0.1:{http}' }}
 worker: {{ listen: 'tcp://127.0.0.1:{worker}', heartbeat: {heartbeat}, lost_after: {lost_after} }}
 engine: {{ passivate_after: 200ms }}
+run: {{ shell: true }}
 """
 
 # Workflow events alone and what is emitted: a load tells thousands of tasks.

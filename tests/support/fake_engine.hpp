@@ -207,12 +207,12 @@ class FakeEngine final : public actors::Engine {
 
   // -- Engine -------------------------------------------------------------------
 
-  void deploy(workflow::SourceFormat format, std::string source,
+  void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
               actors::Reply<std::shared_ptr<const workflow::Definition>> reply) override {
     using Answer = Result<std::shared_ptr<const workflow::Definition>>;
     std::unique_lock lock(mutex_);
-    calls_.deployed.push_back(source);
-    Answer answer = on_deploy_ ? on_deploy_(format, source) : Answer(parse(source));
+    calls_.deployed.push_back(source.text);
+    Answer answer = on_deploy_ ? on_deploy_(format, source.text) : Answer(parse(source.text));
     if (answer) definitions_[(*answer)->ref] = *answer;
     finish(lock, std::move(reply), std::move(answer));
   }

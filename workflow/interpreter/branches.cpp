@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "workflow/interpreter/machine.hpp"
+#include "workflow/interpreter/schema_check.hpp"
 
 namespace endure::workflow::interpreter {
 
@@ -87,6 +88,8 @@ void Machine::complete_workflow(const Value& output) {
     fault.instance = "/output/as";
     return fault_workflow(std::move(fault));
   }
+  auto fits = check_schema(definition.schemas.output, *result, "output.schema", "/output/schema");
+  if (!fits) return fault_workflow(std::move(fits).error());
   draft.next.output = *std::move(result);
   draft.note(Kind::completed);
   draft.end(Phase::completed, {});

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "workflow/interpreter/fault.hpp"
 
 namespace endure::workflow::interpreter {
 namespace {
@@ -34,8 +35,9 @@ void Draft::note(HistoryEntry::Kind kind, std::string task, std::string detail, 
 
 // -- steps --------------------------------------------------------------------
 
-void Draft::open_step(EnqueueStep step) {
-  next.steps.push_back({step.wait, step.queue, step.policy.priority.value_or(5), now, false});
+void Draft::open_step(EnqueueStep step, bool detached) {
+  next.steps.push_back(
+      {step.wait, step.queue, step.policy.priority.value_or(5), now, false, detached});
   note(HistoryEntry::Kind::step_enqueued, step.task, step.queue);
   effects_.emplace_back(std::move(step));
 }
@@ -115,10 +117,35 @@ void Draft::unlisten(WaitId wait, const std::string& type) {
   }
 }
 
+// -- children -----------------------------------------------------------------
+
+void Draft::start_child(StartChild child, const std::string& task) {
+  note(HistoryEntry::Kind::child_started, task,
+       child.name.ns + "/" + child.name.id + " (" + to_string(child.definition) + ")");
+  if (child.awaited) next.children.push_back({child.wait, child.number, child.name});
+  effects_.emplace_back(std::move(child));
+}
+
+void Draft::forget_child(WaitId wait) {
+  const auto found = find_wait(next.children, wait);
+  if (found != next.children.end()) next.children.erase(found);
+}
+
+void Draft::close_child(WaitId wait) {
+  const auto found = find_wait(next.children, wait);
+  if (found == next.children.end()) return;
+  const auto number = found->number;
+  next.children.erase(found);
+  if (take_back<StartChild>([wait](const StartChild& c) { return c.wait == wait; })) return;
+  effects_.push_back(CancelChild{
+      number, "its parent " + next.name.ns + "/" + next.name.id + " no longer waits for it"});
+}
+
 void Draft::close_wait(WaitId wait) {
   if (wait == 0) return;
   close_step(wait);
   disarm(wait);
+  close_child(wait);
   for (std::size_t i = next.listeners.size(); i-- > 0;) {
     if (next.listeners[i].wait == wait) unlisten(wait, std::string(next.listeners[i].type));
   }
@@ -227,15 +254,31 @@ void Draft::took_not(std::uint64_t published) {
 // -- the end ------------------------------------------------------------------
 
 void Draft::end(Phase phase, std::string cause) {
-  while (!next.steps.empty()) close_step(next.steps.back().wait);
+  const auto steps = next.steps;
+  for (const auto& step : steps) {
+    if (!step.detached || phase == Phase::cancelled) close_step(step.wait);
+  }
   while (!next.timers.empty()) disarm(next.timers.back().wait);
   while (!next.listeners.empty()) close_wait(next.listeners.back().wait);
+  while (!next.children.empty()) close_child(next.children.back().wait);
   while (!next.mailbox.empty()) consume(next.mailbox.front().sequence);
   next.branches.clear();
   next.timeout = 0;
   next.resume_to = Phase::pending;
   next.phase = phase;
   next.cause = std::move(cause);
+  if (next.parent && next.parent->awaited) tell_parent();
+}
+
+void Draft::tell_parent() {
+  ChildEnded ended{next.parent->wait, next.name.ns + "/" + next.name.id, {}, {}};
+  if (next.phase == Phase::completed) ended.output = next.output;
+  if (next.phase == Phase::faulted) ended.fault = next.fault;
+  if (next.phase == Phase::cancelled) {
+    ended.fault = standard_fault(Standard::runtime, next.cause);
+    ended.fault->title = "The child workflow was cancelled";
+  }
+  effects_.push_back(TellParent{next.parent->number, std::move(ended)});
 }
 
 Outcome Draft::finish() && {

@@ -22,7 +22,7 @@ class Draft {
   WaitId new_wait() { return next.next_wait++; }
 
   // -- steps --
-  void open_step(EnqueueStep step);
+  void open_step(EnqueueStep step, bool detached = false);
   void close_step(WaitId wait);  // wherever it lies; nothing where there is none
   void bury_step(WaitId wait, Fault fault);
   void redrive_step(WaitId wait);
@@ -37,6 +37,11 @@ class Draft {
   // -- listeners --
   void listen(WaitId wait, std::string type);  // a second time: nothing
   void unlisten(WaitId wait, const std::string& type);
+
+  // -- children --
+  void start_child(StartChild child, const std::string& task);
+  void close_child(WaitId wait);   // cancels it; nothing where there is none
+  void forget_child(WaitId wait);  // it has ended by itself
 
   // Everything that stands open under this number.
   void close_wait(WaitId wait);
@@ -64,6 +69,8 @@ class Draft {
   Outcome finish() &&;
 
  private:
+  void tell_parent();
+
   template <class Opening, class Matches>
   bool take_back(const Matches& matches);
 

@@ -26,6 +26,7 @@ Result<Fate> on(Machine& machine, const ResumeRequested& event);
 Result<Fate> on(Machine& machine, const StepRedriven& event);
 Result<Fate> on(Machine& machine, const StepDropped& event);
 Result<Fate> on(Machine& machine, const Crashed& event);
+Result<Fate> on(Machine& machine, const ChildEnded& event);
 Result<Fate> on(Machine& machine, const EventsOffered& event);
 
 // -- what events share ----------------------------------------------------------
@@ -42,6 +43,11 @@ void start(Machine& machine, const Value& input);
 // The branch that waits for this step goes on with its result, or with its fault.
 void resolve_step(Machine& machine, WaitId wait, Value result);
 void fail_step(Machine& machine, WaitId wait, Fault fault);
+// The branch that waits for this child goes on with its output, or with its fault.
+void end_child(Machine& machine, const ChildEnded& event);
+// A step that nobody waits for has come to its end: a line in the history. False where `event` is
+// about no such step.
+bool end_detached_step(Draft& draft, const Event& event);
 // The time of a wait, of a retry or of a timeout has come. Nothing where nobody waits for it.
 void fire(Machine& machine, WaitId wait);
 // Gives an event to the listens that are open now: an addressed one to the first that wants it and

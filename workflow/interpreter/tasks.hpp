@@ -19,11 +19,15 @@ Move begin(Machine& machine, Branch& branch, const WaitTask& task);
 Move begin(Machine& machine, Branch& branch, const TryTask& task);
 Move begin(Machine& machine, Branch& branch, const RaiseTask& task);
 Move begin(Machine& machine, Branch& branch, const EmitTask& task);
+Move begin(Machine& machine, Branch& branch, const RunWorkflowTask& task);
+Move begin(Machine& machine, Branch& branch, const RunProcessTask& task);
+Move begin(Machine& machine, Branch& branch, const ExtendTask& task);
 
 // A task that the top frame's task contains is through.
 Move after_child(Machine& machine, Branch& branch, const DoTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const ForTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const TryTask& task, Passed passed);
+Move after_child(Machine& machine, Branch& branch, const ExtendTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const ListenTask& task, Passed passed);
 
 // Branch `id` of a fork is through. Tells the parent, and ends the fork where it was the last.
@@ -32,6 +36,9 @@ void after_branch(Machine& machine, std::uint32_t id, const Value& output);
 // The time of the top frame's wait has come.
 Move after_wait(Machine& machine, Branch& branch, const WaitTask& task);
 Move after_wait(Machine& machine, Branch& branch, const TryTask& task);  // between two attempts
+
+// The output of a child that has completed, as `return` wants it.
+Value child_result(const RunWorkflowTask& task, const Value& output);
 
 // -- listen -------------------------------------------------------------------
 

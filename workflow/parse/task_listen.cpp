@@ -102,8 +102,8 @@ ListenTask::Each read_each(Context& context, TaskId task, const Node& node) {
     context.problems.add((at ? *at : fields.node()).pointer,
                          "`at` and `item` are both `" + each.at + "`; choose two names");
   }
-  each.output_as = take_output(context, fields);
-  each.export_as = take_export(context, fields);
+  each.output_as = take_output(context, fields, each.schemas);
+  each.export_as = take_export(context, fields, each.schemas);
   if (const auto list = fields.take("do")) each.body = parse_body(context, task, *list);
   fields.finish();
   return each;

@@ -61,6 +61,20 @@ class Driver {
   std::set<std::pair<WaitId, std::string>> listeners;
   std::map<std::uint64_t, Event> mailbox;
   std::vector<CloudEvent> published;
+  std::map<WaitId, StartChild> children;  // all that were started, numbered from 101
+  std::vector<WorkflowNumber> cancelled_children;
+  std::vector<TellParent> parent_told;
+
+  // The definitions that `run: workflow` finds, "namespace/name:version", the latest last.
+  struct Index final : DefinitionIndex {
+    std::vector<DefinitionRef> refs;
+    std::optional<DefinitionRef> resolve(const std::string& ns, const std::string& name,
+                                         const std::string& version) const override;
+  };
+  Index index;
+  // A child of its own parent; to be called before start().
+  void be_child(Parent parent) { snapshot_.parent = std::move(parent); }
+  void end_child(WaitId wait, Json output, std::optional<Fault> fault = {});
 
   WaitId step_on(const std::string& queue, bool dead = false) const;  // 0: none
 

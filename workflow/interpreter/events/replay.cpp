@@ -1,4 +1,6 @@
 // What was kept while a workflow was suspended is taken up again, and the phase that it ends in.
+#include <algorithm>
+
 #include "workflow/interpreter/events.hpp"
 #include "workflow/interpreter/tasks.hpp"
 
@@ -25,6 +27,10 @@ void take_up(Machine& machine, const Event& event) {
     fail_step(machine, dropped->wait, dropped->fault);
   } else if (const auto* fired = std::get_if<TimerFired>(&event)) {
     fire(machine, fired->wait);
+  } else if (const auto* ended = std::get_if<ChildEnded>(&event)) {
+    end_child(machine, *ended);
+  } else if (const auto* request = std::get_if<CancelRequested>(&event)) {
+    static_cast<void>(on(machine, *request));
   }
   machine.run();
 }
@@ -77,7 +83,9 @@ void settle(Machine& machine) {
     replay(machine);
     if (machine.ended()) return;
   }
-  next.phase = next.steps.empty() ? Phase::waiting : Phase::running;
+  const bool has_step = std::any_of(next.steps.begin(), next.steps.end(),
+                                    [](const OpenStep& step) { return !step.detached; });
+  next.phase = has_step ? Phase::running : Phase::waiting;
 }
 
 }  // namespace endure::workflow::interpreter

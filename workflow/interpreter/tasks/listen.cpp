@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "workflow/interpreter/listening.hpp"
+#include "workflow/interpreter/schema_check.hpp"
 #include "workflow/interpreter/tasks.hpp"
 
 namespace endure::workflow::interpreter {
@@ -74,10 +75,17 @@ std::optional<Move> conclude_event(Machine& machine, Branch& branch, const Liste
     if (!transformed) return Raised{std::move(transformed).error()};
     output = *std::move(transformed);
   }
+  const auto& schemas = task.each->schemas;
+  const std::string& at = machine.top_task(branch).pointer;
+  if (auto fits = check_schema(schemas.output, output, "foreach.output.schema", at); !fits) {
+    return Raised{std::move(fits).error()};
+  }
   if (task.each->export_as) {
     auto context =
         machine.evaluator.render(*task.each->export_as, output, machine.top_site(branch));
     if (!context) return Raised{std::move(context).error()};
+    auto fits = check_schema(schemas.exported, *context, "foreach.export.schema", at);
+    if (!fits) return Raised{std::move(fits).error()};
     machine.draft.next.context = *std::move(context);
   }
   add_output(task, task.each->output_as ? output : Value(frame.variables->at(task.each->item)),
