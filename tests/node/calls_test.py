@@ -93,12 +93,15 @@ class Service(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Connection", "close")
         self.end_headers()
-        for n in range(after + 1, 5):
-            if n == 3 and not self.hold.wait(60):
-                break
-            self.wfile.write(f"id: {n}\ndata: {json.dumps({'n': n})}\n\n".encode())
-            self.wfile.flush()
         self.close_connection = True
+        try:
+            for n in range(after + 1, 5):
+                if n == 3 and not self.hold.wait(60):
+                    break
+                self.wfile.write(f"id: {n}\ndata: {json.dumps({'n': n})}\n\n".encode())
+                self.wfile.flush()
+        except OSError:
+            pass  # the node has what it wanted, or was killed
 
 
 def serve(folder):
