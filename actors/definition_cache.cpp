@@ -63,6 +63,23 @@ Result<DefinitionPtr> DefinitionCache::parse(const DefinitionRef& ref) {
   return *parsed;
 }
 
+Result<DefinitionPtr> DefinitionCache::read(workflow::DefinitionSource& source) {
+  const auto parse = [&]() -> Result<DefinitionPtr> {
+    workflow::StoredResources resources(source.resources);
+    auto parsed = workflow::parse_definition(source.text, expressions_, {}, &resources);
+    if (parsed) return *std::move(parsed);
+    const workflow::Problem& first = parsed.error().front();
+    return fail(Code::invalid, to_string(first), first.pointer);
+  };
+  auto definition = parse();
+  if (!definition || (*definition)->resources.empty()) return definition;
+  auto stored = store_.find_definition((*definition)->ref);
+  if (!stored) return Failure{stored.error()};
+  if (!*stored || (*stored)->source != source.text) return definition;
+  source.resources = std::move((*stored)->resources);
+  return parse();
+}
+
 void DefinitionCache::add(DefinitionPtr definition, Instant deployed) {
   const std::lock_guard lock(mutex_);
   queues_.insert(definition->queues.begin(), definition->queues.end());

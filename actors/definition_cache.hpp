@@ -26,6 +26,10 @@ class DefinitionCache {
   // the store and compiles at first use: not for a scheduled actor.
   Result<std::shared_ptr<const workflow::Definition>> find(
       const std::string& ns, const std::string& name, const std::optional<std::string>& version);
+  // Reads a definition that is to be deployed. The same text again is the definition that is
+  // stored, whatever stands at the addresses that it names now: `source` then has what is stored
+  // with it. Code::invalid: the first problem.
+  Result<std::shared_ptr<const workflow::Definition>> read(workflow::DefinitionSource& source);
   // After its deployment is durable.
   void add(std::shared_ptr<const workflow::Definition> definition, Instant deployed);
 

@@ -148,27 +148,9 @@ void NodeEngine::stop() {
 
 void NodeEngine::deploy(workflow::SourceFormat, workflow::DefinitionSource source,
                         Reply<std::shared_ptr<const workflow::Definition>> reply) {
-  using Parsed =
-      tl::expected<std::shared_ptr<const workflow::Definition>, std::vector<workflow::Problem>>;
-  const auto parse = [this](const std::string& text, const workflow::ResolvedResources& resolved) {
-    workflow::StoredResources resources(resolved);
-    return workflow::parse_definition(text, context_->expressions, {}, &resources);
-  };
-  Parsed parsed = parse(source.text, source.resources);
-  // The same text again is the definition that is stored, whatever stands at its addresses now.
-  if (parsed && !(*parsed)->resources.empty()) {
-    auto stored = store_.find_definition((*parsed)->ref);
-    if (!stored) return reply(Failure{stored.error()});
-    if (*stored && (*stored)->source == source.text) {
-      source.resources = std::move((*stored)->resources);
-      parsed = parse(source.text, source.resources);
-    }
-  }
-  if (!parsed) {
-    const workflow::Problem& first = parsed.error().front();
-    return reply(fail(Code::invalid, to_string(first), first.pointer));
-  }
-  auto definition = *parsed;
+  auto read = definitions_.read(source);
+  if (!read) return reply(Failure{read.error()});
+  const auto definition = *read;
   const Instant now = context_->clock.now();
   persistence::DefinitionRow row{definition->ref, std::move(source.text), now,
                                  definition->resources};
