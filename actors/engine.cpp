@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "actors/context.hpp"
+#include "actors/event_intake.hpp"
+#include "actors/event_keeper.hpp"
 #include "actors/messages.hpp"
 #include "actors/native_worker.hpp"
 #include "actors/queue_actor.hpp"
@@ -15,12 +17,6 @@
 namespace endure::actors {
 
 namespace {
-
-persistence::WorkflowSummary summary_of(const workflow::Snapshot& snapshot) {
-  return {snapshot.number,     snapshot.name,    snapshot.definition,
-          snapshot.phase,      snapshot.status,  snapshot.cause,
-          snapshot.transition, snapshot.created, snapshot.updated};
-}
 
 Failure stopping() {
   return fail(Code::retry_later, "the node is stopping; try again when it is back");
@@ -37,9 +33,17 @@ class NodeEngine final : public Engine {
   void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
               Reply<std::shared_ptr<const workflow::Definition>> reply) override;
   void start(StartRequest request, Reply<StartReceipt> reply) override;
-  void send(WorkflowName name, workflow::CloudEvent event,
-            Reply<persistence::WorkflowSummary> reply) override;
-  void publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) override;
+  void send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) override;
+  void publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) override;
+  std::vector<EventTypeView> events() override { return context_->event_figures.views(); }
+  void on_sink_events(std::function<void()> told) override {
+    context_->set_sinks_told(std::move(told));
+  }
+  void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) override {
+    journal_->submit(persistence::SinkSettled{std::move(keys)}, std::move(reply));
+  }
+  void report_sinks(std::vector<SinkView> v) override { context_->report_sinks(std::move(v)); }
+  std::vector<SinkView> sinks() override { return context_->sinks(); }
   void control(WorkflowName name, Verb verb, std::string reason,
                Reply<persistence::WorkflowSummary> reply) override;
   void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) override;
@@ -82,7 +86,8 @@ class NodeEngine final : public Engine {
   EngineConfig config_;
   persistence::Store& store_;
   DefinitionCache definitions_;
-  Loader loader_;
+  BlockingPool loader_;
+  BlockingPool deciders_;
   caf::actor_system_config caf_config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<persistence::Journal> journal_;
@@ -94,11 +99,14 @@ class NodeEngine final : public Engine {
 
 NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& clock,
                        workflow::Expressions& expressions, std::function<void(const Error&)> fatal)
-    : config_(config), store_(store), definitions_(store, expressions) {
+    : config_(config),
+      store_(store),
+      definitions_(store, expressions),
+      deciders_(config.decider_threads) {
   configure(caf_config_, config.scheduler_threads);
   journal_ = std::make_unique<persistence::Journal>(store, persistence::JournalConfig{}, fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
-                                       loader_, std::move(fatal));
+                                       loader_, deciders_, std::move(fatal));
 }
 
 Result<void> NodeEngine::open() {
@@ -107,6 +115,7 @@ Result<void> NodeEngine::open() {
   if (!rows) return Failure{rows.error()};
   system_ = std::make_unique<caf::actor_system>(caf_config_);
   std::promise<void> ready;
+  loader_.post([&context = *context_] { count_kept_events(context); });
   root_ = system_->spawn<RootSupervisor>(*context_, [&ready] { ready.set_value(); });
   ready.get_future().wait();
   context_->open_queue = [this](const std::string& name) {
@@ -131,6 +140,7 @@ void NodeEngine::stop() {
   exit_urgently(root_);
   root_ = nullptr;
   loader_.stop();
+  deciders_.abandon();
   journal_->stop();
   // After the journal nothing new can come; what still runs ends by its exit message.
   for (auto& shard : context_->shards) {
@@ -148,18 +158,17 @@ void NodeEngine::stop() {
 
 void NodeEngine::deploy(workflow::SourceFormat, workflow::DefinitionSource source,
                         Reply<std::shared_ptr<const workflow::Definition>> reply) {
-  auto read = definitions_.read(source);
+  auto read = definitions_.read_for_deployment(source, config_.run);
   if (!read) return reply(Failure{read.error()});
-  const auto definition = *read;
   const Instant now = context_->clock.now();
-  persistence::DefinitionRow row{definition->ref, std::move(source.text), now,
-                                 definition->resources};
-  journal_->submit(persistence::DefinitionDeployed{std::move(row)},
-                   [this, definition, now, reply = std::move(reply)](const Result<void>& result) {
-                     if (!result) return reply(Failure{result.error()});
-                     definitions_.add(definition, now);
-                     reply(definition);
-                   });
+  persistence::DefinitionDeployed deployed{
+      {(*read)->ref, std::move(source.text), now, (*read)->resources}};
+  journal_->submit(std::move(deployed), [this, definition = *read, now,
+                                         reply = std::move(reply)](const Result<void>& result) {
+    if (!result) return reply(Failure{result.error()});
+    definitions_.add(definition, now);
+    reply(definition);
+  });
 }
 
 Result<std::shared_ptr<const workflow::Definition>> NodeEngine::definition(
@@ -239,7 +248,7 @@ void NodeEngine::start_new(StartRequest request, Reply<StartReceipt> reply) {
   message.settle = Settle([this, request = std::move(request), reply = std::move(reply)](
                               const Result<void>& result, const workflow::Snapshot* snapshot) {
     --context_->counters.pending_starts;
-    if (result) return reply(StartReceipt{summary_of(*snapshot), false});
+    if (result) return reply(StartReceipt{persistence::summary_of(*snapshot), false});
     if (result.error().code != Code::conflict) return reply(Failure{result.error()});
     // Another start of the same id was first.
     auto number = number_of(request.name);
@@ -257,29 +266,23 @@ void NodeEngine::deliver(const WorkflowName& name, workflow::Event event,
   Settle settle(
       [reply = std::move(reply)](const Result<void>& result, const workflow::Snapshot* snapshot) {
         if (!result) return reply(Failure{result.error()});
-        reply(summary_of(*snapshot));
+        reply(persistence::summary_of(*snapshot));
       });
   context_->shard_of(*number).tell(DeliverEvent{*number, std::move(event), 0, std::move(settle)});
 }
 
-void NodeEngine::send(WorkflowName name, workflow::CloudEvent event,
-                      Reply<persistence::WorkflowSummary> reply) {
-  deliver(name, workflow::EventReceived{std::move(event), true}, std::move(reply));
+// -- events -------------------------------------------------------------------------
+
+void NodeEngine::send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) {
+  if (context_->stopping) return reply(stopping());
+  const auto number = number_of(name);
+  if (!number) return reply(Failure{number.error()});
+  send_event(*context_, *number, std::move(event), std::move(reply));
 }
 
-void NodeEngine::publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) {
+void NodeEngine::publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) {
   if (context_->stopping) return reply(stopping());
-  persistence::OutboxRow row;
-  row.sequence = store_.next_sequence();
-  row.event = persistence::encode_value(event);
-  row.type = event->value("type", "");
-  const std::uint64_t sequence = row.sequence;
-  journal_->submit(persistence::EventAccepted{std::move(row)},
-                   [this, sequence, reply = std::move(reply)](const Result<void>& result) {
-                     if (!result) return reply(Failure{result.error()});
-                     context_->broker.tell(OutboxGrown{});
-                     reply(sequence);
-                   });
+  publish_event(*context_, std::move(event), std::move(reply));
 }
 
 void NodeEngine::control(WorkflowName name, Verb verb, std::string reason,
@@ -307,7 +310,7 @@ Result<WorkflowView> NodeEngine::show(const WorkflowName& name) {
     if (!event) return Failure{event.error()};
     snapshot->mailbox.push_back({row.sequence, std::move(*event)});
   }
-  WorkflowView view{summary_of(*snapshot), {}};
+  WorkflowView view{persistence::summary_of(*snapshot), {}};
   view.snapshot = std::move(*snapshot);
   return view;
 }
@@ -318,7 +321,8 @@ void NodeEngine::await_end(WorkflowName name, std::int64_t timeout_ms, Reply<Wor
   const std::uint64_t waiter = context_->waiters.add(
       *number, context_->clock.steady_ms() + timeout_ms,
       [reply, id = name.id](const workflow::Snapshot* snapshot) {
-        if (snapshot != nullptr) return reply(WorkflowView{summary_of(*snapshot), *snapshot});
+        if (snapshot != nullptr)
+          return reply(WorkflowView{persistence::summary_of(*snapshot), *snapshot});
         reply(fail(Code::retry_later, "the workflow '" + id + "' has not ended yet; ask again"));
       });
   // It may have ended before the waiter was known.

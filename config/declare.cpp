@@ -98,6 +98,10 @@ void declare_engine(Declarer& d, EngineSettings& c) {
           "Threads that run actors; as many as cores are free for it.");
   d.count("shards", c.shards, std::uint32_t{16}, {1, 4'096},
           "Supervisors among which workflows are spread.");
+  d.count(
+      "decider_threads", c.decider_threads, std::uint32_t{8}, {1, 1'024},
+      "Threads that decide for workflows whose expressions need jq; as many of them may compute "
+      "at a time.");
   d.duration("passivate_after", c.passivate_after_ms, 2 * second, {10, day},
              "A waiting workflow leaves memory after this long without an event.");
   d.count("max_active_workflows", c.max_active_workflows, std::uint64_t{20'000}, {1, 10'000'000},
@@ -118,6 +122,29 @@ void declare_engine(Declarer& d, EngineSettings& c) {
   d.fraction("refuse_starts_above", c.refuse_starts_above, 0.9, {0.1, 1.0},
              "New starts are refused when the volume is fuller than this part of its greatest "
              "size; running workflows go on.");
+  d.count("max_child_depth", c.max_child_depth, std::uint32_t{16}, {1, 64},
+          "How many workflows may be above one that `run: workflow` starts; it ends a definition "
+          "that runs itself without end.");
+}
+
+void declare_run(Declarer& d, RunSettings& c) {
+  d.section("run",
+            "Processes that `run` tasks start, with the rights of the node. Whoever may deploy "
+            "definitions can do with them what the node's user can; all of it is off by default.");
+  d.flag("shell", c.shell, false, "Allows `run: shell`.");
+  d.flag("script", c.script, false, "Allows `run: script`.");
+  d.text("script_folder", c.script_folder, "",
+         "The folder below which a script's `source` (`file:///…`) must lie; empty allows none.");
+  d.text("python", c.python, "python3", "The interpreter of `language: python`: a name or a path.");
+  d.text("node", c.node, "node", "The interpreter of `language: js`: a name or a path.");
+  d.text(
+      "container_runtime", c.container_runtime, "",
+      "The program that runs containers, `docker` or `podman`; empty allows no `run: container`.");
+  d.count("concurrency", c.concurrency, std::uint32_t{4}, {1, 256}, "Processes at a time.");
+  d.duration("timeout", c.timeout_ms, 10 * minute, {100, 7 * day},
+             "How long a process may take, where its task's `timeout` does not end it sooner.");
+  d.size("max_output", c.max_output_bytes, MiB, {KiB, 64 * MiB},
+         "The most that a process may write to stdout, and to stderr.");
 }
 
 void declare_limits(Declarer& d, Config& c) {
@@ -187,6 +214,25 @@ void declare_edges(Declarer& d, Config& c) {
          "can then do everything.");
 }
 
+void declare_events(Declarer& d, EventSettings& c) {
+  d.section("events", "Broadcast events, and what the world outside is told.");
+  d.duration("keep_for", c.keep_for_ms, hour, {0, 30 * day},
+             "How long an event to every listener is kept for listeners to come, and one that is "
+             "published again is recognised by its source and id; 0 keeps none.");
+  d.count("max_kept", c.max_kept, std::uint64_t{10'000}, {1, 10'000'000},
+          "Events that are kept at a time; beyond it, the oldest go.");
+  d.texts("sinks", c.sinks,
+          "URLs to which lifecycle events of workflows and tasks, and the events that `emit` tasks "
+          "emit, are sent as CloudEvents.");
+  d.texts("sink_types", c.sink_types,
+          "The types of events that the sinks get, or beginnings of types ending in `*`; empty "
+          "means all but the status-changed ones.");
+  d.secrets("sink_tokens", c.sink_tokens, 8,
+            "Bearer tokens for the sinks, in their order; the last one is for all further sinks.");
+  d.count("max_sink_backlog", c.max_sink_backlog, std::uint64_t{100'000}, {100, 100'000'000},
+          "Events that may wait for one sink; beyond it, its oldest are given up.");
+}
+
 }  // namespace
 
 Declarations declare(Config& config) {
@@ -197,7 +243,9 @@ Declarations declare(Config& config) {
   declare_worker(declarer, config.worker);
   declare_engine(declarer, config.engine);
   declare_limits(declarer, config);
+  declare_events(declarer, config.events);
   declare_edges(declarer, config);
+  declare_run(declarer, config.run);
   return declarer.take();
 }
 

@@ -73,7 +73,8 @@ class HttpServer::Impl final : private httplib::Server {
         api_({{config_.bearer_tokens, config_.allowed_hosts},
               limits_of(config_),
               config_.version,
-              config_.resources},
+              config_.resources,
+              config_.run},
              engine, store, expressions, clock) {
     set_up();
   }

@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "workflow/expression.hpp"
 #include "workflow/resources.hpp"
+#include "workflow/run_task.hpp"
 #include "workflow/value.hpp"
 
 namespace endure::workflow {
@@ -97,6 +98,19 @@ struct EventFilter {
   std::vector<Attribute> with;
   std::optional<Expression> data;
   std::string literal_type;  // the `type` where it is a plain string: what a listener is found by
+  struct Correlation {       // what an event must have in common with those taken before it
+    std::string key;
+    Expression from;                 // sees the event as `.`
+    std::optional<Template> expect;  // absent: the first event that is taken sets the value
+  };
+  std::vector<Correlation> correlate;
+};
+
+// What data must look like where a task or the workflow takes it in and gives it out.
+struct DataSchemas {
+  std::shared_ptr<const JsonSchema> input;
+  std::shared_ptr<const JsonSchema> output;
+  std::shared_ptr<const JsonSchema> exported;
 };
 
 // -- bodies, one a kind of task -----------------------------------------------
@@ -153,6 +167,21 @@ struct ListenTask {
   enum class Mode : std::uint8_t { one, any, all } mode = Mode::one;
   std::vector<EventFilter> filters;  // `any` with none matches every event
   enum class Read : std::uint8_t { data, envelope, raw } read = Read::data;
+  struct UntilEvents {
+    Mode mode = Mode::one;
+    std::vector<EventFilter> filters;
+  };
+  // `any` alone: goes on taking events until the condition holds, or until those events have come.
+  std::variant<std::monostate, Expression, UntilEvents> until;
+  struct Each {  // what is done with one event before the next is taken
+    std::string item = "item";
+    std::string at = "index";
+    std::optional<TaskId> body;  // a DoTask
+    std::optional<Template> output_as;
+    std::optional<Template> export_as;
+    DataSchemas schemas;  // of its output and its export
+  };
+  std::optional<Each> each;
 };
 
 struct WaitTask {
@@ -187,9 +216,9 @@ struct ExtendTask {
   std::vector<std::uint32_t> extensions;  // indexes of Definition::extensions, outermost first
 };
 
-using TaskBody =
-    std::variant<DoTask, CallFunctionTask, CallHttpTask, SetTask, SwitchTask, ForTask, ForkTask,
-                 ListenTask, WaitTask, TryTask, RaiseTask, EmitTask, ExtendTask>;
+using TaskBody = std::variant<DoTask, CallFunctionTask, CallHttpTask, SetTask, SwitchTask, ForTask,
+                              ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask,
+                              RunWorkflowTask, RunProcessTask, ExtendTask>;
 
 // One of `use.extensions`.
 struct Extension {
@@ -197,13 +226,6 @@ struct Extension {
   std::optional<Expression> when;
   std::optional<TaskId> before;  // a DoTask
   std::optional<TaskId> after;   // a DoTask
-};
-
-// What data must look like where a task or the workflow takes it in and gives it out.
-struct DataSchemas {
-  std::shared_ptr<const JsonSchema> input;
-  std::shared_ptr<const JsonSchema> output;
-  std::shared_ptr<const JsonSchema> exported;
 };
 
 struct Task {
@@ -247,6 +269,7 @@ struct Definition {
   DataSchemas schemas;
   std::optional<Duration> timeout;
   std::string initial_status;       // document.metadata.status
+  bool needs_jq = false;            // some expression may take as long as its limits allow
   std::vector<std::string> queues;  // the step queues that its tasks name, each once
 
   const Task& task(TaskId id) const { return tasks.at(id); }

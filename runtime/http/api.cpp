@@ -63,8 +63,8 @@ std::optional<Response> check_body_headers(const Request& head, const Limits& li
 Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
          workflow::Expressions& expressions, Clock& clock)
     : guard_(std::move(config.guard)),
-      services_{engine,           store, expressions, clock, config.limits, config.version,
-                config.resources, {},    {}},
+      services_{engine,           store, expressions, clock,     config.limits, config.version,
+                config.resources, {},    {},          config.run},
       leases_(engine, clock) {
   Routes routes;
   append(routes, definition_routes(services_));

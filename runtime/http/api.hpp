@@ -19,6 +19,7 @@ struct ApiConfig {
   Limits limits;
   std::string version = "0.1.0";
   workflow::ExternalResources* resources = nullptr;  // what definitions name; null: nothing is read
+  workflow::RunAbilities run;
 };
 
 class Api {

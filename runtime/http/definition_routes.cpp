@@ -39,6 +39,25 @@ Json deployed(const workflow::Definition& definition) {
           {"tasks", definition.tasks.size()},  {"resources", resources_of(definition)}};
 }
 
+// Children whose definition is not there yet: it may be deployed later, but before they are
+// started.
+Json warnings(Services& services, const workflow::Definition& definition) {
+  std::vector<workflow::Problem> missing;
+  for (const auto& task : definition.tasks) {
+    const auto* run = std::get_if<workflow::RunWorkflowTask>(&task.body);
+    if (run == nullptr) continue;
+    const bool itself = run->ns == definition.ref.ns && run->name == definition.ref.name &&
+                        (run->version.empty() || run->version == definition.ref.version);
+    const auto version = run->version.empty() ? std::nullopt : std::optional(run->version);
+    if (itself || services.engine.definition(run->ns, run->name, version)) continue;
+    missing.push_back({task.pointer + "/run/workflow", 0,
+                       "there is no definition " + run->ns + "/" + run->name +
+                           (version ? ":" + *version : "") +
+                           " yet; deploy it before a workflow comes here"});
+  }
+  return problem_list(missing);
+}
+
 Response refused(const std::vector<workflow::Problem>& problems) {
   std::string detail = "the definition has " + std::to_string(problems.size()) +
                        (problems.size() == 1 ? " problem" : " problems");
@@ -53,6 +72,9 @@ Response deploy(Services& services, const Call& call) {
   const auto parsed = workflow::parse_definition(source, services.expressions,
                                                  parse_limits(services.limits), services.resources);
   if (!parsed) return refused(parsed.error());
+  if (const auto runs = workflow::refused_runs(**parsed, services.run); !runs.empty()) {
+    return refused(runs);
+  }
   auto existing = services.store.find_definition((*parsed)->ref);
   if (!existing) return problem(existing.error());
   const bool is_json = call.request.header("content-type").find("json") != std::string_view::npos;
@@ -61,7 +83,9 @@ Response deploy(Services& services, const Call& call) {
     services.engine.deploy(format, {source, (*parsed)->resources}, std::move(reply));
   });
   if (!definition) return problem(definition.error());
-  return json_response(existing->has_value() ? 200 : 201, deployed(**definition));
+  auto answer = deployed(**definition);
+  answer["warnings"] = warnings(services, **definition);
+  return json_response(existing->has_value() ? 200 : 201, answer);
 }
 
 Response validate(Services& services, const Call& call) {
@@ -71,8 +95,10 @@ Response validate(Services& services, const Call& call) {
     return json_response(200, {{"valid", false}, {"errors", problem_list(parsed.error())}});
   }
   auto answer = deployed(**parsed);
-  answer["valid"] = true;
-  answer["errors"] = Json::array();
+  const auto runs = workflow::refused_runs(**parsed, services.run);
+  answer["valid"] = runs.empty();
+  answer["errors"] = problem_list(runs);
+  answer["warnings"] = warnings(services, **parsed);
   return json_response(200, answer);
 }
 

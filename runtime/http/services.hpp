@@ -12,6 +12,7 @@
 #include "runtime/http/message.hpp"
 #include "workflow/expression.hpp"
 #include "workflow/resources.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::http {
 
@@ -56,6 +57,7 @@ struct Services {
   workflow::ExternalResources* resources = nullptr;  // null: definitions that need some are refused
   std::atomic<bool> ready{false};
   LongPolls long_polls;
+  workflow::RunAbilities run;
 
   Patience patience(const Request& request) const {
     return {limits.call_deadline_ms, request.abandoned};

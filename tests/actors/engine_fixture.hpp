@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "actors/engine.hpp"
 #include "base/clock.hpp"
@@ -38,7 +39,12 @@ inline actors::EngineConfig small_engine() {
 
 class EngineFixture {
  public:
-  explicit EngineFixture(actors::EngineConfig config = small_engine()) : config_(config) { open(); }
+  explicit EngineFixture(
+      actors::EngineConfig config = small_engine(),
+      std::unique_ptr<workflow::Expressions> evaluator = workflow::make_expressions())
+      : expressions(std::move(evaluator)), config_(std::move(config)) {
+    open();
+  }
   virtual ~EngineFixture() { engine.reset(); }
 
   // Ends the engine and begins again on the same volume, as a restart of the node does.
@@ -84,10 +90,17 @@ class EngineFixture {
     return view->snapshot;
   }
 
-  Result<persistence::WorkflowSummary> send(const std::string& id, workflow::Json event) {
-    return wait_for<persistence::WorkflowSummary>([&](auto reply) {
+  Result<actors::SendReceipt> send(const std::string& id, workflow::Json event) {
+    return wait_for<actors::SendReceipt>([&](auto reply) {
       engine->send({"test", id}, std::move(event), std::move(reply));
     });
+  }
+
+  actors::PublishReceipt publish(workflow::Json event) {
+    const auto receipt = wait_for<actors::PublishReceipt>(
+        [&](auto reply) { engine->publish(std::move(event), std::move(reply)); });
+    REQUIRE(receipt);
+    return *receipt;
   }
 
   Result<persistence::WorkflowSummary> control(const std::string& id, actors::Verb verb) {
@@ -109,7 +122,7 @@ class EngineFixture {
   }
 
   std::unique_ptr<persistence::Store> store;
-  std::unique_ptr<workflow::Expressions> expressions = workflow::make_expressions();
+  std::unique_ptr<workflow::Expressions> expressions;
   SystemClock clock;
   std::unique_ptr<actors::Engine> engine;
 

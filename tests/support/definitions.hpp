@@ -21,7 +21,10 @@ class FakeExpressions final : public Expressions {
   }
   Result<Expression> compile(const std::string& text) override {
     if (text.find("§bad§") != std::string::npos) return fail(Code::invalid, "syntax error");
-    return Expression{Expression::Kind::program, text, {}, {}, {}};
+    Expression expression;
+    expression.kind = Expression::Kind::program;
+    expression.text = text;
+    return expression;
   }
 };
 

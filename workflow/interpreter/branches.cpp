@@ -58,6 +58,11 @@ void Machine::unwind(Branch& branch, std::size_t keep) {
   bool forked = false;
   while (branch.frames.size() > keep) {
     draft.disarm(branch.frames.back().timeout);
+    if (std::holds_alternative<ListenTask>(top_task(branch).body)) {
+      const WaitId busy = branch.frames.back().attempts;
+      draft.close_wait(busy);
+      draft.empty_queue(busy);
+    }
     forked = forked || std::holds_alternative<ForkTask>(top_task(branch).body);
     branch.frames.pop_back();
   }

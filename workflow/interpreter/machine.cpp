@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "workflow/interpreter/implicit.hpp"
 #include "workflow/interpreter/schema_check.hpp"
 #include "workflow/interpreter/tasks.hpp"
 #include "workflow/interpreter/text.hpp"
@@ -11,22 +12,6 @@ namespace endure::workflow::interpreter {
 namespace {
 
 using Kind = HistoryEntry::Kind;
-
-// The task is what an ExtendTask has inside.
-bool is_extended(const Definition& definition, const Task& task) {
-  const auto* around = std::get_if<ExtendTask>(&definition.task(task.parent).body);
-  return around != nullptr && around->inner == task.id;
-}
-
-// Lists that the language implies (the body of a loop, of a try) are no tasks of the author, and an
-// extended task is one task.
-bool is_implicit(const Definition& definition, const Task& task) {
-  if (is_extended(definition, task)) return true;
-  if (!std::holds_alternative<DoTask>(task.body)) return false;
-  if (task.id == 0) return true;
-  const auto& parent = definition.task(task.parent).body;
-  return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent);
-}
 
 // Whether anything reads $input or $task.input of the task once it has begun.
 bool reads_input_later(const Task& task) {
@@ -219,6 +204,9 @@ Move Machine::pass(Branch& branch, Passed passed) {
   }
   if (const auto* extended = std::get_if<ExtendTask>(&body)) {
     return after_child(*this, branch, *extended, std::move(passed));
+  }
+  if (const auto* listen = std::get_if<ListenTask>(&body)) {
+    return after_child(*this, branch, *listen, std::move(passed));
   }
   const auto* attempt = std::get_if<TryTask>(&body);
   ENDURE_ASSERT(attempt != nullptr);

@@ -7,7 +7,10 @@ namespace endure::workflow::interpreter {
 void start(Machine& machine, const Value& input) {
   auto& draft = machine.draft;
   auto& next = draft.next;
-  next.input = input.is_null() ? Value(Json::object()) : input;
+  // A child's input and status wait in its snapshot and its definition since it was created.
+  if (!input.is_null()) next.input = input;
+  if (next.input.is_null()) next.input = Json::object();
+  if (next.parent && next.status.empty()) next.status = machine.definition.initial_status;
   next.phase = Phase::running;
   draft.note(HistoryEntry::Kind::started, {}, to_string(machine.definition.ref), next.input);
   if (!next.status.empty()) draft.note(HistoryEntry::Kind::status_changed, {}, next.status);

@@ -142,3 +142,23 @@ TEST_CASE("definitions are listed and their source is given as deployed", "[http
   CHECK(source.body == hello);
   problem_detail(f.get("/v1/definitions/agents/hello/2.0.0"), 404, "not_found");
 }
+
+TEST_CASE("a process that the node does not run is refused with the setting that allows it",
+          "[http]") {
+  const std::string text =
+      "document: {dsl: '1.0.3', namespace: a, name: b, version: '1.0.0'}\n"
+      "do: [{x: {run: {shell: {command: ls}}}}]\n";
+  ApiFixture f;
+  const auto response = f.call("POST", "/v1/definitions", text);
+  CHECK(response.status == 400);
+  const auto errors = json_of(response)["errors"];
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0]["pointer"] == "/do/0/x/run/shell");
+  CHECK(errors[0]["detail"].get<std::string>().find("run.shell") != std::string::npos);
+  CHECK(f.engine.calls().deployed.empty());
+  CHECK(json_of(f.call("POST", "/v1/definitions/validate", text))["valid"] == false);
+  auto config = quick_config();
+  config.run.no_shell.clear();
+  ApiFixture able(config);
+  CHECK(json_of(able.call("POST", "/v1/definitions/validate", text))["valid"] == true);
+}
