@@ -15,7 +15,8 @@ Context::Context(EngineConfig engine_config, persistence::Store& the_store,
       expressions(the_expressions),
       definitions(the_definitions),
       loader(the_loader),
-      fatal(std::move(on_fatal)) {
+      fatal(std::move(on_fatal)),
+      triggers(the_expressions, config.schedule_max_waiting) {
   for (std::uint32_t i = 0; i < config.shards; ++i) shards.push_back(std::make_unique<ActorSlot>());
 }
 
@@ -74,6 +75,24 @@ void Context::queue_restarted(const std::string& name, const caf::actor& handle)
   }
 }
 
+Result<void> Context::room_for_start() {
+  if (stopping) return fail(Code::retry_later, "the node is stopping; try again when it is back");
+  if (counters.pending_starts >= config.max_pending_starts) {
+    return fail(Code::retry_later, "more starts than the node can take are under way; slow down");
+  }
+  const persistence::StoreStats stats = store.stats();
+  const double used = static_cast<double>(stats.used_bytes);
+  if (stats.map_bytes > 0 &&
+      used > static_cast<double>(stats.map_bytes) * config.refuse_starts_above) {
+    return fail(Code::full, "the volume is nearly full (" +
+                                std::to_string(stats.used_bytes >> 20U) + " of " +
+                                std::to_string(stats.map_bytes >> 20U) +
+                                " MiB): new workflows are refused while running ones go on; raise "
+                                "data.max_size or shorten engine.retention");
+  }
+  return {};
+}
+
 void Context::drop_handles() {
   {
     const std::unique_lock lock(queues_mutex_);
@@ -82,6 +101,7 @@ void Context::drop_handles() {
   for (const auto& shard : shards) shard->set(nullptr);
   timers.set(nullptr);
   broker.set(nullptr);
+  schedules.set(nullptr);
 }
 
 void Context::rescan_all() {
@@ -90,6 +110,7 @@ void Context::rescan_all() {
     for (const auto& [name, handle] : queues()) tell(handle, RescanQueue{});
     timers.tell(TimerArmed{clock.now()});
     broker.tell(OutboxGrown{});
+    schedules.tell(EventsWaiting{});
   });
 }
 

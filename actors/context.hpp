@@ -16,6 +16,7 @@
 #include "actors/definition_cache.hpp"
 #include "actors/end_waiters.hpp"
 #include "actors/engine.hpp"
+#include "actors/event_triggers.hpp"
 #include "actors/loader.hpp"
 #include "actors/messages.hpp"
 #include "base/clock.hpp"
@@ -32,6 +33,10 @@ struct Counters {
   std::atomic<std::uint64_t> transitions{0};
   std::atomic<std::uint64_t> restarts{0};
   std::atomic<std::uint64_t> pending_starts{0};
+  std::atomic<std::uint64_t> schedule_runs{0};
+  std::atomic<std::uint64_t> schedule_skipped{0};
+  std::atomic<std::uint64_t> schedule_missed{0};
+  std::atomic<std::uint64_t> schedule_failed{0};
 };
 
 // What the tree shows of one actor.
@@ -66,6 +71,8 @@ struct Context {
   std::vector<std::unique_ptr<ActorSlot>> shards;
   ActorSlot timers;
   ActorSlot broker;
+  ActorSlot schedules;
+  EventTriggers triggers;
   std::atomic<std::int64_t> next_timer_ms{INT64_MAX};  // what the timer actor is armed for
 
   // The actor of a workflow's shard.
@@ -84,6 +91,12 @@ struct Context {
   // The queues that it was attached to.
   std::vector<std::string> detach_consumer(ConsumerId consumer);
   void queue_restarted(const std::string& name, const caf::actor& handle);
+
+  // Whether one more workflow may be started; else Code::retry_later or Code::full. Reads the store.
+  Result<void> room_for_start();
+  // For actors, which do not wait for the store: as it was when somebody last looked.
+  std::atomic<bool> has_room{true};
+  void look_for_room() { has_room = room_for_start().has_value(); }
 
   // Lets go of every actor, so that the system can end.
   void drop_handles();

@@ -23,6 +23,7 @@ constexpr std::int64_t retry_ms = 1'000;
 struct Slice {
   EventDispatched change;
   std::vector<DeliverEvent> deliveries;
+  std::vector<EventsWaiting> schedules;
 };
 
 // A listener to every type that also listens to this very type had the event with that slice.
@@ -53,6 +54,13 @@ Result<Slice> next_slice(Context& context, const OutboxRow& row) {
   slice.change.sequence = row.sequence;
   auto event = persistence::decode_value(row.event);
   if (!event) return Failure{event.error()};
+  // With the first slice, for the schedules that it starts.
+  if (row.resume_after == 0 && !row.any_done) {
+    auto triggers = context.triggers.triggers(*event, row);
+    if (!triggers) return Failure{triggers.error()};
+    for (const auto& trigger : *triggers) slice.schedules.push_back({trigger.ns, trigger.name});
+    slice.change.triggers = std::move(*triggers);
+  }
   // First the listeners of the type, then those to every type.
   const bool any = row.any_done || row.type.empty();
   auto keys = context.store.listeners(any ? "" : row.type, row.resume_after, listeners_at_once);
@@ -86,14 +94,20 @@ struct Round {
 };
 
 void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round) {
-  auto deliveries = std::make_shared<std::vector<DeliverEvent>>(std::move(slice.deliveries));
+  auto told = std::make_shared<Slice>();
+  told->deliveries = std::move(slice.deliveries);
+  told->schedules = std::move(slice.schedules);
   context.journal.submit(std::move(slice.change),
-                         [&context, deliveries, round](const Result<void>& result) {
+                         [&context, told, round](const Result<void>& result) {
                            ENDURE_FAULT_POINT("broker.dispatched");
                            if (!result) return;
                            round->moved = true;
-                           for (DeliverEvent& delivery : *deliveries) {
+                           for (DeliverEvent& delivery : told->deliveries) {
                              context.shard_of(delivery.number).tell(std::move(delivery));
+                           }
+                           for (const EventsWaiting& waiting : told->schedules) {
+                             context.triggers.stored(waiting.ns, waiting.name);
+                             context.schedules.tell(waiting);
                            }
                          });
 }

@@ -78,8 +78,8 @@ void ShardSupervisor::on_start(StartWorkflow& start) {
   workflow::Snapshot snapshot =
       workflow::new_workflow(start.number, start.name, *start.definition, now);
   if (!spawn_child(std::move(snapshot), start.definition, {}, false)) return;
-  forward(children_.at(start.number),
-          DeliverEvent{start.number, workflow::Started{start.input}, 0, start.settle});
+  forward(children_.at(start.number), DeliverEvent{start.number, workflow::Started{start.input}, 0,
+                                                   start.settle, start.schedule});
 }
 
 void ShardSupervisor::on_deliver(DeliverEvent& event) {

@@ -20,4 +20,8 @@ persistence::Transition make_transition(const workflow::Snapshot* before,
                                         const workflow::Event& event, std::uint64_t message,
                                         persistence::Store& store, const EngineConfig& config);
 
+// The same for a migration, which no event causes.
+persistence::Transition make_migration(const workflow::Snapshot& before,
+                                       const workflow::Outcome& outcome);
+
 }  // namespace endure::actors

@@ -6,6 +6,7 @@
 
 #include "actors/transition.hpp"
 #include "base/log.hpp"
+#include "workflow/migrate.hpp"
 
 namespace endure::actors {
 
@@ -99,6 +100,7 @@ void WorkflowActor::take_next() {
 }
 
 void WorkflowActor::handle(DeliverEvent&& event) {
+  if (event.migration) return migrate(std::move(event));
   const std::uint64_t sequence = sequence_for(event);
   Result<Outcome> outcome = decide(event, sequence);
   if (!outcome) {
@@ -144,7 +146,33 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
   persistence::Transition change =
       make_transition(stored_ ? &snapshot_ : nullptr, outcome, event.event, sequence,
                       context_.store, context_.config);
+  change.schedule = event.schedule;
   pending_ = Pending{std::move(outcome), std::move(event), change.enqueue};
+  commit(std::move(change));
+}
+
+void WorkflowActor::migrate(DeliverEvent&& request) {
+  const Migration& migration = *request.migration;
+  if (migration.transition != 0 && migration.transition != snapshot_.transition) {
+    return request.settle(fail(Code::conflict,
+                               "the workflow has moved on since it was looked at (from transition " +
+                                   std::to_string(migration.transition) + " to " +
+                                   std::to_string(snapshot_.transition) +
+                                   "); nothing was changed, ask again"),
+                          nullptr);
+  }
+  if (!definition_) return request.settle(Failure{definition_error_}, nullptr);
+  auto outcome =
+      workflow::migrate(*definition_, *migration.to, snapshot_, context_.clock.now());
+  if (!outcome) {
+    return request.settle(fail(Code::invalid, workflow::in_one_line(outcome.error())), nullptr);
+  }
+  persistence::Transition change = make_migration(snapshot_, *outcome);
+  pending_ = Pending{std::move(*outcome), std::move(request), {}};
+  commit(std::move(change));
+}
+
+void WorkflowActor::commit(persistence::Transition&& change) {
   context_.journal.submit(std::move(change),
                           [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
                             tell(self, CommitFinished{result});
@@ -170,6 +198,7 @@ void WorkflowActor::committed() {
   stored_ = true;
   let_out(commit);
   snapshot_ = std::move(commit.outcome.next);
+  if (commit.cause.migration) definition_ = commit.cause.migration->to;
   ++context_.counters.transitions;
   if (created) ++context_.counters.started;
   if (snapshot_.phase == Phase::completed) ++context_.counters.completed;

@@ -46,6 +46,9 @@ class WorkflowActor final : public EndureActor {
   std::uint64_t sequence_for(const DeliverEvent& event);
   Result<workflow::Outcome> decide(const DeliverEvent& event, std::uint64_t sequence);
   void submit(workflow::Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence);
+  // To another version of the definition, instead of an event.
+  void migrate(DeliverEvent&& request);
+  void commit(persistence::Transition&& change);
   void committed();
   void refused(const Error& error);
   // A stored message could not be taken for a passing reason; it is looked at again.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,6 +25,15 @@ struct IndexEntry {
 struct MailboxPut {
   std::uint64_t sequence = 0;  // from Store::next_sequence()
   std::string event;           // encode_event()
+};
+
+// A schedule's row as it will be. Code::conflict where the stored row's revision is not one less
+// (no row: 0), so that a schedule moves on from what its writer has seen, or not at all.
+struct ScheduleChanged {
+  ScheduleRow row;
+  bool remove = false;                  // the row goes, and every event that waits for it
+  bool forget_events = false;           // every event that waits goes
+  std::vector<std::uint64_t> consumed;  // events that wait no longer
 };
 
 // One transition of one workflow: its snapshot, its history record and all its effects.
@@ -53,6 +63,8 @@ struct Transition {
   std::vector<MailboxPut> keep_messages;
   std::vector<std::uint64_t> consume_messages;
   std::vector<OutboxRow> publish;
+  // The schedule that starts this workflow moves on in the same commit; null: nothing scheduled it.
+  std::shared_ptr<const ScheduleChanged> schedule;
 };
 
 // A failed attempt: ready → delayed until record.due, or ready still where due is not set (the
@@ -90,6 +102,7 @@ struct QueuePaused {
 
 struct DefinitionDeployed {  // the same source again is no change; another one is Code::conflict
   DefinitionRow row;
+  std::optional<ScheduleChanged> schedule = {};  // of its name; not for the same source again
 };
 
 struct EventAccepted {  // from outside, for every listener
@@ -105,7 +118,8 @@ struct EventDispatched {
     MailboxPut message;
   };
   std::vector<Delivery> deliveries;
-  std::optional<OutboxRow> progress;  // absent: done, remove the row
+  std::optional<OutboxRow> progress;      // absent: done, remove the row
+  std::vector<TriggerRow> triggers = {};  // for schedules; those that are gone are passed over
 };
 
 // An ended workflow past its retention: every row of it goes. Code::conflict where it has not
@@ -115,6 +129,7 @@ struct WorkflowRemoved {
 };
 
 using Change = std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused,
-                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved>;
+                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved,
+                            ScheduleChanged>;
 
 }  // namespace endure::persistence

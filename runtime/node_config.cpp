@@ -42,6 +42,11 @@ actors::EngineConfig engine_config(const config::Config& config) {
   out.default_max_backoff_ms = in.default_max_backoff_ms;
   out.retention_ms = in.retention_ms;
   out.refuse_starts_above = in.refuse_starts_above;
+  out.schedule_time_zone = config.schedule.time_zone;
+  out.schedule_grace_ms = config.schedule.grace_ms;
+  out.schedule_max_catch_up = config.schedule.max_catch_up;
+  out.schedule_max_queued = config.schedule.max_queued;
+  out.schedule_max_waiting = config.schedule.max_waiting_events;
   return out;
 }
 

@@ -44,7 +44,8 @@ struct HistoryEntry {
     terminated,
     faulted,
     completed,
-    ignored
+    ignored,
+    migrated
   };
   Kind kind = Kind::started;
   std::string task;    // pointer, empty for the workflow itself

@@ -206,6 +206,8 @@ struct Problem {
 
 std::string to_string(const Problem& problem);  // "line 12, /do/0/enrich: …"
 
+struct Schedule;  // workflow/schedule/schedule.hpp
+
 struct Definition {
   DefinitionRef ref;
   std::string title;
@@ -218,6 +220,7 @@ struct Definition {
   std::optional<Duration> timeout;
   std::string initial_status;       // document.metadata.status
   std::vector<std::string> queues;  // the step queues that its tasks name, each once
+  std::shared_ptr<const Schedule> schedule;  // null where nothing starts it by itself
 
   const Task& task(TaskId id) const { return tasks.at(id); }
 };

@@ -18,6 +18,8 @@
 //   statuses     status, workflow                                empty; none for an empty status
 //   ended        updated, workflow                               empty; ended workflows alone
 //   definitions  namespace, name, version                        source
+//   schedules    namespace, name                                 schedule
+//   triggers     namespace, name, sequence                       event that waits for the schedule
 #pragma once
 
 #include "persistence/lmdb/table.hpp"
@@ -49,6 +51,8 @@ struct Schema {
   Table<StatusKeys> statuses{"statuses"};
   Table<EndedKeys> ended{"ended"};
   Table<DefinitionKeys> definitions{"definitions"};
+  Table<NameKeys> schedules{"schedules"};
+  Table<TriggerKeys> triggers{"triggers"};
 
   // `visit(table)` for each.
   template <class Visit>
@@ -70,6 +74,8 @@ struct Schema {
     visit(statuses);
     visit(ended);
     visit(definitions);
+    visit(schedules);
+    visit(triggers);
   }
 };
 

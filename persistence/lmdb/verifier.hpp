@@ -40,6 +40,8 @@ class Verifier {
   void check_listeners();
   void check_outbox();
   void check_definitions();
+  void check_schedules();
+  void check_triggers();
   template <class Keys>
   void check_step(const Table<Keys>& table, const typename Keys::Key& key, const StepKey& step,
                   std::string_view bytes, StepState state, Instant due);

@@ -24,6 +24,8 @@ std::vector<Finding> Verifier::run() {
   check_listeners();
   check_outbox();
   check_definitions();
+  check_schedules();
+  check_triggers();
   return std::move(findings_);
 }
 

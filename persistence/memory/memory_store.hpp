@@ -54,6 +54,11 @@ class MemoryStore final : public Store {
                                                         std::size_t limit) override;
   Result<std::vector<DefinitionRow>> definitions() override;
   Result<std::optional<DefinitionRow>> find_definition(const workflow::DefinitionRef& ref) override;
+  Result<std::vector<ScheduleRow>> schedules() override;
+  Result<std::optional<ScheduleRow>> find_schedule(const std::string& ns,
+                                                   const std::string& name) override;
+  Result<std::vector<TriggerRow>> triggers(const std::string& ns, const std::string& name,
+                                           std::uint64_t after, std::size_t limit) override;
   StoreStats stats() override;
 
  private:
@@ -75,6 +80,10 @@ class MemoryStore final : public Store {
   Result<void> apply(const EventAccepted& change);
   Result<void> apply(const EventDispatched& change);
   Result<void> apply(const WorkflowRemoved& change);
+  Result<void> apply(const ScheduleChanged& change);
+
+  Result<void> check_revision(const ScheduleChanged& change) const;
+  void write_schedule(const ScheduleChanged& change);
 
   void apply_steps(const Transition& t);
   void remove_step(const StepKey& key);
@@ -96,6 +105,9 @@ class MemoryStore final : public Store {
   std::set<ListenerKey> listeners_;
   std::map<std::uint64_t, OutboxRow> outbox_;
   std::map<workflow::DefinitionRef, DefinitionRow> definitions_;
+  using ScheduleName = std::pair<std::string, std::string>;
+  std::map<ScheduleName, ScheduleRow> schedules_;
+  std::map<std::pair<ScheduleName, std::uint64_t>, TriggerRow> triggers_;
   std::map<std::string, bool> queues_;  // paused
   std::atomic<std::uint64_t> sequence_{0};
   std::uint64_t commits_ = 0;

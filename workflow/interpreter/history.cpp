@@ -33,6 +33,7 @@ std::string_view to_string(HistoryEntry::Kind kind) {
     case Kind::faulted: return "faulted";
     case Kind::completed: return "completed";
     case Kind::ignored: return "ignored";
+    case Kind::migrated: return "migrated";
   }
   return "unknown";
 }

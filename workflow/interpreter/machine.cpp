@@ -19,7 +19,8 @@ bool is_implicit(const Definition& definition, const Task& task) {
   return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent);
 }
 
-// Whether anything reads $input or $task.input of the task once it has begun.
+}  // namespace
+
 bool reads_input_later(const Task& task) {
   if (task.output_as || task.export_as || task.status_after) return true;
   if (const auto* loop = std::get_if<ForTask>(&task.body)) return loop->while_.has_value();
@@ -27,8 +28,6 @@ bool reads_input_later(const Task& task) {
          std::holds_alternative<WaitTask>(task.body) ||
          std::holds_alternative<ListenTask>(task.body);
 }
-
-}  // namespace
 
 Machine::Machine(const Definition& the_definition, const Decision& the_decision,
                  Expressions& expressions, Draft& the_draft)

@@ -7,6 +7,7 @@
 #include "workflow/parse/common.hpp"
 #include "workflow/parse/metadata.hpp"
 #include "workflow/parse/names.hpp"
+#include "workflow/parse/schedule.hpp"
 
 namespace endure::workflow::parse {
 
@@ -98,7 +99,13 @@ void read_workflow_members(Context& context, Fields& workflow, Definition& defin
   definition.input_from = take_input(context, workflow);
   definition.output_as = take_output(context, workflow);
   definition.timeout = take_timeout(context, workflow);
-  workflow.unsupported("schedule", "`schedule`");
+  std::optional<Node> metadata;
+  const auto& document = context.document;
+  if (document.contains("document") && document["document"].is_object() &&
+      document["document"].contains("metadata")) {
+    metadata = Node{&document["document"]["metadata"], "/document/metadata"};
+  }
+  definition.schedule = read_schedule(context, workflow.take("schedule"), metadata);
   const auto evaluate = workflow.take("evaluate");
   if (!evaluate) return;
   Fields fields(context, *evaluate, "`evaluate`");
