@@ -68,6 +68,8 @@ Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
   Routes routes;
   append(routes, definition_routes(services_));
   append(routes, workflow_routes(services_));
+  append(routes, migration_routes(services_));
+  append(routes, schedule_routes(services_));
   append(routes, event_routes(services_));
   append(routes, queue_routes(services_));
   append(routes, dead_letter_routes(services_));

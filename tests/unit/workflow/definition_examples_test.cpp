@@ -53,10 +53,6 @@ const std::map<std::string, std::set<std::string>> needs = {
     {"run-script-with-stdin-and-arguments", {"`run`"}},
     {"run-shell-stdin-and-arguments", {"`run`"}},
     {"run-subflow", {"`run`"}},
-    {"schedule-cron", {"`schedule`"}},
-    {"schedule-event-driven", {"`schedule`"}},
-    {"set", {"`schedule`"}},
-    {"set-expression", {"`schedule`"}},
     {"star-wars-homeworld", {"`input.schema` (validation)"}},
 };
 
