@@ -92,7 +92,8 @@ struct Context {
   std::vector<std::string> detach_consumer(ConsumerId consumer);
   void queue_restarted(const std::string& name, const caf::actor& handle);
 
-  // Whether one more workflow may be started; else Code::retry_later or Code::full. Reads the store.
+  // Whether one more workflow may be started; else Code::retry_later or Code::full. Reads the
+  // store.
   Result<void> room_for_start();
   // For actors, which do not wait for the store: as it was when somebody last looked.
   std::atomic<bool> has_room{true};

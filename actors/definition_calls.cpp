@@ -63,17 +63,16 @@ void schedules(Context& context, Reply<std::vector<ScheduleView>> reply) {
 
 void schedule(Context& context, const std::string& ns, const std::string& name,
               Reply<ScheduleView> reply) {
-  schedules(context,
-            [ns, name, reply = std::move(reply)](Result<std::vector<ScheduleView>> views) {
-              if (!views) return reply(Failure{views.error()});
-              for (ScheduleView& view : *views) {
-                if (view.row.ns == ns && view.row.name == name) return reply(std::move(view));
-              }
-              reply(fail(Code::not_found,
-                         "no schedule '" + name + "' in namespace '" + ns +
-                             "': deploy a version of that definition which has a `schedule`",
-                         "name"));
-            });
+  schedules(context, [ns, name, reply = std::move(reply)](Result<std::vector<ScheduleView>> views) {
+    if (!views) return reply(Failure{views.error()});
+    for (ScheduleView& view : *views) {
+      if (view.row.ns == ns && view.row.name == name) return reply(std::move(view));
+    }
+    reply(fail(Code::not_found,
+               "no schedule '" + name + "' in namespace '" + ns +
+                   "': deploy a version of that definition which has a `schedule`",
+               "name"));
+  });
 }
 
 void control_schedule(Context& context, const std::string& ns, const std::string& name,
@@ -106,10 +105,9 @@ void migrate(Context& context, MigrationRequest request,
                               : Result<std::optional<persistence::StoredWorkflow>>();
   if (!stored) return reply(Failure{stored.error()});
   if (!*stored) {
-    return reply(fail(Code::not_found,
-                      "no workflow '" + request.name.id + "' in namespace '" + request.name.ns +
-                          "'",
-                      "id"));
+    return reply(
+        fail(Code::not_found,
+             "no workflow '" + request.name.id + "' in namespace '" + request.name.ns + "'", "id"));
   }
   const auto summary = persistence::decode_summary((*stored)->snapshot);
   if (!summary) return reply(Failure{summary.error()});

@@ -20,8 +20,7 @@ void schedule(Context& context, const std::string& ns, const std::string& name,
 void control_schedule(Context& context, const std::string& ns, const std::string& name,
                       ScheduleVerb verb, Reply<void> reply);
 void trigger_schedule(Context& context, TriggerRequest request, Reply<StartReceipt> reply);
-void migrate(Context& context, MigrationRequest request,
-             Reply<persistence::WorkflowSummary> reply);
+void migrate(Context& context, MigrationRequest request, Reply<persistence::WorkflowSummary> reply);
 ScheduleStats schedule_stats(const Context& context);
 
 }  // namespace endure::actors

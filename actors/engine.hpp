@@ -43,11 +43,11 @@ struct EngineConfig {
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
   double refuse_starts_above = 0.9;                     // of the volume's greatest size
-  std::string schedule_time_zone = "UTC";      // of a cron whose definition names none
-  std::int64_t schedule_grace_ms = 60'000;     // a run that is due longer than this is late
-  std::uint32_t schedule_max_catch_up = 100;   // late runs that `missed: all` makes up for
-  std::uint32_t schedule_max_queued = 100;     // runs that `overlap: queue` lets wait
-  std::size_t schedule_max_waiting = 10'000;   // events that wait for one schedule
+  std::string schedule_time_zone = "UTC";               // of a cron whose definition names none
+  std::int64_t schedule_grace_ms = 60'000;    // a run that is due longer than this is late
+  std::uint32_t schedule_max_catch_up = 100;  // late runs that `missed: all` makes up for
+  std::uint32_t schedule_max_queued = 100;    // runs that `overlap: queue` lets wait
+  std::size_t schedule_max_waiting = 10'000;  // events that wait for one schedule
 };
 
 // -- workflows ------------------------------------------------------------------

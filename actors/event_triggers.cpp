@@ -39,8 +39,7 @@ Result<std::vector<persistence::TriggerRow>> EventTriggers::triggers(
   }
   for (const EntryPtr& entry : entries) {
     const workflow::Definition& definition = *entry->definition;
-    auto passed =
-        workflow::passed_filters(definition, *definition.schedule, event, expressions_);
+    auto passed = workflow::passed_filters(definition, *definition.schedule, event, expressions_);
     if (!passed) return Failure{passed.error()};
     if (passed->empty()) continue;
     if (entry->waiting >= most_waiting_) {
@@ -50,8 +49,8 @@ Result<std::vector<persistence::TriggerRow>> EventTriggers::triggers(
           {{"schedule", to_string(definition.ref)}, {"sequence", row.sequence}});
       continue;
     }
-    rows.push_back({definition.ref.ns, definition.ref.name, row.sequence, row.event,
-                    std::move(*passed)});
+    rows.push_back(
+        {definition.ref.ns, definition.ref.name, row.sequence, row.event, std::move(*passed)});
   }
   return rows;
 }

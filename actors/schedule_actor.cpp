@@ -17,7 +17,7 @@ using workflow::Schedule;
 namespace {
 
 constexpr std::int64_t longest_sleep_ms = 1'000;
-constexpr std::int64_t retry_soon_ms = 1'000;   // the volume is full, the node is busy
+constexpr std::int64_t retry_soon_ms = 1'000;    // the volume is full, the node is busy
 constexpr std::int64_t retry_later_ms = 10'000;  // something that does not pass by itself
 constexpr std::size_t events_at_once = 256;
 
@@ -88,12 +88,10 @@ ScheduleActor::ScheduleActor(caf::actor_config& config, Context& context)
 
 caf::behavior ScheduleActor::make_behavior() {
   // After all that an actor before this one has submitted.
-  context_.journal.submit(persistence::LeasesKept{},
-                          [self = caf::actor_cast<caf::actor>(this),
-                           &context = context_](const Result<void>&) {
-                            context.loader.post(
-                                [self, &context] { tell(self, load_schedules(context)); });
-                          });
+  context_.journal.submit(persistence::LeasesKept{}, [self = caf::actor_cast<caf::actor>(this),
+                                                      &context = context_](const Result<void>&) {
+    context.loader.post([self, &context] { tell(self, load_schedules(context)); });
+  });
   return {
       [this](const SchedulesLoaded& m) { on_loaded(m); },
       [this](const DeployDefinition& m) { on_deploy(m); },
@@ -123,8 +121,8 @@ void ScheduleActor::on_loaded(const SchedulesLoaded& loaded) {
     entry.zone = one.zone;
     entry.error = one.error;
     if (!one.definition) {
-      log(Level::error, "a schedule cannot run", {{"schedule", one.row.ns + "/" + one.row.name},
-                                                  {"error", one.error}});
+      log(Level::error, "a schedule cannot run",
+          {{"schedule", one.row.ns + "/" + one.row.name}, {"error", one.error}});
       continue;
     }
     if (one.row.running != 0) watch(name, one.row.running);
@@ -262,8 +260,7 @@ void ScheduleActor::take_time_step(const Name& name, Entry& entry, Instant now) 
   if (!row.due || *row.due > now) return;
   const workflow::LatePolicy late{context_.config.schedule_grace_ms,
                                   context_.config.schedule_max_catch_up};
-  const workflow::DueStep step =
-      due_step(schedule, *entry.zone, row.anchor, *row.due, now, late);
+  const workflow::DueStep step = due_step(schedule, *entry.zone, row.anchor, *row.due, now, late);
   row.due = step.next;
   row.missed += step.missed;
   if (!step.run) return submit(name, entry, std::move(change));
@@ -298,8 +295,7 @@ void ScheduleActor::take_event_step(const Name& name, Entry& entry) {
 
 // -- starting -------------------------------------------------------------------
 
-void ScheduleActor::start_due(const Name& name, Entry& entry, ScheduleChanged change,
-                              Instant due) {
+void ScheduleActor::start_due(const Name& name, Entry& entry, ScheduleChanged change, Instant due) {
   Run run;
   run.id = workflow::run_id(name.second, due);
   run.input = workflow::Value(workflow::Json::object());

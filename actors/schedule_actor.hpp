@@ -1,6 +1,7 @@
 // Starts workflows by their definitions' schedules: by time, after the end of the run before, and
-// for events. A schedule is a row; a start and the row's next state are one commit, and a workflow's
-// id follows from the row, so a crash at any moment neither loses a run nor makes one twice.
+// for events. A schedule is a row; a start and the row's next state are one commit, and a
+// workflow's id follows from the row, so a crash at any moment neither loses a run nor makes one
+// twice.
 //
 // Only this actor changes the rows, one change of a schedule at a time; deployments pass through it
 // too, since a definition and its schedule are stored together. Like the timers it looks at
@@ -37,14 +38,14 @@ class ScheduleActor final : public EndureActor {
     workflow::TimeZonePtr zone;
     std::vector<workflow::WaitingEvent> waiting;  // the first of those that wait
     bool more_waiting = false;                    // there are others in the table
-    std::uint64_t waiting_round = 0;  // counts what may have changed the table
+    std::uint64_t waiting_round = 0;              // counts what may have changed the table
     bool loading = false;
     bool load_again = false;
-    bool run_over = true;  // the run before has ended …
-    Instant run_over_at;   // … at this time
-    std::optional<Settled> under_way;  // a change is with the journal
+    bool run_over = true;                        // the run before has ended …
+    Instant run_over_at;                         // … at this time
+    std::optional<Settled> under_way;            // a change is with the journal
     std::deque<std::function<void()>> deferred;  // what came meanwhile
-    std::int64_t retry_ms = 0;  // steady: not before
+    std::int64_t retry_ms = 0;                   // steady: not before
     std::string error;
   };
 

@@ -81,24 +81,25 @@ void ScheduleActor::on_deploy(const DeployDefinition& deploy) {
     }
     Entry& entry = entries_[name];
     change.schedule = schedule_for(entry, deploy);
-    entry.under_way = [this, name, deploy, schedule = *change.schedule](const Result<void>& result) {
+    entry.under_way = [this, name, deploy,
+                       schedule = *change.schedule](const Result<void>& result) {
       if (result) deployed(name, deploy, schedule);
       deploy.reply(result);
     };
-    context_.journal.submit(
-        std::move(change), [self = caf::actor_cast<caf::actor>(this), &context = context_, name,
-                            deploy](const Result<void>& result) {
-          if (result) {
-            // At once, so that no event that comes after the answer passes by.
-            context.definitions.add(deploy.definition, deploy.row.deployed);
-            const auto& schedule = deploy.definition->schedule;
-            context.triggers.remove(name.first, name.second);
-            if (schedule && schedule->kind == Schedule::Kind::on) {
-              context.triggers.set(deploy.definition, 0);
-            }
-          }
-          tell(self, ScheduleSettled{name.first, name.second, result});
-        });
+    context_.journal.submit(std::move(change),
+                            [self = caf::actor_cast<caf::actor>(this), &context = context_, name,
+                             deploy](const Result<void>& result) {
+                              if (result) {
+                                // At once, so that no event that comes after the answer passes by.
+                                context.definitions.add(deploy.definition, deploy.row.deployed);
+                                const auto& schedule = deploy.definition->schedule;
+                                context.triggers.remove(name.first, name.second);
+                                if (schedule && schedule->kind == Schedule::Kind::on) {
+                                  context.triggers.set(deploy.definition, 0);
+                                }
+                              }
+                              tell(self, ScheduleSettled{name.first, name.second, result});
+                            });
   });
 }
 
@@ -139,13 +140,12 @@ void ScheduleActor::on_control(const ControlSchedule& control) {
       row.paused = pause;
       row.due.reset();
       if (!pause && entry.definition) {
-        row.due =
-            first_due(*entry.definition->schedule, *entry.zone, row, context_.clock.now());
+        row.due = first_due(*entry.definition->schedule, *entry.zone, row, context_.clock.now());
       }
     }
     submit(name, entry, change);
-    entry.under_way = [this, name, control, change, then = std::move(*entry.under_way)](
-                          const Result<void>& result) {
+    entry.under_way = [this, name, control, change,
+                       then = std::move(*entry.under_way)](const Result<void>& result) {
       then(result);
       Entry& changed = entries_.at(name);
       changed.retry_ms = 0;  // an answer is better than another try
@@ -176,20 +176,18 @@ void ScheduleActor::on_trigger(const TriggerSchedule& trigger) {
     }
     StartWorkflow message;
     message.number = context_.store.next_sequence();
-    message.name = {name.first,
-                    trigger.request.id.value_or(name.second + "-manual-" +
-                                                std::to_string(message.number))};
+    message.name = {name.first, trigger.request.id.value_or(name.second + "-manual-" +
+                                                            std::to_string(message.number))};
     message.definition = entry.definition;
     message.input = trigger.request.input;
     ScheduleChanged change = change_of(entry);
     ++change.row.triggered;
     message.schedule = std::make_shared<const ScheduleChanged>(change);
-    message.settle =
-        Settle([self = caf::actor_cast<caf::actor>(this), name, reply = trigger.reply](
-                   const Result<void>& result, const workflow::Snapshot* snapshot) {
-          reply(result, snapshot);
-          tell(self, ScheduleSettled{name.first, name.second, result});
-        });
+    message.settle = Settle([self = caf::actor_cast<caf::actor>(this), name, reply = trigger.reply](
+                                const Result<void>& result, const workflow::Snapshot* snapshot) {
+      reply(result, snapshot);
+      tell(self, ScheduleSettled{name.first, name.second, result});
+    });
     entry.under_way = [this, name, row = change.row](const Result<void>& result) {
       if (result) adopt(entries_.at(name), row);
     };

@@ -14,15 +14,15 @@ namespace endure::actors {
 
 struct ScheduleView {
   persistence::ScheduleRow row;
-  std::string kind;     // every, cron, after, on
-  std::string text;     // as the definition says it: "PT5M", "0 0 * * *"
-  std::string missed;   // by time: skip, once, all
-  std::string overlap;  // by time: allow, skip, queue
-  std::string time_zone;              // cron
-  std::uint64_t waiting_events = 0;   // on
-  std::uint64_t dropped_events = 0;   // on: since the start of the node, because too many waited
-  std::vector<Instant> upcoming;      // the next few runs by time
-  std::string error;                  // why it cannot start what is due; empty: it can
+  std::string kind;                  // every, cron, after, on
+  std::string text;                  // as the definition says it: "PT5M", "0 0 * * *"
+  std::string missed;                // by time: skip, once, all
+  std::string overlap;               // by time: allow, skip, queue
+  std::string time_zone;             // cron
+  std::uint64_t waiting_events = 0;  // on
+  std::uint64_t dropped_events = 0;  // on: since the start of the node, because too many waited
+  std::vector<Instant> upcoming;     // the next few runs by time
+  std::string error;                 // why it cannot start what is due; empty: it can
 };
 
 enum class ScheduleVerb : std::uint8_t { pause, resume, remove };

@@ -154,16 +154,15 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
 void WorkflowActor::migrate(DeliverEvent&& request) {
   const Migration& migration = *request.migration;
   if (migration.transition != 0 && migration.transition != snapshot_.transition) {
-    return request.settle(fail(Code::conflict,
-                               "the workflow has moved on since it was looked at (from transition " +
-                                   std::to_string(migration.transition) + " to " +
-                                   std::to_string(snapshot_.transition) +
-                                   "); nothing was changed, ask again"),
-                          nullptr);
+    return request.settle(
+        fail(Code::conflict, "the workflow has moved on since it was looked at (from transition " +
+                                 std::to_string(migration.transition) + " to " +
+                                 std::to_string(snapshot_.transition) +
+                                 "); nothing was changed, ask again"),
+        nullptr);
   }
   if (!definition_) return request.settle(Failure{definition_error_}, nullptr);
-  auto outcome =
-      workflow::migrate(*definition_, *migration.to, snapshot_, context_.clock.now());
+  auto outcome = workflow::migrate(*definition_, *migration.to, snapshot_, context_.clock.now());
   if (!outcome) {
     return request.settle(fail(Code::invalid, workflow::in_one_line(outcome.error())), nullptr);
   }

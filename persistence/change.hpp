@@ -128,8 +128,8 @@ struct WorkflowRemoved {
   WorkflowNumber workflow = 0;
 };
 
-using Change = std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused,
-                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved,
-                            ScheduleChanged>;
+using Change =
+    std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused, DefinitionDeployed,
+                 EventAccepted, EventDispatched, WorkflowRemoved, ScheduleChanged>;
 
 }  // namespace endure::persistence

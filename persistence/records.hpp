@@ -121,7 +121,7 @@ struct ScheduleRow {
   std::string version;         // of the definition that starts
   std::uint64_t revision = 0;  // counts the changes of the row, from 1
   bool paused = false;
-  Instant anchor;             // `every` counts its intervals from here: when it was deployed
+  Instant anchor;              // `every` counts its intervals from here: when it was deployed
   std::optional<Instant> due;  // the next run; none: paused, or nothing comes by time (now)
   // The run that was started last where the next one has to know when it ends; 0: none.
   WorkflowNumber running = 0;
@@ -140,7 +140,7 @@ struct TriggerRow {
   std::string ns;
   std::string name;  // of the schedule
   std::uint64_t sequence = 0;
-  std::string event;                  // msgpack of the CloudEvent
+  std::string event;                   // msgpack of the CloudEvent
   std::vector<std::uint32_t> filters;  // which of the schedule's filters it passes
 };
 

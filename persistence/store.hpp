@@ -44,8 +44,8 @@ struct StoreStats {
   std::uint64_t outbox = 0;
   std::uint64_t schedules = 0;
   std::uint64_t triggers = 0;  // events that wait to start a workflow
-  std::uint64_t commits = 0;  // since the start
-  std::uint64_t changes = 0;  // since the start
+  std::uint64_t commits = 0;   // since the start
+  std::uint64_t changes = 0;   // since the start
 };
 
 class Store {

@@ -218,8 +218,8 @@ struct Definition {
   std::optional<Template> input_from;
   std::optional<Template> output_as;
   std::optional<Duration> timeout;
-  std::string initial_status;       // document.metadata.status
-  std::vector<std::string> queues;  // the step queues that its tasks name, each once
+  std::string initial_status;                // document.metadata.status
+  std::vector<std::string> queues;           // the step queues that its tasks name, each once
   std::shared_ptr<const Schedule> schedule;  // null where nothing starts it by itself
 
   const Task& task(TaskId id) const { return tasks.at(id); }

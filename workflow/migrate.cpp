@@ -35,8 +35,8 @@ std::string path_of(const Definition& definition, TaskId id) {
 }
 
 std::string_view kind_of(const Task& task) {
-  static constexpr std::string_view kinds[] = {"for",    "call", "emit",   "fork", "listen", "raise",
-                                               "run",    "set",  "switch", "try",  "wait",   "do"};
+  static constexpr std::string_view kinds[] = {"for", "call", "emit",   "fork", "listen", "raise",
+                                               "run", "set",  "switch", "try",  "wait",   "do"};
   for (const std::string_view kind : kinds) {
     if (task.source.is_object() && task.source.contains(kind)) return kind;
   }
@@ -157,8 +157,7 @@ class Mover {
       refuse(old_task, "the name of the error's variable has changed while it is handled");
     }
     if (frame.position == 2 && !is.retry) {
-      refuse(old_task, "it is about to try again, and version " + to_.ref.version +
-                           " does not");
+      refuse(old_task, "it is about to try again, and version " + to_.ref.version + " does not");
     }
   }
 

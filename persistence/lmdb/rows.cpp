@@ -167,7 +167,8 @@ std::string encode_schedule(const ScheduleRow& row) {
 
 Result<ScheduleRow> decode_schedule(const WorkflowName& key, std::string_view bytes) {
   const auto read_instant = [](Reader& r, Instant& into) {
-    r.fields([&](std::uint64_t field) { field == 1 ? void(into = r.instant()) : r.unknown_field(); });
+    r.fields(
+        [&](std::uint64_t field) { field == 1 ? void(into = r.instant()) : r.unknown_field(); });
   };
   ScheduleRow row;
   row.ns = key.ns;

@@ -60,7 +60,8 @@ int list_schedules(Context& context) {
 
 void print_line(Context& context, const std::string& label, const std::string& text) {
   if (text.empty()) return;
-  context.out << label << std::string(std::max<std::size_t>(label.size() + 1, 12) - label.size(), ' ')
+  context.out << label
+              << std::string(std::max<std::size_t>(label.size() + 1, 12) - label.size(), ' ')
               << one_line(text, 400) << '\n';
 }
 
@@ -72,8 +73,9 @@ int show_schedule(Context& context, const ScheduleOptions& options) {
     return exit_ok;
   }
   const Instant now = context.clock.now();
-  print_line(context, "schedule", text_of(item, "namespace") + "/" + text_of(item, "name") + ":" +
-                                      text_of(item, "version"));
+  print_line(
+      context, "schedule",
+      text_of(item, "namespace") + "/" + text_of(item, "name") + ":" + text_of(item, "version"));
   print_line(context, "when", text_of(item, "kind") + " " + text_of(item, "schedule"));
   print_line(context, "time zone", text_of(item, "time_zone"));
   print_line(context, "state", state_of(item));
@@ -90,10 +92,9 @@ int show_schedule(Context& context, const ScheduleOptions& options) {
     print_line(context, "last", text_of(item["last"], "id"));
     print_line(context, "started", text_of(item["last"], "started"));
   }
-  print_line(context, "counts", text_of(item, "started") + " started, " +
-                                    text_of(item, "triggered") + " by hand, " +
-                                    text_of(item, "skipped") + " skipped, " +
-                                    text_of(item, "missed") + " missed");
+  print_line(context, "counts",
+             text_of(item, "started") + " started, " + text_of(item, "triggered") + " by hand, " +
+                 text_of(item, "skipped") + " skipped, " + text_of(item, "missed") + " missed");
   print_line(context, "waiting", text_of(item, "waiting_events"));
   return exit_ok;
 }

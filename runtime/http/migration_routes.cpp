@@ -51,8 +51,8 @@ Result<void> look(Services& services, const workflow::Definition& to, Candidate&
 
 Result<Page> by_ids(Services& services, const Call& call, const Json& ids) {
   if (ids.size() > services.limits.max_page) {
-    return fail(Code::invalid, "at most " + std::to_string(services.limits.max_page) +
-                                   " ids at a time", "/ids");
+    return fail(Code::invalid,
+                "at most " + std::to_string(services.limits.max_page) + " ids at a time", "/ids");
   }
   Page page;
   for (const Json& id : ids) {
@@ -102,8 +102,7 @@ Result<Page> by_filter(Services& services, const Call& call, const std::string& 
   Page page;
   page.next = *after;
   for (int reads = 0; reads < most_reads && page.candidates.size() < limit; ++reads) {
-    auto rows =
-        services.store.list_workflows(filter, page.next, limit - page.candidates.size());
+    auto rows = services.store.list_workflows(filter, page.next, limit - page.candidates.size());
     if (!rows) return Failure(rows.error());
     for (auto& row : rows->rows) {
       if (workflow::is_ended(row.phase) || row.definition.version == to) continue;
@@ -122,10 +121,9 @@ Result<void> move_all(Services& services, const Call& call, const std::string& t
   for (Candidate& candidate : page.candidates) {
     if (!candidate.obstacles.empty()) continue;
     auto cell = std::make_shared<Cell>();
-    services.engine.migrate({candidate.workflow.name, to, candidate.workflow.transition},
-                            [cell](Result<persistence::WorkflowSummary> result) {
-                              cell->set(std::move(result));
-                            });
+    services.engine.migrate(
+        {candidate.workflow.name, to, candidate.workflow.transition},
+        [cell](Result<persistence::WorkflowSummary> result) { cell->set(std::move(result)); });
     moves.emplace_back(&candidate, std::move(cell));
   }
   const auto patience = services.patience(call.request);
@@ -179,14 +177,14 @@ Response migrate(Services& services, const Call& call) {
     movable += candidate.obstacles.empty() ? 1 : 0;
     moved += candidate.moved ? 1 : 0;
   }
-  return json_response(
-      200, {{"to", version},
-            {"dry_run", dry_run},
-            {"movable", movable},
-            {"moved", moved},
-            {"refused", page->candidates.size() - movable},
-            {"items", std::move(items)},
-            {"next_cursor", page->next ? Json(std::to_string(*page->next)) : Json()}});
+  return json_response(200,
+                       {{"to", version},
+                        {"dry_run", dry_run},
+                        {"movable", movable},
+                        {"moved", moved},
+                        {"refused", page->candidates.size() - movable},
+                        {"items", std::move(items)},
+                        {"next_cursor", page->next ? Json(std::to_string(*page->next)) : Json()}});
 }
 
 }  // namespace

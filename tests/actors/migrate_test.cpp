@@ -12,11 +12,13 @@ namespace {
 
 struct MovingNode final : EngineFixture {
   MovingNode() {
-    deploy(version("1.0.0", "  - ask: { listen: { to: { one: { with: { type: go } } } } }\n"
-                            "  - end: { set: { v: 1 } }\n"));
-    deploy(version("2.0.0", "  - first: { set: { x: 1 } }\n"
-                            "  - ask: { listen: { to: { one: { with: { type: go } } } } }\n"
-                            "  - end: { set: { v: 2 } }\n"));
+    deploy(version("1.0.0",
+                   "  - ask: { listen: { to: { one: { with: { type: go } } } } }\n"
+                   "  - end: { set: { v: 1 } }\n"));
+    deploy(version("2.0.0",
+                   "  - first: { set: { x: 1 } }\n"
+                   "  - ask: { listen: { to: { one: { with: { type: go } } } } }\n"
+                   "  - end: { set: { v: 2 } }\n"));
     deploy(version("3.0.0", "  - other: { set: { v: 3 } }\n"));
   }
 
@@ -82,8 +84,8 @@ TEST_CASE("a step that a worker holds is not disturbed by a migration", "[migrat
   MovingNode node;
   const std::string call = "  - enrich: { call: enrich, with: { n: 1 } }\n";
   node.deploy(node.version("1.5.0", call + "  - end: { set: { v: 1 } }\n"));
-  node.deploy(node.version("2.5.0", "  - x: { set: { x: 1 } }\n" + call +
-                                        "  - end: { set: '${ {v: 2, got: .} }' }\n"));
+  node.deploy(node.version(
+      "2.5.0", "  - x: { set: { x: 1 } }\n" + call + "  - end: { set: '${ {v: 2, got: .} }' }\n"));
   std::promise<void> held, go_on;
   std::shared_future<void> released = go_on.get_future().share();
   node.engine->add_native_worker("enrich", 1, [&](const LeasedStep&, const workflow::Value&) {

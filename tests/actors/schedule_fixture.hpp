@@ -83,8 +83,7 @@ class ScheduleFixture {
   }
   static workflow::Json event(const std::string& type, const std::string& id,
                               workflow::Json data = nullptr) {
-    return {{"specversion", "1.0"}, {"type", type}, {"source", "test"},
-            {"id", id},             {"data", data}};
+    return {{"specversion", "1.0"}, {"type", type}, {"source", "test"}, {"id", id}, {"data", data}};
   }
   void tell(const std::string& id) {
     REQUIRE(wait_for<persistence::WorkflowSummary>([&](auto reply) {

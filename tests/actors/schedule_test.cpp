@@ -36,7 +36,8 @@ TEST_CASE("every starts a workflow at each interval, named by its time", "[sched
   node.until_started(1);
   node.clock.advance_ms(10 * minute);
   node.until_started(2);
-  CHECK(node.ids() == Ids{node.id_at(node.begun + 10 * minute), node.id_at(node.begun + 20 * minute)});
+  CHECK(node.ids() ==
+        Ids{node.id_at(node.begun + 10 * minute), node.id_at(node.begun + 20 * minute)});
   CHECK(node.ended(node.id_at(node.begun + 10 * minute)).phase == Phase::completed);
   CHECK(node.ended(node.id_at(node.begun + 10 * minute)).input == Json::object());
   CHECK(node.engine->stats().schedules.runs == 2);
@@ -57,7 +58,8 @@ TEST_CASE("a cron comes in the zone of its definition, or of the node", "[schedu
   node.deploy(node.job("{ cron: '0 4 * * *' }", node.quick()));
   CHECK(node.schedule()->time_zone == "Asia/Kolkata");
   CHECK(to_rfc3339(*node.schedule()->row.due) == "2023-11-14T22:30:00.000Z");
-  node.deploy(node.job("{ cron: '0 4 * * *' }", node.quick(), "1.1.0", "{ timeZone: Europe/Berlin }"));
+  node.deploy(
+      node.job("{ cron: '0 4 * * *' }", node.quick(), "1.1.0", "{ timeZone: Europe/Berlin }"));
   CHECK(node.schedule()->time_zone == "Europe/Berlin");
   CHECK(to_rfc3339(*node.schedule()->row.due) == "2023-11-15T03:00:00.000Z");
   node.clock.advance_ms(5 * ScheduleFixture::hour);
@@ -82,15 +84,14 @@ TEST_CASE("runs that were due while the node was down follow the definition's po
     const char* policy;
     std::uint64_t started, missed;
   };
-  const auto c = GENERATE(Case{"missed: skip", 0, 4}, Case{"missed: once", 1, 3},
-                          Case{"missed: all", 4, 0});
+  const auto c =
+      GENERATE(Case{"missed: skip", 0, 4}, Case{"missed: once", 1, 3}, Case{"missed: all", 4, 0});
   INFO(c.policy);
   ScheduleFixture node(StoreKind::lmdb);
   node.deploy(node.job("{ every: PT10M }", node.quick(), "1.0.0", policies(c.policy)));
   node.restart(45 * minute);
-  const auto view = node.until([&](const auto& v) {
-    return v.row.started == c.started && v.row.missed == c.missed;
-  });
+  const auto view = node.until(
+      [&](const auto& v) { return v.row.started == c.started && v.row.missed == c.missed; });
   CHECK(view.row.due == node.begun + 50 * minute);
   node.stays_at(c.started);
   if (c.started > 0) CHECK(node.ids().back() == node.id_at(node.begun + 40 * minute));
@@ -102,8 +103,8 @@ TEST_CASE("a run that is due while the one before is not over: allowed, skipped 
   ScheduleFixture node(each_store());
   const std::string overlap = GENERATE("allow", "skip", "queue");
   INFO(overlap);
-  node.deploy(node.job("{ every: PT10M }", node.until_told(), "1.0.0",
-                       policies("overlap: " + overlap)));
+  node.deploy(
+      node.job("{ every: PT10M }", node.until_told(), "1.0.0", policies("overlap: " + overlap)));
   const std::string first = node.id_at(node.begun + 10 * minute);
   const std::string second = node.id_at(node.begun + 20 * minute);
   node.clock.advance_ms(10 * minute);
@@ -317,9 +318,10 @@ TEST_CASE("each event that fits starts one workflow with it as its input", "[sch
 
 TEST_CASE("all starts a workflow when each of its events has come, over restarts", "[schedule]") {
   ScheduleFixture node(StoreKind::lmdb);
-  node.deploy(node.job("{ on: { all: [ { with: { type: a } }, { with: { type: b } } ] }, "
-                       "read: envelope }",
-                       "  - x: { set: { got: '${ [.[].id] }' } }\n"));
+  node.deploy(
+      node.job("{ on: { all: [ { with: { type: a } }, { with: { type: b } } ] }, "
+               "read: envelope }",
+               "  - x: { set: { got: '${ [.[].id] }' } }\n"));
   node.publish(node.event("a", "a1"));
   node.publish(node.event("a", "a2"));
   node.until([](const auto& v) { return v.waiting_events == 2; });

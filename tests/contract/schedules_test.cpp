@@ -39,7 +39,8 @@ std::vector<std::uint64_t> waiting(Store& store, const std::string& name = "nigh
   return sequences;
 }
 
-void dispatch(VolumeUnderTest& volume, std::uint64_t sequence, const std::string& name = "nightly") {
+void dispatch(VolumeUnderTest& volume, std::uint64_t sequence,
+              const std::string& name = "nightly") {
   volume.must(EventAccepted{{sequence, "event", "t", 0, false}});
   EventDispatched slice{sequence, {}, std::nullopt, {}};
   slice.triggers = {{"agents", name, sequence, "event " + std::to_string(sequence), {0, 2}}};

@@ -50,13 +50,25 @@ class MadeUpNode:
         self.queue = {"queue": "enrich", "depth": 0, "leased": 0, "delayed": 0, "dead": 0}
         self.stats = {"store": {"timers": 0, "outbox": 0}, "workflows": {"faulted": 0}}
         self.dead = []
+        self.scheduled = [{"id": name, "phase": "completed", "cause": ""} for name in (
+            "tick-2026-01-01T00:00:00.000Z", "tick-2026-01-01T00:00:00.200Z",
+            "chain-2026-01-01T00:00:00.000Z", "heard-event-7")]
+        self.schedules = {"tick": 2, "chain": 1, "heard": 1}
+        self.heard = "told"
 
     def call(self, method, path):
+        if path.startswith("/v1/schedules/"):
+            return 200, {"started": self.schedules[path.rsplit("/", 1)[1]], "missed": 0,
+                         "skipped": 0}
+        if path.startswith(f"/v1/workflows/{d.SCHEDULED}/"):
+            return 200, {"output": {"of": ID, "event": self.heard}}
         if path == "/v1/queues":
             return 200, {"items": [self.queue]}
         return 200, self.stats if path == "/v1/stats" else self.shown
 
     def pages(self, path, **query):
+        if query.get("namespace") == d.SCHEDULED:
+            return list(self.scheduled)
         return list(self.dead) if path == "/v1/dead" else [{"id": name} for name in self.listed]
 
     def history(self, namespace, workflow):
@@ -151,6 +163,24 @@ class Checks(unittest.TestCase):
     def test_an_output_that_forgets_a_result_is_found(self):
         del self.api.shown["output"]["context"]["flaky"]
         self.finds("is not what its history says")
+
+    def test_a_scheduled_run_that_is_missing_or_doubled_is_found(self):
+        self.api.scheduled[1]["id"] = "tick-2026-01-01T00:00:00.400Z"
+        self.finds("1 gaps in its runs")
+        self.api.schedules["tick"] = 3
+        self.finds("but there are 2 runs")
+        self.api.scheduled[1]["id"] = self.api.scheduled[0]["id"]
+        self.finds("listed twice")
+
+    def test_a_scheduled_run_that_does_not_end_is_found(self):
+        self.api.scheduled[2]["phase"] = "waiting"
+        self.finds("chain-2026-01-01T00:00:00.000Z: waiting")
+
+    def test_an_event_that_starts_no_workflow_or_two_is_found(self):
+        self.api.scheduled.append({"id": "heard-event-8", "phase": "completed", "cause": ""})
+        self.finds("['told', 'told']")
+        del self.api.scheduled[3:]
+        self.finds("its events started workflows for None")
 
     def test_whatever_is_left_over_is_found(self):
         self.api.queue["delayed"] = 1

@@ -128,8 +128,8 @@ void read_one(Context& context, Fields& fields, Schedule& schedule) {
   const auto cron = fields.take("cron");
   const auto after = fields.take("after");
   const auto on = fields.take("on");
-  const int kinds = int{every.has_value()} + int{cron.has_value()} + int{after.has_value()} +
-                    int{on.has_value()};
+  const int kinds =
+      int{every.has_value()} + int{cron.has_value()} + int{after.has_value()} + int{on.has_value()};
   if (kinds != 1) {
     context.problems.add(fields.node().pointer,
                          kinds == 0 ? "expected one of every, cron, after, on"

@@ -121,7 +121,8 @@ Result<std::uint64_t> read_item(const FieldKind& kind, std::string_view item) {
   if (base != "*") {
     const auto dash = base.find('-');
     const auto first = value_of(kind, base.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : value_of(kind, base.substr(dash + 1));
+    const auto last =
+        dash == std::string_view::npos ? first : value_of(kind, base.substr(dash + 1));
     if (!first || !last) return refuse(kind, item);
     if (dash == std::string_view::npos && slash != std::string_view::npos) {
       return refuse("`" + std::string(item) + "`: a step needs a range; write `" +
@@ -220,16 +221,18 @@ Result<Cron> parse_cron(const std::string& text) {
     const auto* known = std::find_if(nicknames.begin(), nicknames.end(),
                                      [&](const Nickname& n) { return n.name == fields[0]; });
     if (known == nicknames.end()) {
-      return refuse("`" + std::string(fields[0]) + "` is no name of a schedule; expected @yearly, "
+      return refuse("`" + std::string(fields[0]) +
+                    "` is no name of a schedule; expected @yearly, "
                     "@annually, @monthly, @weekly, @daily, @midnight or @hourly");
     }
     meant = known->fields;
     fields = words(meant);
   }
   if (fields.size() == 6) {
-    return refuse("six fields, the first or last for seconds or years, are not supported; expected "
-                  "five: minute, hour, day of month, month, day of week. For runs within a minute "
-                  "use `every`");
+    return refuse(
+        "six fields, the first or last for seconds or years, are not supported; expected "
+        "five: minute, hour, day of month, month, day of week. For runs within a minute "
+        "use `every`");
   }
   if (fields.size() != kinds.size()) {
     return refuse("expected five fields (minute, hour, day of month, month, day of week), found " +
@@ -277,8 +280,7 @@ std::optional<Instant> next_after(const Cron& cron, const TimeZone& zone, Instan
       }
     }
     const bool ends = span.end.ms < INT64_MAX / 2;
-    const std::int64_t local_end =
-        ends ? up_to_minute(span.end.ms + span.offset_ms) : INT64_MAX;
+    const std::int64_t local_end = ends ? up_to_minute(span.end.ms + span.offset_ms) : INT64_MAX;
     if (const auto local = next_local(cron, up_to_minute(local_from_ms), local_end)) {
       return Instant{*local * minute_ms - span.offset_ms};
     }

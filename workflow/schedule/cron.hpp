@@ -23,14 +23,14 @@
 namespace endure::workflow {
 
 struct Cron {
-  std::uint64_t minutes = 0;   // bit n: minute n
-  std::uint32_t hours = 0;     // bit n: hour n
-  std::uint32_t days = 0;      // bit n: day n of the month, from 1
-  std::uint16_t months = 0;    // bit n: month n, from 1
-  std::uint8_t weekdays = 0;   // bit n: weekday n, Sunday 0
-  bool every_hour = false;     // the hour's field begins with `*`
-  bool any_day = false;        // the day of month's field begins with `*`
-  bool any_weekday = false;    // the weekday's field begins with `*`
+  std::uint64_t minutes = 0;  // bit n: minute n
+  std::uint32_t hours = 0;    // bit n: hour n
+  std::uint32_t days = 0;     // bit n: day n of the month, from 1
+  std::uint16_t months = 0;   // bit n: month n, from 1
+  std::uint8_t weekdays = 0;  // bit n: weekday n, Sunday 0
+  bool every_hour = false;    // the hour's field begins with `*`
+  bool any_day = false;       // the day of month's field begins with `*`
+  bool any_weekday = false;   // the weekday's field begins with `*`
 
   bool operator==(const Cron&) const = default;
 };

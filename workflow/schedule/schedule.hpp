@@ -47,7 +47,7 @@ std::optional<Instant> next_run(const Schedule& schedule, const TimeZone& zone, 
                                 Instant t);
 
 struct LatePolicy {
-  std::int64_t grace_ms = 60'000;   // a run that is due longer than this is late
+  std::int64_t grace_ms = 60'000;    // a run that is due longer than this is late
   std::uint32_t max_catch_up = 100;  // late runs that `all` makes up for; older ones are given up
 };
 
@@ -72,8 +72,7 @@ std::string event_run_id(const std::string& definition, std::uint64_t sequence);
 // The filters that the event passes, ascending; `any` without filters: 0. Code::retry_later where
 // the machine was too busy for an expression.
 Result<std::vector<std::uint32_t>> passed_filters(const Definition& definition,
-                                                  const Schedule& schedule,
-                                                  const CloudEvent& event,
+                                                  const Schedule& schedule, const CloudEvent& event,
                                                   Expressions& expressions);
 
 struct WaitingEvent {

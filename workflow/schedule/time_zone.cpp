@@ -29,7 +29,8 @@ class SystemZone final : public TimeZone {
   const std::string& name() const override { return name_; }
 
   Span span_at(Instant t) const override {
-    const auto seconds = date::floor<std::chrono::seconds>(date::sys_time<milliseconds>(milliseconds(t.ms)));
+    const auto seconds =
+        date::floor<std::chrono::seconds>(date::sys_time<milliseconds>(milliseconds(t.ms)));
     const date::sys_info info = zone_->get_info(seconds);
     const auto ms = [](date::sys_seconds at) {
       return Instant{milliseconds(at.time_since_epoch()).count()};
@@ -54,16 +55,18 @@ Result<TimeZonePtr> find_time_zone(const std::string& name) {
   try {
     // The library takes a name for a path below its data; no zone's name begins or climbs so.
     if (name.empty() || name.front() == '/' || name.find("..") != std::string::npos) {
-      return fail(Code::invalid, "`" + name + "` is no time zone; expected a name such as "
-                                 "`Europe/Berlin` or `UTC`");
+      return fail(Code::invalid, "`" + name +
+                                     "` is no time zone; expected a name such as "
+                                     "`Europe/Berlin` or `UTC`");
     }
     auto zone = std::make_shared<SystemZone>(name, date::locate_zone(name));
     zone->span_at({0});  // reads the zone's data now rather than when it is first needed
     return zone;
   } catch (const std::exception&) {
     return fail(Code::invalid,
-                "the time zone `" + name + "` is not known to this machine; expected a name such "
-                "as `Europe/Berlin` or `UTC` (the data is that of the package tzdata)");
+                "the time zone `" + name +
+                    "` is not known to this machine; expected a name such "
+                    "as `Europe/Berlin` or `UTC` (the data is that of the package tzdata)");
   }
 }
 

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "workflow/decide.hpp"
-#include "workflow/interpreter/event_filter.hpp"
 #include "workflow/interpreter/evaluator.hpp"
+#include "workflow/interpreter/event_filter.hpp"
 #include "workflow/schedule/schedule.hpp"
 
 namespace endure::workflow {
@@ -21,8 +21,7 @@ Json read_event(ListenTask::Read read, const Value& event) {
 }  // namespace
 
 Result<std::vector<std::uint32_t>> passed_filters(const Definition& definition,
-                                                  const Schedule& schedule,
-                                                  const CloudEvent& event,
+                                                  const Schedule& schedule, const CloudEvent& event,
                                                   Expressions& expressions) {
   if (schedule.filters.empty()) return std::vector<std::uint32_t>{0};
   std::vector<std::uint32_t> passed;

@@ -70,7 +70,8 @@ TEST_CASE("a loop, a try and a fork go on where they are") {
   const auto tasks = [](const std::string& more) {
     return "  - each:\n"
            "      for: { each: n, in: '${ [1, 2] }' }\n"
-           "      do:\n" + more +
+           "      do:\n" +
+           more +
            "        - guarded:\n"
            "            try:\n"
            "              - side:\n"
@@ -78,7 +79,8 @@ TEST_CASE("a loop, a try and a fork go on where they are") {
            "                    branches:\n"
            "                      - left: { call: l, with: { n: '${ $n }' } }\n"
            "                      - right: { call: r }\n"
-           "            catch: { errors: { with: { status: 500 } }, do: [ { e: { set: { e: 1 } } } ] }\n";
+           "            catch: { errors: { with: { status: 500 } }, do: [ { e: { set: { e: 1 } } } "
+           "] }\n";
   };
   Driver driver = at(tasks(""));
   driver.complete("l", "one");

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
-#include "tests/unit/workflow/decide_driver.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/workflow/decide_driver.hpp"
 #include "workflow/schedule/schedule.hpp"
 
 namespace endure::workflow::test {
@@ -41,7 +41,8 @@ DueStep step(const Schedule& schedule, Instant due, Instant now, LatePolicy poli
 std::shared_ptr<const Definition> started_by(const std::string& schedule) {
   return parse_whole(
       "document: { dsl: '1.0.3', namespace: test, name: alarm, version: '1.0.0' }\n"
-      "schedule:\n" + schedule + "do: [ { x: { set: { a: 1 } } } ]\n");
+      "schedule:\n" +
+      schedule + "do: [ { x: { set: { a: 1 } } } ]\n");
 }
 
 Value event(const std::string& type, Json data) {
@@ -189,8 +190,7 @@ TEST_CASE("one event starts a run; all of several do when each filter has its ow
   waiting = {{1, event("a", 1), {0}}, {2, event("a", 2), {0}}};
   CHECK(events_of_next_run(each, waiting) == Indexes{0});
 
-  const auto both = started_by(
-      "  on: { all: [ { with: { type: a } }, { with: { type: b } } ] }\n");
+  const auto both = started_by("  on: { all: [ { with: { type: a } }, { with: { type: b } } ] }\n");
   const Schedule& all = *both->schedule;
   waiting = {{1, event("a", 1), {0}}, {2, event("a", 2), {0}}};
   CHECK(events_of_next_run(all, waiting).empty());
@@ -206,8 +206,8 @@ TEST_CASE("one event starts a run; all of several do when each filter has its ow
 TEST_CASE("the input is the array of the events, as data, envelopes or raw") {
   const auto alarm = started_by("  on: { one: { with: { type: a } } }\n");
   Schedule schedule = *alarm->schedule;
-  const std::vector<WaitingEvent> waiting = {{1, event("a", {{"n", 1}}), {0}},
-                                             {2, Json{{"type", "a"}, {"data_base64", "AA=="}}, {0}}};
+  const std::vector<WaitingEvent> waiting = {
+      {1, event("a", {{"n", 1}}), {0}}, {2, Json{{"type", "a"}, {"data_base64", "AA=="}}, {0}}};
   CHECK(*input_of_events(schedule, waiting, {0}) == Json::parse(R"([{"n": 1}])"));
   CHECK(*input_of_events(schedule, waiting, {1}) == Json::parse("[null]"));
   schedule.read = ListenTask::Read::raw;
