@@ -177,7 +177,7 @@ TEST_CASE("after goes on also when its run is cancelled, or ends while the node 
   }));
   node.restart(2 * minute);
   node.until([&](const auto& v) { return v.row.due == end + 10 * minute; });
-  node.clock.advance_ms(7 * minute);
+  node.clock.advance_ms(8 * minute);
   node.until_started(2);
   // A run that goes on over a restart is still waited for.
   node.restart(60 * minute);

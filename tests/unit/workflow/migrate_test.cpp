@@ -110,7 +110,7 @@ TEST_CASE("what is between two attempts or in a catch goes on there") {
   catching.fail_step("enrich");
   CHECK_THAT(obstacles(catching, tasks("        as: f\n        do: [ { fix: { call: fix } } ]\n")),
              Contains("the name of the error's variable has changed"));
-  CHECK_THAT(obstacles(catching, tasks(retry)), Contains("fix: the task is not there"));
+  CHECK_THAT(obstacles(catching, tasks(retry)), Contains("/catch/do: the task is not there"));
 }
 
 TEST_CASE("what cannot go on stays as it was, with every reason") {

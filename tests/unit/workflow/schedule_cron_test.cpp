@@ -194,13 +194,13 @@ TEST_CASE("changes of half an hour and at midnight are as those of an hour") {
 TEST_CASE("a year of runs in a zone with changes has each day once") {
   const auto berlin = zone("Europe/Berlin");
   const Cron daily = cron("30 2 * * *");
-  Instant t = at("2025-12-31T12:00:00Z");
+  Instant t = at("2025-12-31T01:30:00Z");
   int runs = 0;
   for (;; ++runs) {
     const auto next = next_after(daily, *berlin, t);
     REQUIRE(next);
     CHECK(*next - t >= 22 * 3'600'000);
-    CHECK(*next - t <= 26 * 3'600'000 + 1'800'000 + (runs == 0 ? 0 : 0));
+    CHECK(*next - t <= 26 * 3'600'000);
     if (*next > at("2026-12-31T12:00:00Z")) break;
     t = *next;
   }
