@@ -7,7 +7,8 @@ namespace endure::actors {
 Context::Context(EngineConfig engine_config, persistence::Store& the_store,
                  persistence::Journal& the_journal, Clock& the_clock,
                  workflow::Expressions& the_expressions, DefinitionCache& the_definitions,
-                 Loader& the_loader, std::function<void(const Error&)> on_fatal)
+                 BlockingPool& the_loader, BlockingPool& the_deciders,
+                 std::function<void(const Error&)> on_fatal)
     : config(engine_config),
       store(the_store),
       journal(the_journal),
@@ -15,6 +16,7 @@ Context::Context(EngineConfig engine_config, persistence::Store& the_store,
       expressions(the_expressions),
       definitions(the_definitions),
       loader(the_loader),
+      deciders(the_deciders),
       fatal(std::move(on_fatal)),
       triggers(the_expressions, config.schedule_max_waiting) {
   for (std::uint32_t i = 0; i < config.shards; ++i) shards.push_back(std::make_unique<ActorSlot>());

@@ -12,12 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "actors/blocking_pool.hpp"
 #include "actors/caf_seam.hpp"
 #include "actors/definition_cache.hpp"
 #include "actors/end_waiters.hpp"
 #include "actors/engine.hpp"
 #include "actors/event_triggers.hpp"
-#include "actors/loader.hpp"
 #include "actors/messages.hpp"
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
@@ -61,7 +61,8 @@ struct Context {
   Clock& clock;
   workflow::Expressions& expressions;
   DefinitionCache& definitions;
-  Loader& loader;
+  BlockingPool& loader;    // reads the store
+  BlockingPool& deciders;  // decides for definitions that need jq
   std::function<void(const Error&)> fatal;
 
   Counters counters;
@@ -111,7 +112,8 @@ struct Context {
   Context(EngineConfig engine_config, persistence::Store& the_store,
           persistence::Journal& the_journal, Clock& the_clock,
           workflow::Expressions& the_expressions, DefinitionCache& the_definitions,
-          Loader& the_loader, std::function<void(const Error&)> on_fatal);
+          BlockingPool& the_loader, BlockingPool& the_deciders,
+          std::function<void(const Error&)> on_fatal);
 
  private:
   mutable std::shared_mutex queues_mutex_;

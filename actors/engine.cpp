@@ -95,7 +95,8 @@ class NodeEngine final : public Engine {
   EngineConfig config_;
   persistence::Store& store_;
   DefinitionCache definitions_;
-  Loader loader_;
+  BlockingPool loader_;
+  BlockingPool deciders_;
   caf::actor_system_config caf_config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<persistence::Journal> journal_;
@@ -107,11 +108,14 @@ class NodeEngine final : public Engine {
 
 NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& clock,
                        workflow::Expressions& expressions, std::function<void(const Error&)> fatal)
-    : config_(config), store_(store), definitions_(store, expressions) {
+    : config_(config),
+      store_(store),
+      definitions_(store, expressions),
+      deciders_(config.decider_threads) {
   configure(caf_config_, config.scheduler_threads);
   journal_ = std::make_unique<persistence::Journal>(store, persistence::JournalConfig{}, fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
-                                       loader_, std::move(fatal));
+                                       loader_, deciders_, std::move(fatal));
 }
 
 Result<void> NodeEngine::open() {
@@ -145,6 +149,7 @@ void NodeEngine::stop() {
   exit_urgently(root_);
   root_ = nullptr;
   loader_.stop();
+  deciders_.abandon();
   journal_->stop();
   // After the journal nothing new can come; what still runs ends by its exit message.
   for (auto& shard : context_->shards) {

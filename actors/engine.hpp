@@ -28,6 +28,7 @@ using Reply = std::function<void(Result<T>)>;
 
 struct EngineConfig {
   std::uint32_t scheduler_threads = 2;
+  std::uint32_t decider_threads = 8;          // for definitions whose expressions need jq
   std::uint32_t shards = 16;                  // shard supervisors in this node
   std::int64_t passivate_after_ms = 2'000;    // a waiting workflow leaves memory after this
   std::size_t max_active_workflows = 20'000;  // beyond it, waiting ones leave at once

@@ -145,7 +145,10 @@ void EventBroker::look() {
     look_again_ = true;
     return;
   }
-  context_.loader.post(
+  // Schedules with expressions in their filters may compute for long: not where others wait to
+  // load.
+  BlockingPool& pool = context_.triggers.evaluates() ? context_.deciders : context_.loader;
+  pool.post(
       [&context = context_, round = std::make_shared<Round>(caf::actor_cast<caf::actor>(this))] {
         auto rows = context.store.outbox(0, events_at_once);
         if (!rows) {

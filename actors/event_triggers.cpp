@@ -8,6 +8,18 @@
 
 namespace endure::actors {
 
+namespace {
+
+bool has_expressions(const workflow::Schedule& schedule) {
+  return std::any_of(schedule.filters.begin(), schedule.filters.end(), [](const auto& filter) {
+    return filter.data || std::any_of(filter.with.begin(), filter.with.end(), [](const auto& each) {
+             return std::holds_alternative<workflow::Expression>(each.match);
+           });
+  });
+}
+
+}  // namespace
+
 EventTriggers::EventTriggers(workflow::Expressions& expressions, std::size_t most_waiting)
     : expressions_(expressions), most_waiting_(most_waiting) {}
 
@@ -16,16 +28,23 @@ void EventTriggers::set(std::shared_ptr<const workflow::Definition> definition,
   auto entry = std::make_shared<Entry>();
   entry->waiting = waiting;
   const Name name{definition->ref.ns, definition->ref.name};
+  entry->evaluates = has_expressions(*definition->schedule);
   entry->definition = std::move(definition);
   const std::unique_lock lock(mutex_);
   entries_[name] = std::move(entry);
-  count_ = entries_.size();
+  count();
 }
 
 void EventTriggers::remove(const std::string& ns, const std::string& name) {
   const std::unique_lock lock(mutex_);
   entries_.erase({ns, name});
+  count();
+}
+
+void EventTriggers::count() {
   count_ = entries_.size();
+  evaluating_ = static_cast<std::size_t>(std::count_if(
+      entries_.begin(), entries_.end(), [](const auto& entry) { return entry.second->evaluates; }));
 }
 
 Result<std::vector<persistence::TriggerRow>> EventTriggers::triggers(

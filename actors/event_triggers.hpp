@@ -34,6 +34,9 @@ class EventTriggers {
   void stored(const std::string& ns, const std::string& name);
   void taken(const std::string& ns, const std::string& name, std::size_t events);
 
+  // Whether triggers() has expressions to evaluate.
+  bool evaluates() const { return evaluating_ > 0; }
+
   std::uint64_t waiting(const std::string& ns, const std::string& name) const;
   std::uint64_t dropped(const std::string& ns, const std::string& name) const;
   std::uint64_t dropped() const { return all_dropped_; }
@@ -42,17 +45,20 @@ class EventTriggers {
   using Name = std::pair<std::string, std::string>;
   struct Entry {
     std::shared_ptr<const workflow::Definition> definition;
+    bool evaluates = false;
     std::atomic<std::size_t> waiting{0};
     std::atomic<std::uint64_t> dropped{0};
   };
   using EntryPtr = std::shared_ptr<Entry>;
 
+  void count();  // under the lock
   EntryPtr find(const std::string& ns, const std::string& name) const;
 
   workflow::Expressions& expressions_;
   const std::size_t most_waiting_;
   std::atomic<std::uint64_t> all_dropped_{0};
   std::atomic<std::size_t> count_{0};  // lets triggers() return without the lock
+  std::atomic<std::size_t> evaluating_{0};
   mutable std::shared_mutex mutex_;
   std::map<Name, EntryPtr> entries_;
 };

@@ -90,6 +90,12 @@ struct CommitFinished {
   Result<void> result;
 };
 
+// What a decider made of the event that was given to it.
+struct Decided {
+  std::shared_ptr<Result<workflow::Outcome>> outcome;  // null: deciding threw, see failure
+  std::string failure;
+};
+
 // The volume was full or busy; look at the mailbox again.
 struct RetryMailbox {};
 
@@ -262,6 +268,7 @@ ENDURE_MESSAGE(endure::actors::WorkflowFailed)
 ENDURE_MESSAGE(endure::actors::ReviveWorkflow)
 ENDURE_MESSAGE(endure::actors::PassivateIfIdle)
 ENDURE_MESSAGE(endure::actors::CommitFinished)
+ENDURE_MESSAGE(endure::actors::Decided)
 ENDURE_MESSAGE(endure::actors::RetryMailbox)
 ENDURE_MESSAGE(endure::actors::EndActor)
 ENDURE_MESSAGE(endure::actors::StepsReady)

@@ -47,6 +47,7 @@ caf::behavior WorkflowActor::make_behavior() {
   take_stored_messages();
   return {
       [this](DeliverEvent& m) { on_deliver(m); },
+      [this](const Decided& m) { on_decided(m); },
       [this](const CommitFinished& m) { on_finished(m); },
       [this](const PassivateIfIdle&) { on_passivate(); },
       [this](const RetryMailbox&) { on_retry_mailbox(); },
@@ -56,6 +57,7 @@ caf::behavior WorkflowActor::make_behavior() {
 
 void WorkflowActor::on_exit() {
   --context_.counters.active_workflows;
+  deciding_.reset();
   pending_.reset();
   inbox_.clear();
   postponed_.clear();
@@ -89,12 +91,12 @@ void WorkflowActor::take_stored_messages() {
 }
 
 void WorkflowActor::take_next() {
-  while (!pending_ && !inbox_.empty()) {
+  while (!is_busy() && !inbox_.empty()) {
     DeliverEvent event = std::move(inbox_.front());
     inbox_.pop_front();
     handle(std::move(event));
   }
-  if (!pending_ && may_leave()) {
+  if (!is_busy() && may_leave()) {
     context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
   }
 }
@@ -102,7 +104,16 @@ void WorkflowActor::take_next() {
 void WorkflowActor::handle(DeliverEvent&& event) {
   if (event.migration) return migrate(std::move(event));
   const std::uint64_t sequence = sequence_for(event);
-  Result<Outcome> outcome = decide(event, sequence);
+  if (may_take_long(event.event)) {
+    decide_elsewhere(std::move(event), sequence);
+  } else {
+    Result<Outcome> outcome = decide(event, sequence);
+    conclude(std::move(outcome), std::move(event), sequence);
+  }
+}
+
+void WorkflowActor::conclude(Result<Outcome>&& outcome, DeliverEvent&& event,
+                             std::uint64_t sequence) {
   if (!outcome) {
     event.settle(Failure{outcome.error()}, nullptr);
     if (outcome.error().code == Code::retry_later) postpone(std::move(event));
@@ -117,6 +128,50 @@ std::uint64_t WorkflowActor::sequence_for(const DeliverEvent& event) {
   const bool may_be_kept = snapshot_.phase == Phase::suspended ||
                            std::holds_alternative<workflow::EventReceived>(event.event);
   return may_be_kept ? context_.store.next_sequence() : 0;
+}
+
+// A jq program may compute until its deadline: not on a thread that all actors share. Suspending
+// and terminating evaluate nothing.
+bool WorkflowActor::may_take_long(const workflow::Event& event) const {
+  return definition_ && definition_->needs_jq &&
+         !std::holds_alternative<workflow::Crashed>(event) &&
+         !std::holds_alternative<workflow::TerminateRequested>(event);
+}
+
+workflow::Decision WorkflowActor::decision_for(const DeliverEvent& event,
+                                               std::uint64_t sequence) const {
+  workflow::Decision decision;
+  decision.now = context_.clock.now();
+  decision.stored = event.message != 0;
+  decision.message = sequence;
+  decision.max_kept_messages = context_.config.max_kept_messages;
+  return decision;
+}
+
+void WorkflowActor::decide_elsewhere(DeliverEvent&& event, std::uint64_t sequence) {
+  context_.deciders.post([self = caf::actor_cast<caf::actor>(this), definition = definition_,
+                          snapshot = snapshot_, fact = event.event,
+                          decision = decision_for(event, sequence),
+                          &expressions = context_.expressions] {
+    Decided decided;
+    try {
+      decided.outcome = std::make_shared<Result<Outcome>>(
+          workflow::decide(*definition, snapshot, fact, decision, expressions));
+    } catch (const std::exception& failure) {
+      decided.failure = failure.what();
+    }
+    tell(self, std::move(decided));
+  });
+  deciding_ = Deciding{std::move(event), sequence};
+}
+
+void WorkflowActor::on_decided(const Decided& decided) {
+  if (!deciding_) return;
+  if (!decided.outcome) throw std::runtime_error(decided.failure);  // dies as if it had decided
+  Deciding work = std::move(*deciding_);
+  deciding_.reset();
+  conclude(std::move(*decided.outcome), std::move(work.event), work.sequence);
+  take_next();
 }
 
 Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t sequence) {
@@ -134,12 +189,8 @@ Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t s
     return workflow::terminate(snapshot_, request->reason, now);
   }
   if (!definition_) return Failure{definition_error_};
-  workflow::Decision decision;
-  decision.now = now;
-  decision.stored = event.message != 0;
-  decision.message = sequence;
-  decision.max_kept_messages = context_.config.max_kept_messages;
-  return workflow::decide(*definition_, snapshot_, event.event, decision, context_.expressions);
+  return workflow::decide(*definition_, snapshot_, event.event, decision_for(event, sequence),
+                          context_.expressions);
 }
 
 void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence) {
@@ -276,7 +327,7 @@ bool WorkflowActor::may_leave() const {
 }
 
 void WorkflowActor::on_passivate() {
-  if (!pending_ && inbox_.empty() && postponed_.empty()) {
+  if (!is_busy() && inbox_.empty() && postponed_.empty()) {
     context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
   }
 }

@@ -34,7 +34,14 @@ class WorkflowActor final : public EndureActor {
     std::vector<persistence::StepRecord> enqueued;
   };
 
+  // An event that a decider thread looks at.
+  struct Deciding {
+    DeliverEvent event;
+    std::uint64_t sequence = 0;
+  };
+
   void on_deliver(DeliverEvent& event);
+  void on_decided(const Decided& decided);
   void on_finished(const CommitFinished& finished);
   void on_passivate();
   void on_retry_mailbox();
@@ -44,7 +51,12 @@ class WorkflowActor final : public EndureActor {
   void take_next();
   void handle(DeliverEvent&& event);
   std::uint64_t sequence_for(const DeliverEvent& event);
+  bool may_take_long(const workflow::Event& event) const;
+  workflow::Decision decision_for(const DeliverEvent& event, std::uint64_t sequence) const;
   Result<workflow::Outcome> decide(const DeliverEvent& event, std::uint64_t sequence);
+  void decide_elsewhere(DeliverEvent&& event, std::uint64_t sequence);
+  void conclude(Result<workflow::Outcome>&& outcome, DeliverEvent&& event, std::uint64_t sequence);
+  bool is_busy() const { return pending_.has_value() || deciding_.has_value(); }
   void submit(workflow::Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence);
   // To another version of the definition, instead of an event.
   void migrate(DeliverEvent&& request);
@@ -68,6 +80,7 @@ class WorkflowActor final : public EndureActor {
   std::deque<DeliverEvent> inbox_;
   std::set<std::uint64_t> taken_;  // stored messages that are in the inbox or decided
   std::deque<DeliverEvent> postponed_;
+  std::optional<Deciding> deciding_;
   std::optional<Pending> pending_;
 };
 

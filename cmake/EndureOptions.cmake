@@ -12,6 +12,13 @@ if(ENDURE_SANITIZE)
   target_compile_options(endure_options INTERFACE
     -fsanitize=${ENDURE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(endure_options INTERFACE -fsanitize=${ENDURE_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # With sanitizers GCC takes its own std::regex for uninitialised (GCC bug 105562).
+    target_compile_options(endure_options INTERFACE -Wno-maybe-uninitialized)
+  endif()
+endif()
+if(ENDURE_FUZZ)
+  target_compile_options(endure_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(ENDURE_FAULT_POINTS)
   target_compile_definitions(endure_options INTERFACE ENDURE_FAULT_POINTS)

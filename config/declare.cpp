@@ -98,6 +98,10 @@ void declare_engine(Declarer& d, EngineSettings& c) {
           "Threads that run actors; as many as cores are free for it.");
   d.count("shards", c.shards, std::uint32_t{16}, {1, 4'096},
           "Supervisors among which workflows are spread.");
+  d.count(
+      "decider_threads", c.decider_threads, std::uint32_t{8}, {1, 1'024},
+      "Threads that decide for workflows whose expressions need jq; as many of them may compute "
+      "at a time.");
   d.duration("passivate_after", c.passivate_after_ms, 2 * second, {10, day},
              "A waiting workflow leaves memory after this long without an event.");
   d.count("max_active_workflows", c.max_active_workflows, std::uint64_t{20'000}, {1, 10'000'000},

@@ -45,6 +45,7 @@ struct WorkerSettings {
 
 struct EngineSettings {
   std::uint32_t scheduler_threads{};
+  std::uint32_t decider_threads{};
   std::uint32_t shards{};
   std::int64_t passivate_after_ms{};
   std::uint64_t max_active_workflows{};

@@ -27,6 +27,7 @@ actors::EngineConfig engine_config(const config::Config& config) {
   const config::EngineSettings& in = config.engine;
   actors::EngineConfig out;
   out.scheduler_threads = in.scheduler_threads;
+  out.decider_threads = in.decider_threads;
   out.shards = in.shards;
   out.passivate_after_ms = in.passivate_after_ms;
   out.max_active_workflows = in.max_active_workflows;

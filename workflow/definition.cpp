@@ -74,6 +74,7 @@ tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>> parse_defi
   definition->queues = queues_of(definition->tasks);
   definition->document = Value(std::move(document->json));
   definition->source = text;
+  definition->needs_jq = compiler.needs_jq();
   return definition;
 }
 

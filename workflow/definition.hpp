@@ -219,6 +219,7 @@ struct Definition {
   std::optional<Template> output_as;
   std::optional<Duration> timeout;
   std::string initial_status;                // document.metadata.status
+  bool needs_jq = false;                     // some expression may take as long as its limits allow
   std::vector<std::string> queues;           // the step queues that its tasks name, each once
   std::shared_ptr<const Schedule> schedule;  // null where nothing starts it by itself
 

@@ -20,6 +20,7 @@ struct Expression {
   enum class Kind : std::uint8_t { constant, path, program };
 
   Kind kind = Kind::constant;
+  bool needs_jq = false;          // a program that only jq can run: it may take long
   std::string text;               // the jq source, without `${ }`
   Value constant;                 // Kind::constant
   std::string variable;           // Kind::path: the variable's name without `$`, or empty for `.`

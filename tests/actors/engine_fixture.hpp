@@ -5,6 +5,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "actors/engine.hpp"
 #include "base/clock.hpp"
@@ -38,7 +39,12 @@ inline actors::EngineConfig small_engine() {
 
 class EngineFixture {
  public:
-  explicit EngineFixture(actors::EngineConfig config = small_engine()) : config_(config) { open(); }
+  explicit EngineFixture(
+      actors::EngineConfig config = small_engine(),
+      std::unique_ptr<workflow::Expressions> evaluator = workflow::make_expressions())
+      : expressions(std::move(evaluator)), config_(config) {
+    open();
+  }
   virtual ~EngineFixture() { engine.reset(); }
 
   // Ends the engine and begins again on the same volume, as a restart of the node does.
@@ -109,7 +115,7 @@ class EngineFixture {
   }
 
   std::unique_ptr<persistence::Store> store;
-  std::unique_ptr<workflow::Expressions> expressions = workflow::make_expressions();
+  std::unique_ptr<workflow::Expressions> expressions;
   SystemClock clock;
   std::unique_ptr<actors::Engine> engine;
 

@@ -70,6 +70,7 @@ class Evaluator final : public Expressions {
     Expression program;
     program.kind = Expression::Kind::program;
     program.text = std::move(trimmed);
+    program.needs_jq = !(*plan)->plain;
     return program;
   }
 

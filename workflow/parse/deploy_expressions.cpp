@@ -32,7 +32,9 @@ Result<Expression> DeployExpressions::compile(const std::string& text) {
   }
   const auto known = compiled_.find(text);
   if (known != compiled_.end()) return known->second;
-  return compiled_.emplace(text, inner_.compile(text)).first->second;
+  const auto& compiled = compiled_.emplace(text, inner_.compile(text)).first->second;
+  needs_jq_ = needs_jq_ || (compiled && compiled->needs_jq);
+  return compiled;
 }
 
 }  // namespace endure::workflow::parse

@@ -19,7 +19,11 @@ class DeployExpressions final : public Expressions {
   }
   Result<Expression> compile(const std::string& text) override;
 
+  // Whether any of the texts was a program that only jq can run.
+  bool needs_jq() const { return needs_jq_; }
+
  private:
+  bool needs_jq_ = false;
   Expressions& inner_;
   std::map<std::string, Result<Expression>> compiled_;
 };

@@ -1,5 +1,6 @@
-// The loader: threads that read the store on behalf of actors, so that no scheduled actor ever
-// waits for the disk. Jobs run in order on one thread unless there are several.
+// Threads for what a scheduled actor must not do itself, because it may take long: reading the
+// store (the loader), deciding where an expression needs jq (the deciders). Answers are actor
+// messages. Jobs begin in the order of posting; with one thread they also end in it.
 #pragma once
 
 #include <condition_variable>
@@ -11,17 +12,19 @@
 
 namespace endure::actors {
 
-class Loader {
+class BlockingPool {
  public:
-  explicit Loader(std::size_t threads = 1);
+  explicit BlockingPool(std::size_t threads = 1);
   // Runs what was posted, then joins.
-  ~Loader();
-  Loader(const Loader&) = delete;
-  Loader& operator=(const Loader&) = delete;
+  ~BlockingPool();
+  BlockingPool(const BlockingPool&) = delete;
+  BlockingPool& operator=(const BlockingPool&) = delete;
 
   // Any thread. The job must not throw. Dropped after stop().
   void post(std::function<void()> job);
   void stop();
+  // The same, but what has not begun is dropped.
+  void abandon();
 
  private:
   void run();

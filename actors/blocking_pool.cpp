@@ -1,18 +1,18 @@
-#include "actors/loader.hpp"
+#include "actors/blocking_pool.hpp"
 
 #include <utility>
 
 namespace endure::actors {
 
-Loader::Loader(std::size_t threads) {
+BlockingPool::BlockingPool(std::size_t threads) {
   for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
-Loader::~Loader() {
+BlockingPool::~BlockingPool() {
   stop();
 }
 
-void Loader::post(std::function<void()> job) {
+void BlockingPool::post(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
@@ -21,7 +21,7 @@ void Loader::post(std::function<void()> job) {
   wake_.notify_one();
 }
 
-void Loader::stop() {
+void BlockingPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -32,7 +32,17 @@ void Loader::stop() {
   }
 }
 
-void Loader::run() {
+void BlockingPool::abandon() {
+  std::deque<std::function<void()>> dropped;
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    dropped.swap(jobs_);
+  }
+  stop();
+}
+
+void BlockingPool::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
