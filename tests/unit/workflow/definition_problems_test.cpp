@@ -273,7 +273,6 @@ TEST_CASE("what this version does not run is refused by name and never skipped")
   }
   task("{set: {x: '${ $secrets.key }'}}", "/set/x", "`$secrets`");
   task("{if: '$authorization.scheme == \"Bearer\"', set: {x: 1}}", "/if", "`$authorization`");
-  check(header() + "do: []\nschedule: {cron: '* * * * *'}\n", "line 7, /schedule", "`schedule`");
   check(header() + "do: []\nuse: {secrets: [a]}\n", "line 7, /use/secrets", "`use.secrets`");
   check(header() + "do: []\nuse: {catalogs: {}}\n", "line 7, /use/catalogs", "`use.catalogs`");
   check(header() + "do: []\nuse: {extensions: []}\n", "line 7, /use/extensions",

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "runtime/cli/doctor.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/runtime/cli/fake_node.hpp"
 
@@ -103,4 +104,19 @@ TEST_CASE("migrate --dry-run asks only, also for single workflows") {
   const auto body = nlohmann::json::parse(node.requests().back().body);
   CHECK(body == nlohmann::json::parse(R"({"dry_run": true, "ids": ["a", "b"]})"));
   CHECK(run_cli(node, {"migrate", "post", "--phase", "completed"}).code == 2);
+}
+
+TEST_CASE("doctor reports schedules that are paused or cannot start") {
+  using endure::cli::Json;
+  const auto findings = endure::cli::examine_schedules(Json::parse(R"({"items": [
+      {"namespace": "a", "name": "fine", "paused": false, "error": ""},
+      {"namespace": "a", "name": "held", "paused": true, "error": ""},
+      {"namespace": "a", "name": "stuck", "paused": false, "due": "2026-01-31T11:00:00.000Z",
+       "error": "the volume is nearly full"}]})"));
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].kind == "paused_schedule");
+  CHECK(findings[0].next == "endure schedule resume a/held");
+  CHECK(findings[1].kind == "failing_schedule");
+  CHECK(findings[1].cause == "the volume is nearly full");
+  CHECK(findings[1].since == "2026-01-31T11:00:00.000Z");
 }
