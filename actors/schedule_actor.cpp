@@ -410,6 +410,7 @@ void ScheduleActor::watch(const Name& name, WorkflowNumber number) {
     const auto stored = context.store.load_workflow(number);
     if (!stored) return context.fatal(stored.error());
     if (!*stored) {  // past its retention
+      context.waiters.finish(number, waiter, nullptr);
       context.schedules.tell(RunEnded{name.first, name.second, number, context.clock.now()});
       return;
     }
@@ -497,6 +498,7 @@ void ScheduleActor::on_waiting_loaded(const WaitingLoaded& loaded) {
 void ScheduleActor::on_tick(const ScheduleTick& tick) {
   if (tick.round != tick_round_) return;  // an older, later one
   wake_ms_ = INT64_MAX;
+  context_.loader.post([&context = context_] { context.look_for_room(); });
   look_all();
 }
 

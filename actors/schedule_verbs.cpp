@@ -86,16 +86,19 @@ void ScheduleActor::on_deploy(const DeployDefinition& deploy) {
       if (result) deployed(name, deploy, schedule);
       deploy.reply(result);
     };
+    const bool forgets = change.schedule->forget_events;
     context_.journal.submit(std::move(change),
                             [self = caf::actor_cast<caf::actor>(this), &context = context_, name,
-                             deploy](const Result<void>& result) {
+                             deploy, forgets](const Result<void>& result) {
                               if (result) {
                                 // At once, so that no event that comes after the answer passes by.
                                 context.definitions.add(deploy.definition, deploy.row.deployed);
                                 const auto& schedule = deploy.definition->schedule;
+                                const std::uint64_t waiting =
+                                    forgets ? 0 : context.triggers.waiting(name.first, name.second);
                                 context.triggers.remove(name.first, name.second);
                                 if (schedule && schedule->kind == Schedule::Kind::on) {
-                                  context.triggers.set(deploy.definition, 0);
+                                  context.triggers.set(deploy.definition, waiting);
                                 }
                               }
                               tell(self, ScheduleSettled{name.first, name.second, result});
