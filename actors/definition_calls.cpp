@@ -33,14 +33,11 @@ Result<void> open_schedules(Context& context) {
   return {};
 }
 
-void deploy(Context& context, std::string source,
+void deploy(Context& context, workflow::DefinitionSource source,
             Reply<std::shared_ptr<const workflow::Definition>> reply) {
   if (context.stopping) return reply(stopping());
-  auto parsed = workflow::parse_definition(source, context.expressions);
-  if (!parsed) {
-    const workflow::Problem& first = parsed.error().front();
-    return reply(fail(Code::invalid, to_string(first), first.pointer));
-  }
+  auto parsed = context.definitions.read_for_deployment(source, context.config.run);
+  if (!parsed) return reply(Failure{parsed.error()});
   auto definition = *parsed;
   DeployDefinition message;
   if (definition->schedule) {
@@ -50,7 +47,8 @@ void deploy(Context& context, std::string source,
     message.zone = std::move(*found);
   }
   message.definition = definition;
-  message.row = {definition->ref, std::move(source), context.clock.now()};
+  message.row = {definition->ref, std::move(source.text), context.clock.now(),
+                 definition->resources};
   message.reply = Promise<>([definition, reply = std::move(reply)](const Result<void>& result) {
     result ? reply(definition) : reply(Failure{result.error()});
   });
@@ -91,7 +89,7 @@ void trigger_schedule(Context& context, TriggerRequest request, Reply<StartRecei
   Settle settle(
       [reply = std::move(reply)](const Result<void>& result, const workflow::Snapshot* snapshot) {
         if (!result) return reply(Failure{result.error()});
-        reply(StartReceipt{summary_of(*snapshot), false});
+        reply(StartReceipt{persistence::summary_of(*snapshot), false});
       });
   context.schedules.tell(TriggerSchedule{std::move(request), std::move(settle)});
 }

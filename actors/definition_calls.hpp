@@ -12,7 +12,7 @@ namespace endure::actors {
 // the configured time zone is none.
 Result<void> open_schedules(Context& context);
 
-void deploy(Context& context, std::string source,
+void deploy(Context& context, workflow::DefinitionSource source,
             Reply<std::shared_ptr<const workflow::Definition>> reply);
 void schedules(Context& context, Reply<std::vector<ScheduleView>> reply);
 void schedule(Context& context, const std::string& ns, const std::string& name,

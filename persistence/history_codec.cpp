@@ -10,7 +10,7 @@ namespace {
 
 using workflow::HistoryEntry;
 
-constexpr std::uint8_t history_version = 1;
+constexpr std::uint8_t history_version = 2;
 
 void write_entry(Fields& f, const HistoryEntry& entry) {
   f.natural(1, static_cast<std::uint64_t>(entry.kind));

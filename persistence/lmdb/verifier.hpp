@@ -39,6 +39,8 @@ class Verifier {
   void check_timers();
   void check_listeners();
   void check_outbox();
+  void check_kept();
+  void check_sinks();
   void check_definitions();
   void check_schedules();
   void check_triggers();

@@ -50,6 +50,16 @@ class MemoryStore final : public Store {
   Result<std::vector<OutboxRow>> outbox(std::uint64_t after, std::size_t limit) override;
   Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
                                              std::size_t limit) override;
+  Result<std::vector<KeptRow>> kept_events(std::uint64_t after, std::size_t limit) override;
+  Result<std::vector<KeptRow>> events_of(const std::vector<std::string>& types, std::uint64_t after,
+                                         std::size_t limit) override;
+  Result<std::optional<std::uint64_t>> find_event(const std::string& identity) override;
+  Result<std::vector<WorkflowNumber>> looking_workflows(WorkflowNumber after,
+                                                        std::size_t limit) override;
+  bool holds_no_event() const override;
+  Result<std::vector<SinkRow>> sink_events(const std::string& sink, std::uint64_t after,
+                                           std::size_t limit) override;
+  Result<std::vector<SinkBacklog>> sink_backlogs() override;
   Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
                                                         std::size_t limit) override;
   Result<std::vector<DefinitionRow>> definitions() override;
@@ -81,11 +91,19 @@ class MemoryStore final : public Store {
   Result<void> apply(const EventDispatched& change);
   Result<void> apply(const WorkflowRemoved& change);
   Result<void> apply(const ScheduleChanged& change);
+  Result<void> apply(const EventsExpired& change);
+  Result<void> apply(const EventsLooked& change);
+  Result<void> apply(const SinkSettled& change);
 
+  void put_outbox(const OutboxRow& row);
+  void apply_looking(const Transition& t);
+  std::vector<KeptRow> held_events() const;  // kept ones and those on their way, by sequence
   Result<void> check_revision(const ScheduleChanged& change) const;
   void write_schedule(const ScheduleChanged& change);
 
   void apply_steps(const Transition& t);
+  void create_child(const Transition& t, const ChildRow& child);
+  void deliver(const Delivery& delivery);
   void remove_step(const StepKey& key);
   // Takes the step out of the ready or delayed ones.
   std::optional<StepRecord> take_live_step(const StepKey& key);
@@ -104,6 +122,10 @@ class MemoryStore final : public Store {
   std::set<TimerKey> timers_;
   std::set<ListenerKey> listeners_;
   std::map<std::uint64_t, OutboxRow> outbox_;
+  std::map<std::uint64_t, KeptRow> kept_;
+  std::map<std::string, std::uint64_t> event_ids_;
+  std::set<WorkflowNumber> looking_;
+  std::map<SinkKey, SinkRow> sinks_;
   std::map<workflow::DefinitionRef, DefinitionRow> definitions_;
   using ScheduleName = std::pair<std::string, std::string>;
   std::map<ScheduleName, ScheduleRow> schedules_;

@@ -30,5 +30,6 @@ std::vector<Finding> examine_queues(const Json& queues, Instant now, const Docto
 std::vector<Finding> examine_stats(const Json& stats, const DoctorLimits& limits);
 std::vector<Finding> examine_schedules(const Json& schedules);
 std::vector<Finding> examine_actors(const Json& actors);
+std::vector<Finding> examine_events(const Json& events);
 
 }  // namespace endure::cli

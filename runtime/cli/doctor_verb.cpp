@@ -26,6 +26,7 @@ std::vector<Finding> examine(Context& context, const DoctorLimits& limits) {
   // A node of an earlier version has none.
   if (const auto schedules = node.get("/v1/schedules")) add(examine_schedules(*schedules));
   add(examine_actors(value_or_exit(context, node.get("/v1/actors"))));
+  add(examine_events(value_or_exit(context, node.get("/v1/events"))));
   return out;
 }
 

@@ -21,6 +21,7 @@ void add_control_verbs(CLI::App& app, Context& context);     // cancel, terminat
 void add_send_verb(CLI::App& app, Context& context);         // send
 void add_schedule_verbs(CLI::App& app, Context& context);    // schedule list|show|pause|…
 void add_migrate_verb(CLI::App& app, Context& context);      // migrate
+void add_events_verb(CLI::App& app, Context& context);       // events
 void add_queue_verbs(CLI::App& app, Context& context);       // queue list|show|pause|resume
 void add_dead_verbs(CLI::App& app, Context& context);        // dead list|show|redrive|drop
 void add_stats_verbs(CLI::App& app, Context& context);       // actors, stats

@@ -78,7 +78,7 @@ class ScheduleFixture {
     });
   }
   void publish(workflow::Json event) {
-    REQUIRE(wait_for<std::uint64_t>(
+    REQUIRE(wait_for<actors::PublishReceipt>(
         [&](auto reply) { engine->publish(std::move(event), std::move(reply)); }));
   }
   static workflow::Json event(const std::string& type, const std::string& id,
@@ -86,8 +86,8 @@ class ScheduleFixture {
     return {{"specversion", "1.0"}, {"type", type}, {"source", "test"}, {"id", id}, {"data", data}};
   }
   void tell(const std::string& id) {
-    REQUIRE(wait_for<persistence::WorkflowSummary>([&](auto reply) {
-      engine->send({"test", id}, event("go", "go"), std::move(reply));
+    REQUIRE(wait_for<actors::SendReceipt>([&](auto reply) {
+      engine->send({"test", id}, event("go", "go-" + id), std::move(reply));
     }));
   }
 

@@ -47,6 +47,9 @@ TEST_CASE("a tick of its own starts what is due: nobody has to look", "[schedule
   ScheduleFixture node(StoreKind::memory);
   node.deploy(node.job("{ every: PT1M }", node.quick()));
   node.clock.advance_ms(minute);
+  for (int i = 0; i < 10'000 && node.ids().empty(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   CHECK(node.ended(node.id_at(node.begun + minute)).phase == Phase::completed);
 }
 

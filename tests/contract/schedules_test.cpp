@@ -31,7 +31,8 @@ DefinitionDeployed deployed(const std::string& version, std::optional<ScheduleCh
 std::vector<std::uint64_t> waiting(Store& store, const std::string& name = "nightly",
                                    std::uint64_t after = 0, std::size_t limit = 10) {
   std::vector<std::uint64_t> sequences;
-  for (const auto& row : store.triggers("agents", name, after, limit).value()) {
+  const auto rows = store.triggers("agents", name, after, limit).value();
+  for (const auto& row : rows) {
     CHECK(row.ns == "agents");
     CHECK(row.name == name);
     sequences.push_back(row.sequence);

@@ -22,6 +22,12 @@ data: {{ folder: '{data}', max_size: 8GiB }}
 http: {{ listen: '127.0.0.1:{http}' }}
 worker: {{ listen: 'tcp://127.0.0.1:{worker}', heartbeat: {heartbeat}, lost_after: {lost_after} }}
 engine: {{ passivate_after: 200ms }}
+run: {{ shell: true }}
+"""
+
+# Workflow events alone and what is emitted: a load tells thousands of tasks.
+SINKS = """\
+events: {{ sinks: ['{sink}'], sink_types: ['io.serverlessworkflow.workflow.*', 'crash.*'] }}
 """
 
 
@@ -60,7 +66,7 @@ def free_port():
 class Node:
     """One node with its data folder; its ports stay the same over all restarts."""
 
-    def __init__(self, binary, folder, heartbeat="500ms", lost_after="2s"):
+    def __init__(self, binary, folder, heartbeat="500ms", lost_after="2s", sink=None):
         self.binary = str(binary)
         self.folder = Path(folder)
         self.data = self.folder / "data"
@@ -69,9 +75,11 @@ class Node:
         self.process = None
         self.starts = 0
         self.config = self.folder / "node.yaml"
-        self.config.write_text(
-            CONFIG.format(data=self.data, http=self.http_port, worker=worker_port,
-                          heartbeat=heartbeat, lost_after=lost_after), encoding="utf-8")
+        text = CONFIG.format(data=self.data, http=self.http_port, worker=worker_port,
+                             heartbeat=heartbeat, lost_after=lost_after)
+        if sink is not None:
+            text += SINKS.format(sink=sink)
+        self.config.write_text(text, encoding="utf-8")
 
     def spawn(self, crash_at=None):
         """Starts the daemon and returns at once."""

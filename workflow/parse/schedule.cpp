@@ -36,10 +36,18 @@ void read_cron(Context& context, const Node& node, Schedule& schedule) {
   }
 }
 
+// Correlation is between events and a workflow, of which there is none yet.
+void read_filter(Context& context, const Node& node, Schedule& schedule) {
+  schedule.filters.push_back(read_event_filter(context, node));
+  if (!schedule.filters.back().correlate.empty()) {
+    context.problems.unsupported(node.below("correlate"), "`correlate` of a schedule");
+  }
+}
+
 void read_filters(Context& context, const Node& list, Schedule& schedule) {
   if (!check_list(context, list, "a list of event filters")) return;
   for (std::size_t i = 0; i < list.json().size(); ++i) {
-    schedule.filters.push_back(read_event_filter(context, list.item(i)));
+    read_filter(context, list.item(i), schedule);
   }
   if (schedule.mode == Mode::all && list.json().empty()) {
     context.problems.add(list.pointer, "expected at least one event filter");
@@ -59,7 +67,7 @@ void read_events(Context& context, const Node& node, Schedule& schedule) {
   }
   if (one) {
     schedule.text = "one";
-    schedule.filters.push_back(read_event_filter(context, *one));
+    read_filter(context, *one, schedule);
   } else if (any) {
     schedule.text = "any";
     schedule.mode = Mode::any;

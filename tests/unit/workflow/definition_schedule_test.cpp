@@ -75,6 +75,9 @@ TEST_CASE("a schedule that cannot be is refused where it is wrong") {
   CHECK_THAT(refused("  on: {}\n"), Contains("expected exactly one of one, any, all"));
   CHECK_THAT(refused("  on: { all: [] }\n"), Contains("at least one event filter"));
   CHECK_THAT(refused("  on: { any: [], until: '${ true }' }\n"), Contains("`until` of a schedule"));
+  CHECK_THAT(
+      refused("  on: { one: { with: { type: a }, correlate: { k: { from: '${ .id }' } } } }\n"),
+      Contains("/schedule/on/one/correlate: `correlate` of a schedule"));
   CHECK_THAT(refused("  crom: '@daily'\n"), Contains("did you mean `cron`"));
   CHECK_THAT(refused("  cron: '@daily'\n", "  metadata: { timeZone: Mars/Olympus }\n"),
              Contains("/document/metadata/timeZone: the time zone `Mars/Olympus` is not known"));
