@@ -48,6 +48,11 @@ actors::EngineConfig engine_config(const config::Config& config) {
   out.max_kept_events = config.events.max_kept;
   out.sinks = config.events.sinks;
   out.sink_types = config.events.sink_types;
+  out.schedule_time_zone = config.schedule.time_zone;
+  out.schedule_grace_ms = config.schedule.grace_ms;
+  out.schedule_max_catch_up = config.schedule.max_catch_up;
+  out.schedule_max_queued = config.schedule.max_queued;
+  out.schedule_max_waiting = config.schedule.max_waiting_events;
   return out;
 }
 

@@ -34,6 +34,7 @@ LIBRARIES = {
     r"curl/": {"runtime"},
     r"spdlog/": {"runtime"},
     r"CLI/": {"runtime"},
+    r"date/": {"workflow/schedule"},
     r"yaml-cpp/": {"config", "workflow/parse"},
     r"msgpack\.hpp|msgpack/": {"persistence", "runtime", "clients"},
 }

@@ -35,10 +35,6 @@ const std::map<std::string, std::set<std::string>> needs = {
     {"call-mcp", {"`call: mcp`"}},
     {"call-openapi", {"`call: openapi`"}},
     {"call-openapi-redirect", {"`call: openapi`"}},
-    {"schedule-cron", {"`schedule`"}},
-    {"schedule-event-driven", {"`schedule`"}},
-    {"set", {"`schedule`"}},
-    {"set-expression", {"`schedule`"}},
 };
 
 // `../shared/open-workflow/<folder>` beside the project, wherever the test runs.

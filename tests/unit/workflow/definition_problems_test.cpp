@@ -299,7 +299,6 @@ TEST_CASE("what this version does not run is refused by name and never skipped")
   }
   task("{set: {x: '${ $secrets.key }'}}", "/set/x", "`$secrets`");
   task("{if: '$authorization.scheme == \"Bearer\"', set: {x: 1}}", "/if", "`$authorization`");
-  check(header() + "do: []\nschedule: {cron: '* * * * *'}\n", "line 7, /schedule", "`schedule`");
   check(header() + "do: []\nuse: {secrets: [a]}\n", "line 7, /use/secrets", "`use.secrets`");
   check(header() + "do: []\nevaluate: {language: js}\n", "line 7, /evaluate/language",
         "the expression language `js`");
