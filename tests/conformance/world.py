@@ -39,6 +39,8 @@ class World:
         self.workflows = {}  # name in the scenario -> (namespace, id)
         self.repeated = []  # calls that had no answer and were made again
         self.workers = {}
+        self.steps_taken = {}  # queue -> steps
+        self.may_repeat_calls = False  # deaths at random points: a call under way is made again
         self._event_numbers = itertools.count(1)
 
     # -- calls --------------------------------------------------------------------------------
@@ -203,3 +205,5 @@ class World:
     def stop_workers(self):
         for worker in self.workers.values():
             worker.stop()
+        for worker in self.workers.values():
+            worker.join(10)
