@@ -1,6 +1,7 @@
 """Keeps a node alive while a scenario runs: starts it, and where it is to die at its fault points, starts it again
 after each death."""
 
+import os
 import random
 import threading
 
@@ -38,15 +39,18 @@ def at_random(seed, points):
 class Keeper:
     """One node in a folder of its own, which dies by `plan(life)` and is started again by a thread."""
 
-    def __init__(self, binary, folder, settings="", plan=no_deaths):
+    def __init__(self, binary, folder, services, settings="", plan=no_deaths):
         self.node = Node(binary, folder, settings=settings)
+        self.node.environment["PATH"] = f"{services.programs}{os.pathsep}{os.environ.get('PATH', '')}"
         self.deaths = 0
         self.problem = None
+        self.started = False
         self._plan = plan
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep, daemon=True)
 
     def start(self):
+        self.started = True
         if self._plan is no_deaths:
             self.node.start()
             return
@@ -76,6 +80,8 @@ class Keeper:
     def end(self):
         """Stops the node in good order and checks its folder; what is wrong with it, or None."""
         self._stopping.set()
+        if not self.started:
+            return "the scenario has not used the node"
         if self._plan is no_deaths:
             self.node.stop()
         else:

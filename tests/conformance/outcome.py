@@ -10,7 +10,8 @@ from values import difference, short
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
-PAUSE = re.compile(r"\bin \d+ ms")  # of a retry: jitter draws it anew
+# How long was waited: a retry's pause, which jitter draws anew, and what a timeout's detail says.
+PAUSE = re.compile(r"(?<=\bin )\d+ ms|(?<=\()\d+ ms(?=\))")
 
 
 def _plain(value):
@@ -19,7 +20,7 @@ def _plain(value):
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, str):
-        return PAUSE.sub("in a while", UUID.sub("<uuid>", TIME.sub("<time>", value)))
+        return PAUSE.sub("a while", UUID.sub("<uuid>", TIME.sub("<time>", value)))
     return value
 
 

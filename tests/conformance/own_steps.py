@@ -225,3 +225,11 @@ def has_faulted_with(world, task, text):
     faults = entries_of(world, task, "task_faulted")
     expect(faults, f"{task} has not faulted")
     same_error(faults[0]["data"], read_yaml(text))
+
+
+@step(r"'(?P<call>[A-Z]+ /[^']*)' should be called (?P<count>\d+) times?")
+def becomes_called(world, call, count):
+    """Waits for it."""
+    world.until(lambda: world.services.count(call) >= int(count),
+                lambda: f"{call} was called {world.services.count(call)} times, not {count}")
+    called(world, call, count)

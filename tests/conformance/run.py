@@ -24,13 +24,15 @@ sys.path.insert(0, str(HERE.parents[1] / "clients" / "python"))
 from gherkin import GherkinError, read_feature  # noqa: E402
 from keeper import at_random, every_commit  # noqa: E402
 from node_process import ROOT, fault_points, has_fault_points  # noqa: E402
+from example_steps import example_of  # noqa: E402
 from outcome import differs  # noqa: E402
 from report import Report  # noqa: E402
-from run_scenario import Run, calls_out, run_scenario, unknown_steps  # noqa: E402
+from run_scenario import Run, Setting, calls_out, run_scenario, unknown_steps  # noqa: E402
 from standin.certificates import Certificates  # noqa: E402
 from standin.services import names  # noqa: E402
+from values import read_yaml  # noqa: E402
 
-KIT = ROOT.parent / "shared" / "open-workflow" / "ctk"
+SPECIFICATION = ROOT.parent / "shared" / "open-workflow"
 OWN = HERE / "scenarios"
 NO_STAND_INS = ("this binary has no setting http_client.connect_to, so its calls cannot be led to the "
                 "stand-ins, and no scenario leaves this machine")
@@ -44,6 +46,16 @@ def read_all(folder):
     return [scenario for path in sorted(Path(folder).rglob("*.feature")) for scenario in read_feature(path)]
 
 
+def read_examples(folder):
+    """The scenarios of the specification's examples, but of those that are expected to be refused."""
+    if not list(folder.glob("*.yaml")):
+        say(f"not run: there are no examples of the specification in {folder}; --examples names their folder")
+        return []
+    expected = read_yaml((HERE / "examples.yaml").read_text(encoding="utf-8"))
+    refused = {**(expected.get("refused") or {}), **(expected.get("not_yet") or {})}
+    return [scenario for scenario in read_all(HERE / "examples") if example_of(scenario) not in refused]
+
+
 def matches(scenario, pattern):
     text = f"{scenario.path.stem}: {scenario.feature}: {scenario.name} {' '.join(sorted(scenario.tags))}"
     return re.search(pattern, text, re.IGNORECASE) is not None
@@ -51,12 +63,11 @@ def matches(scenario, pattern):
 
 class Runner:
     def __init__(self, options, certificates):
-        self.binary = options.binary
-        self.certificates = certificates
-        self.led = leads_to_stand_ins(options.binary)
         self.durable = options.durable
-        self.plan_seed = options.seed
+        self.seed = options.seed
         self.report = Report(facts(options))
+        self.setting = Setting(options.binary, certificates, options.examples,
+                               led=leads_to_stand_ins(options.binary), may_repeat_calls=options.seed is not None)
 
     def run_set(self, kind, scenarios, pool):
         """All scenarios of a set; those of the durable run come right after their plain ones."""
@@ -67,12 +78,12 @@ class Runner:
 
     def _run(self, scenario):
         problems = unknown_steps(scenario)
-        if not problems and not self.led and calls_out(scenario):
+        if not problems and not self.setting.led and calls_out(scenario, self.setting.examples):
             problems = [NO_STAND_INS]
         if problems:
             run = Run("; ".join(problems))
             return run, (run if self.durable else None)
-        plain = run_scenario(scenario, self.binary, self.certificates, self.led)
+        plain = run_scenario(scenario, self.setting)
         if not self.durable:
             return plain, None
         if plain.problem:
@@ -81,9 +92,9 @@ class Runner:
 
     def _run_durable(self, scenario, plain):
         plan = every_commit
-        if self.plan_seed is not None:
-            plan = at_random(f"{self.plan_seed} {scenario.path.name} {scenario.name}", fault_points())
-        run = run_scenario(scenario, self.binary, self.certificates, self.led, plan)
+        if self.seed is not None:
+            plan = at_random(f"{self.seed} {scenario.path.name} {scenario.name}", fault_points())
+        run = run_scenario(scenario, self.setting, plan)
         if run.problem is None:
             found = differs(run.outcome, plain.outcome, "@any-order" in scenario.tags)
             if found:
@@ -118,8 +129,10 @@ def arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=os.environ.get("ENDURE_BIN"), metavar="BIN",
                         help="the endure binary (else $ENDURE_BIN, else one is built)")
-    parser.add_argument("--kit", type=Path, default=KIT, metavar="FOLDER",
+    parser.add_argument("--kit", type=Path, default=SPECIFICATION / "ctk", metavar="FOLDER",
                         help="the kit's feature files (default: ../shared/open-workflow/ctk)")
+    parser.add_argument("--examples", type=Path, default=SPECIFICATION / "examples", metavar="FOLDER",
+                        help="the specification's examples (default: ../shared/open-workflow/examples)")
     parser.add_argument("--durable", action="store_true",
                         help="run each scenario again with a kill -9 of the node after every commit")
     parser.add_argument("--seed", type=int, metavar="N",
@@ -148,7 +161,7 @@ def main():
             "(presets dev and ci have them)")
         return 77
     try:
-        sets = {"kit": read_all(options.kit), "own": read_all(OWN)}
+        sets = {"kit": read_all(options.kit), "own": read_all(OWN), "examples": read_examples(options.examples)}
     except GherkinError as error:
         say(str(error))
         return 1

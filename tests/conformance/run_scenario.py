@@ -1,11 +1,14 @@
 """Runs one scenario against a node of its own, in a folder of its own."""
 
 import dataclasses
+import re
 import shutil
 import tempfile
 import time
 import traceback
+from pathlib import Path
 
+import example_steps
 import own_steps  # noqa: F401: registers its steps
 from keeper import Keeper, no_deaths
 from node_process import NodeDied
@@ -13,6 +16,17 @@ from outcome import outcome
 from standin.services import Services, names
 from steps import Expectation, UnknownStep, find, perform
 from world import Refused, World
+
+
+@dataclasses.dataclass
+class Setting:
+    """What all scenarios of a run have in common."""
+
+    binary: str
+    certificates: object
+    examples: Path
+    led: bool  # the node is led to the stand-ins, which its binary must be able to
+    may_repeat_calls: bool  # deaths at random points
 
 
 @dataclasses.dataclass
@@ -38,18 +52,24 @@ def unknown_steps(scenario):
     return problems
 
 
-def calls_out(scenario):
-    return any(host in (step.argument or "") for step in scenario.steps for host in names())
+def calls_out(scenario, examples):
+    """Whether any of its definitions names a host that the stand-ins play."""
+    texts = [step.argument or "" for step in scenario.steps]
+    example = example_steps.example_of(scenario)
+    if example:
+        texts.append((examples / example).read_text(encoding="utf-8"))
+    return any(re.search(rf"https?://{re.escape(host)}\b", text) for text in texts for host in names())
 
 
-def run_scenario(scenario, binary, certificates, led=True, plan=no_deaths):
-    """`led`: the node is led to the stand-ins, which the binary must be able to."""
+def run_scenario(scenario, setting, plan=no_deaths):
+    """`setting`: what all scenarios of a run have in common."""
     begun = time.monotonic()
     folder = tempfile.mkdtemp(prefix="endure-conformance-")
     run = Run(folder=folder)
-    services = Services(certificates)
-    keeper = Keeper(binary, folder, services.settings() if led else "", plan)
-    world = World(keeper, services, folder)
+    services = Services(setting.certificates)
+    keeper = Keeper(setting.binary, folder, services, services.settings() if setting.led else "", plan)
+    world = World(keeper, services, folder, setting.examples)
+    world.may_repeat_calls = setting.may_repeat_calls
     try:
         run.problem = _perform(scenario, world, keeper, run)
         if not run.problem:
@@ -71,7 +91,6 @@ def run_scenario(scenario, binary, certificates, led=True, plan=no_deaths):
 def _perform(scenario, world, keeper, run):
     step = None
     try:
-        keeper.start()
         for step in scenario.steps:
             perform(world, step)
         run.outcome = outcome(world)

@@ -26,11 +26,14 @@ class Refused(Exception):
 
 
 class World:
-    def __init__(self, keeper, services, folder):
+    """`examples`: the folder of the specification's examples."""
+
+    def __init__(self, keeper, services, folder, examples):
         self.keeper = keeper
         self.node = keeper.node
         self.services = services
         self.folder = folder
+        self.examples = examples
         self.api = Api(keeper.node.http_port, timeout_s=75)
         self.sources = []  # texts, as they stand in the feature file
         self.definitions = []  # what the node answered to each
@@ -56,6 +59,8 @@ class World:
         answer. So a call that changes nothing the second time, but is committed all the same, comes to an end in a
         node that dies after each commit.
         """
+        if not self.keeper.started:
+            self.keeper.start()
         until, lost = time.monotonic() + PATIENCE_S, False
         while True:
             try:
@@ -104,6 +109,11 @@ class World:
         names = {key: document[key] for key in ("namespace", "name", "version")}
         status, stored = self.ask("GET", "/v1/definitions/{namespace}/{name}/{version}".format(**names))
         return names if status == 200 and stored.strip() == source.strip() else None
+
+    def before_start(self):
+        """The node, which must not run yet."""
+        expect(not self.keeper.started, "this step must stand before those that use the node")
+        return self.node
 
     def definition(self, name=None):
         expect(self.definitions, "the scenario has no definition")
@@ -188,14 +198,24 @@ class World:
 
     def send(self, event, name=None):
         """To one workflow. An event counts once by its source and id, so it may be sent again under the same."""
-        status, answer, lost = self.ask_counting("POST", self.path(name, "/events"), self._identified(event))
+        event = self._identified(event)
+        status, answer, lost = self.ask_counting(
+            "POST", self.path(name, "/events"), event, effect=lambda: self._has_had(event, [name]))
         ended = status == 409 and lost and self.show(name)["phase"] in ENDED
-        expect(status == 202 or ended, f"the event is refused: {status} {short(answer)}")
+        expect(status in (200, 202) or ended, f"the event is refused: {status} {short(answer)}")
 
     def publish(self, event):
         """To every listener, with the same promise."""
-        status, answer = self.ask("POST", "/v1/events", self._identified(event))
-        expect(status == 202, f"the event is refused: {status} {short(answer)}")
+        event = self._identified(event)
+        status, answer, _ = self.ask_counting(
+            "POST", "/v1/events", event, effect=lambda: self._has_had(event, self.workflows))
+        expect(status in (200, 202), f"the event is refused: {status} {short(answer)}")
+
+    def _has_had(self, event, names):
+        """Whether the event stands in the history of any of the workflows: as one that was taken, or is kept."""
+        kinds = ("event_received", "event_kept")
+        return next((entry for name in names for entry in self.entries(name)
+                     if entry["kind"] in kinds and (entry.get("data") or {}).get("id") == event["id"]), None)
 
     def _identified(self, event):
         return {"id": f"event-{next(self._event_numbers)}", "source": "https://scenario.example", **event}

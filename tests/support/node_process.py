@@ -69,15 +69,21 @@ class Node:
         self.worker_address = f"tcp://127.0.0.1:{worker_port}"
         self.process = None
         self.starts = 0
+        self.environment = {}  # beside the test's own
         self.config = self.folder / "node.yaml"
         self.config.write_text(
             CONFIG.format(data=self.data, http=self.http_port, worker=worker_port,
                           heartbeat=heartbeat, lost_after=lost_after) + settings,
             encoding="utf-8")
 
+    def configure(self, settings):
+        """Further sections of the configuration, as YAML, before a start."""
+        with open(self.config, "a", encoding="utf-8") as config:
+            config.write(settings)
+
     def spawn(self, crash_at=None):
         """Starts the daemon and returns at once."""
-        environment = dict(os.environ)
+        environment = {**os.environ, **self.environment}
         environment.pop("ENDURE_CRASH_AT", None)
         if crash_at:
             environment["ENDURE_CRASH_AT"] = crash_at

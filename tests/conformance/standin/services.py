@@ -9,12 +9,17 @@ import json
 import socket
 import threading
 import time
+from pathlib import Path
 
 from . import httpbin, petstore
 
 HOSTS = {"petstore.swagger.io": petstore.answer, "httpbin.org": httpbin.answer}
-# What a scenario scripts itself.
-SCRIPTED = ("shop.example",)
+# What a scenario scripts itself: a shop of ours, and the hosts of the specification's examples.
+SCRIPTED = ("shop.example", "keycloak", "fake.com", "myorg.io", "swapi.dev", "superbet-casinos.com", "fake-hospital.com",
+            "fake-chat-api.com", "virtual-wf-powered-race.com", "external-service.example.com", "example.com",
+            "hospital.example.com", "raw.githubusercontent.com")
+# Programs in place of docker and npx.
+PROGRAMS = Path(__file__).resolve().parent / "programs"
 
 SETTINGS = """\
 http_client:
@@ -30,9 +35,10 @@ def names():
 
 
 class Services:
-    """The servers of one scenario. What they were asked is kept in `requests`, in order."""
+    """The servers and programs of one scenario. What they were asked is kept in `requests`, in order."""
 
     def __init__(self, certificates, timeout="20s"):
+        self.programs = PROGRAMS
         self.requests = []
         self.scripts = {}  # "GET /path" -> answers; the last one is given again and again
         self._lock = threading.Lock()
