@@ -76,6 +76,26 @@ void Context::queue_restarted(const std::string& name, const caf::actor& handle)
   }
 }
 
+void Context::set_sinks_told(std::function<void()> told) {
+  const std::lock_guard lock(sinks_mutex_);
+  sinks_told_ = std::move(told);
+}
+
+void Context::tell_sinks() {
+  const std::lock_guard lock(sinks_mutex_);
+  if (sinks_told_) sinks_told_();
+}
+
+void Context::report_sinks(std::vector<SinkView> views) {
+  const std::lock_guard lock(sinks_mutex_);
+  sinks_ = std::move(views);
+}
+
+std::vector<SinkView> Context::sinks() const {
+  const std::lock_guard lock(sinks_mutex_);
+  return sinks_;
+}
+
 void Context::drop_handles() {
   {
     const std::unique_lock lock(queues_mutex_);
@@ -92,7 +112,20 @@ void Context::rescan_all() {
     for (const auto& [name, handle] : queues()) tell(handle, RescanQueue{});
     timers.tell(TimerArmed{clock.now()});
     broker.tell(OutboxGrown{});
+    loader.post([this] { activate_mailboxes(); });
   });
+}
+
+void Context::activate_mailboxes() {
+  constexpr std::size_t at_once = 256;
+  WorkflowNumber last = 0;
+  for (;;) {
+    const auto numbers = store.mailbox_workflows(last, at_once);
+    if (!numbers) return fatal(numbers.error());
+    for (const WorkflowNumber number : *numbers) shard_of(number).tell(ActivateWorkflow{number});
+    if (numbers->size() < at_once) return;
+    last = numbers->back();
+  }
 }
 
 std::shared_ptr<Vitals> Context::vitals(const std::string& path) {

@@ -17,6 +17,7 @@
 #include "actors/definition_cache.hpp"
 #include "actors/end_waiters.hpp"
 #include "actors/engine.hpp"
+#include "actors/event_figures.hpp"
 #include "actors/messages.hpp"
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
@@ -62,6 +63,8 @@ struct Context {
 
   Counters counters;
   EndWaiters waiters;
+  EventFigures event_figures;
+  std::atomic<bool> expiring_events{false};
   std::atomic<bool> stopping{false};
 
   std::vector<std::unique_ptr<ActorSlot>> shards;
@@ -86,11 +89,21 @@ struct Context {
   std::vector<std::string> detach_consumer(ConsumerId consumer);
   void queue_restarted(const std::string& name, const caf::actor& handle);
 
+  // Who is told that there are new events for sinks.
+  void set_sinks_told(std::function<void()> told);
+  void tell_sinks();
+  void report_sinks(std::vector<SinkView> views);
+  std::vector<SinkView> sinks() const;
+
   // Lets go of every actor, so that the system can end.
   void drop_handles();
 
   // After an actor died over a commit: what it would have announced is read from the tables again.
   void rescan_all();
+
+  // Lets every workflow with messages in its mailbox look at them: what was put there and not taken
+  // before the node (or an actor) went down. Reads the store.
+  void activate_mailboxes();
 
   std::shared_ptr<Vitals> vitals(const std::string& path);
   std::map<std::string, std::shared_ptr<Vitals>> all_vitals() const;
@@ -110,6 +123,9 @@ struct Context {
   };
   std::mutex attachments_mutex_;
   std::map<ConsumerId, std::map<std::string, Attachment>> attachments_;
+  mutable std::mutex sinks_mutex_;
+  std::vector<SinkView> sinks_;
+  std::function<void()> sinks_told_;
   mutable std::mutex vitals_mutex_;
   std::map<std::string, std::shared_ptr<Vitals>> vitals_;
 };

@@ -19,6 +19,30 @@ Result<void> DefinitionCache::open() {
   return {};
 }
 
+Result<DefinitionPtr> DefinitionCache::read_for_deployment(
+    workflow::DefinitionSource& source, const workflow::RunAbilities& abilities) {
+  const auto refuse = [](const workflow::Problem& problem) {
+    return fail(Code::invalid, to_string(problem), problem.pointer);
+  };
+  const auto read = [&] {
+    workflow::StoredResources resources(source.resources);
+    return workflow::parse_definition(source.text, expressions_, {}, &resources);
+  };
+  auto parsed = read();
+  if (parsed && !(*parsed)->resources.empty()) {
+    auto stored = store_.find_definition((*parsed)->ref);
+    if (!stored) return Failure{stored.error()};
+    if (*stored && (*stored)->source == source.text) {
+      source.resources = std::move((*stored)->resources);
+      parsed = read();
+    }
+  }
+  if (!parsed) return refuse(parsed.error().front());
+  const auto refused = workflow::refused_runs(**parsed, abilities);
+  if (!refused.empty()) return refuse(refused.front());
+  return *parsed;
+}
+
 Result<DefinitionPtr> DefinitionCache::find(const std::string& ns, const std::string& name,
                                             const std::optional<std::string>& version) {
   DefinitionRef ref{ns, name, version.value_or("")};
@@ -48,11 +72,32 @@ Result<DefinitionPtr> DefinitionCache::find(const std::string& ns, const std::st
   return parse(ref);
 }
 
+std::optional<DefinitionRef> DefinitionCache::resolve(const std::string& ns,
+                                                      const std::string& name,
+                                                      const std::string& version) const {
+  const std::lock_guard lock(mutex_);
+  if (!version.empty()) {
+    DefinitionRef ref{ns, name, version};
+    if (entries_.contains(ref)) return ref;
+    return std::nullopt;
+  }
+  std::optional<DefinitionRef> latest;
+  Instant deployed{-1};
+  for (auto it = entries_.lower_bound({ns, name, ""});
+       it != entries_.end() && it->first.ns == ns && it->first.name == name; ++it) {
+    if (it->second.deployed < deployed) continue;
+    deployed = it->second.deployed;
+    latest = it->first;
+  }
+  return latest;
+}
+
 Result<DefinitionPtr> DefinitionCache::parse(const DefinitionRef& ref) {
   auto row = store_.find_definition(ref);
   if (!row) return Failure{row.error()};
   if (!*row) return fail(Code::not_found, "the definition " + to_string(ref) + " is not stored");
-  auto parsed = workflow::parse_definition((*row)->source, expressions_);
+  workflow::StoredResources resources((*row)->resources);
+  auto parsed = workflow::parse_definition((*row)->source, expressions_, {}, &resources);
   if (!parsed) {
     return fail(Code::invalid, "the stored definition " + to_string(ref) +
                                    " cannot be used by this version of Endure: " +

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "actors/context.hpp"
+#include "actors/event_intake.hpp"
+#include "actors/event_keeper.hpp"
 #include "actors/messages.hpp"
 #include "actors/native_worker.hpp"
 #include "actors/queue_actor.hpp"
@@ -15,12 +17,6 @@
 namespace endure::actors {
 
 namespace {
-
-persistence::WorkflowSummary summary_of(const workflow::Snapshot& snapshot) {
-  return {snapshot.number,     snapshot.name,    snapshot.definition,
-          snapshot.phase,      snapshot.status,  snapshot.cause,
-          snapshot.transition, snapshot.created, snapshot.updated};
-}
 
 Failure stopping() {
   return fail(Code::retry_later, "the node is stopping; try again when it is back");
@@ -34,12 +30,22 @@ class NodeEngine final : public Engine {
 
   Result<void> open();
 
-  void deploy(workflow::SourceFormat format, std::string source,
+  void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
               Reply<std::shared_ptr<const workflow::Definition>> reply) override;
   void start(StartRequest request, Reply<StartReceipt> reply) override;
-  void send(WorkflowName name, workflow::CloudEvent event,
-            Reply<persistence::WorkflowSummary> reply) override;
-  void publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) override;
+  void send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) override;
+  void publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) override;
+  std::vector<EventTypeView> events() override { return context_->event_figures.views(); }
+  void on_sink_events(std::function<void()> told) override {
+    context_->set_sinks_told(std::move(told));
+  }
+  void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) override {
+    journal_->submit(persistence::SinkSettled{std::move(keys)}, std::move(reply));
+  }
+  void report_sinks(std::vector<SinkView> views) override {
+    context_->report_sinks(std::move(views));
+  }
+  std::vector<SinkView> sinks() override { return context_->sinks(); }
   void control(WorkflowName name, Verb verb, std::string reason,
                Reply<persistence::WorkflowSummary> reply) override;
   void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) override;
@@ -111,6 +117,7 @@ Result<void> NodeEngine::open() {
   if (!rows) return Failure{rows.error()};
   system_ = std::make_unique<caf::actor_system>(caf_config_);
   std::promise<void> ready;
+  loader_.post([&context = *context_] { count_kept_events(context); });
   root_ = system_->spawn<RootSupervisor>(*context_, [&ready] { ready.set_value(); });
   ready.get_future().wait();
   context_->open_queue = [this](const std::string& name) {
@@ -151,22 +158,19 @@ void NodeEngine::stop() {
 
 // -- definitions ------------------------------------------------------------------
 
-void NodeEngine::deploy(workflow::SourceFormat, std::string source,
+void NodeEngine::deploy(workflow::SourceFormat, workflow::DefinitionSource source,
                         Reply<std::shared_ptr<const workflow::Definition>> reply) {
-  auto parsed = workflow::parse_definition(source, context_->expressions);
-  if (!parsed) {
-    const workflow::Problem& first = parsed.error().front();
-    return reply(fail(Code::invalid, to_string(first), first.pointer));
-  }
-  auto definition = *parsed;
+  auto read = definitions_.read_for_deployment(source, config_.run);
+  if (!read) return reply(Failure{read.error()});
   const Instant now = context_->clock.now();
-  persistence::DefinitionRow row{definition->ref, std::move(source), now};
-  journal_->submit(persistence::DefinitionDeployed{std::move(row)},
-                   [this, definition, now, reply = std::move(reply)](const Result<void>& result) {
-                     if (!result) return reply(Failure{result.error()});
-                     definitions_.add(definition, now);
-                     reply(definition);
-                   });
+  persistence::DefinitionDeployed deployed{
+      {(*read)->ref, std::move(source.text), now, (*read)->resources}};
+  journal_->submit(std::move(deployed), [this, definition = *read, now,
+                                         reply = std::move(reply)](const Result<void>& result) {
+    if (!result) return reply(Failure{result.error()});
+    definitions_.add(definition, now);
+    reply(definition);
+  });
 }
 
 Result<std::shared_ptr<const workflow::Definition>> NodeEngine::definition(
@@ -246,7 +250,7 @@ void NodeEngine::start_new(StartRequest request, Reply<StartReceipt> reply) {
   message.settle = Settle([this, request = std::move(request), reply = std::move(reply)](
                               const Result<void>& result, const workflow::Snapshot* snapshot) {
     --context_->counters.pending_starts;
-    if (result) return reply(StartReceipt{summary_of(*snapshot), false});
+    if (result) return reply(StartReceipt{persistence::summary_of(*snapshot), false});
     if (result.error().code != Code::conflict) return reply(Failure{result.error()});
     // Another start of the same id was first.
     auto number = number_of(request.name);
@@ -264,29 +268,23 @@ void NodeEngine::deliver(const WorkflowName& name, workflow::Event event,
   Settle settle(
       [reply = std::move(reply)](const Result<void>& result, const workflow::Snapshot* snapshot) {
         if (!result) return reply(Failure{result.error()});
-        reply(summary_of(*snapshot));
+        reply(persistence::summary_of(*snapshot));
       });
   context_->shard_of(*number).tell(DeliverEvent{*number, std::move(event), 0, std::move(settle)});
 }
 
-void NodeEngine::send(WorkflowName name, workflow::CloudEvent event,
-                      Reply<persistence::WorkflowSummary> reply) {
-  deliver(name, workflow::EventReceived{std::move(event), true}, std::move(reply));
+// -- events -------------------------------------------------------------------------
+
+void NodeEngine::send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) {
+  if (context_->stopping) return reply(stopping());
+  const auto number = number_of(name);
+  if (!number) return reply(Failure{number.error()});
+  send_event(*context_, *number, std::move(event), std::move(reply));
 }
 
-void NodeEngine::publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) {
+void NodeEngine::publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) {
   if (context_->stopping) return reply(stopping());
-  persistence::OutboxRow row;
-  row.sequence = store_.next_sequence();
-  row.event = persistence::encode_value(event);
-  row.type = event->value("type", "");
-  const std::uint64_t sequence = row.sequence;
-  journal_->submit(persistence::EventAccepted{std::move(row)},
-                   [this, sequence, reply = std::move(reply)](const Result<void>& result) {
-                     if (!result) return reply(Failure{result.error()});
-                     context_->broker.tell(OutboxGrown{});
-                     reply(sequence);
-                   });
+  publish_event(*context_, std::move(event), std::move(reply));
 }
 
 void NodeEngine::control(WorkflowName name, Verb verb, std::string reason,
@@ -314,7 +312,7 @@ Result<WorkflowView> NodeEngine::show(const WorkflowName& name) {
     if (!event) return Failure{event.error()};
     snapshot->mailbox.push_back({row.sequence, std::move(*event)});
   }
-  WorkflowView view{summary_of(*snapshot), {}};
+  WorkflowView view{persistence::summary_of(*snapshot), {}};
   view.snapshot = std::move(*snapshot);
   return view;
 }
@@ -325,7 +323,8 @@ void NodeEngine::await_end(WorkflowName name, std::int64_t timeout_ms, Reply<Wor
   const std::uint64_t waiter = context_->waiters.add(
       *number, context_->clock.steady_ms() + timeout_ms,
       [reply, id = name.id](const workflow::Snapshot* snapshot) {
-        if (snapshot != nullptr) return reply(WorkflowView{summary_of(*snapshot), *snapshot});
+        if (snapshot != nullptr)
+          return reply(WorkflowView{persistence::summary_of(*snapshot), *snapshot});
         reply(fail(Code::retry_later, "the workflow '" + id + "' has not ended yet; ask again"));
       });
   // It may have ended before the waiter was known.

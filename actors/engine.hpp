@@ -19,6 +19,7 @@
 #include "persistence/store.hpp"
 #include "workflow/decide.hpp"
 #include "workflow/definition.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::actors {
 
@@ -43,6 +44,13 @@ struct EngineConfig {
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
   double refuse_starts_above = 0.9;                     // of the volume's greatest size
+  std::uint32_t max_child_depth = 16;                   // workflows above a child workflow
+  workflow::RunAbilities run;                           // what `run` tasks may ask for
+  std::int64_t keep_events_ms =
+      3'600'000;                         // broadcast events, for listeners to come; 0: not at all
+  std::size_t max_kept_events = 10'000;  // beyond it, the oldest go
+  std::vector<std::string> sinks;        // URLs that get lifecycle events and what `emit` emits
+  std::vector<std::string> sink_types;   // types of those, or beginnings of them ending in `*`
 };
 
 // -- workflows ------------------------------------------------------------------
@@ -60,6 +68,45 @@ struct StartRequest {
 struct StartReceipt {
   persistence::WorkflowSummary workflow;
   bool existed = false;  // return_existing found it
+};
+
+// What became of an event that was sent to one workflow.
+enum class EventFate : std::uint8_t {
+  taken,      // by a listener, or it waits in a listener's queue
+  kept,       // until a listener takes it
+  duplicate,  // the workflow has had an event of this source and id; nothing has changed
+};
+
+struct SendReceipt {
+  persistence::WorkflowSummary workflow;
+  EventFate fate = EventFate::taken;
+};
+
+struct PublishReceipt {
+  std::uint64_t sequence = 0;
+  bool duplicate = false;       // an event of this source and id has been published before
+  std::uint64_t listeners = 0;  // workflows that listened for its type just before; at most 1,000
+};
+
+// Broadcast events of one type. `offered`, `expired` and `dropped` count since the start.
+struct EventTypeView {
+  std::string type;
+  std::uint64_t kept = 0;
+  std::uint64_t offered = 0;  // late, to a listener that took it
+  std::uint64_t expired = 0;
+  std::uint64_t dropped = 0;  // because there were too many
+};
+
+// A sink of lifecycle events, as the one who sends to it reports. Figures since the start.
+struct SinkView {
+  std::string sink;           // its URL without query and credentials
+  std::uint64_t backlog = 0;  // events that it still has to get; counted every few seconds
+  std::uint64_t sent = 0;
+  std::uint64_t failed = 0;   // attempts
+  std::uint64_t refused = 0;  // events that it will never take, which are given up
+  std::uint64_t dropped = 0;  // because there were too many
+  std::optional<Instant> failing_since;
+  std::string last_error;
 };
 
 enum class Verb : std::uint8_t { cancel, terminate, pause, resume };
@@ -149,14 +196,13 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  virtual void deploy(workflow::SourceFormat format, std::string source,
+  virtual void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
                       Reply<std::shared_ptr<const workflow::Definition>> reply) = 0;
   virtual void start(StartRequest request, Reply<StartReceipt> reply) = 0;
   // To one workflow by name; kept until a listener takes it.
-  virtual void send(WorkflowName name, workflow::CloudEvent event,
-                    Reply<persistence::WorkflowSummary> reply) = 0;
-  // To every listener; the reply is the event's sequence.
-  virtual void publish(workflow::CloudEvent event, Reply<std::uint64_t> reply) = 0;
+  virtual void send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) = 0;
+  // To every listener.
+  virtual void publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) = 0;
   virtual void control(WorkflowName name, Verb verb, std::string reason,
                        Reply<persistence::WorkflowSummary> reply) = 0;
   // The reply comes when the workflow has ended, or Code::retry_later after `timeout_ms`.
@@ -168,6 +214,19 @@ class Engine {
   virtual Result<std::shared_ptr<const workflow::Definition>> definition(
       const std::string& ns, const std::string& name,
       const std::optional<std::string>& version) = 0;
+
+  // -- events --
+  // Of each type that has figures, by type. Any thread.
+  virtual std::vector<EventTypeView> events() = 0;
+  // Is told after a commit that brought events for sinks; on an engine thread, must be quick. Set
+  // it once, before anything else; an empty function ends it.
+  virtual void on_sink_events(std::function<void()> told) = 0;
+  // These events need not be sent any more.
+  virtual void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) = 0;
+
+  // How the sinks fare: what was reported last.
+  virtual void report_sinks(std::vector<SinkView> views) = 0;
+  virtual std::vector<SinkView> sinks() = 0;
 
   // -- step queues --
   virtual ConsumerId new_consumer() = 0;

@@ -23,6 +23,7 @@ constexpr std::int64_t retry_ms = 1'000;
 struct Slice {
   EventDispatched change;
   std::vector<DeliverEvent> deliveries;
+  std::optional<std::string> kept_type;  // the last slice of an event that is kept from now on
 };
 
 // A listener to every type that also listens to this very type had the event with that slice.
@@ -41,7 +42,7 @@ void add_listeners(Context& context, Slice& slice, const OutboxRow& row,
     if (key.workflow == last || has_it_already(context, row, key)) continue;
     last = key.workflow;
     const std::uint64_t sequence = context.store.next_sequence();
-    const workflow::EventReceived received{event, false};
+    const workflow::EventReceived received{event, false, row.keep ? row.sequence : 0};
     slice.change.deliveries.push_back(
         {key.workflow, {sequence, persistence::encode_event(received)}});
     slice.deliveries.push_back({key.workflow, received, sequence, {}});
@@ -68,6 +69,8 @@ Result<Slice> next_slice(Context& context, const OutboxRow& row) {
     rest.resume_after = 0;
     rest.any_done = true;
     slice.change.progress = std::move(rest);
+  } else if (row.keep) {
+    slice.kept_type = row.type;
   }
   return slice;
 }
@@ -87,22 +90,24 @@ struct Round {
 
 void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round) {
   auto deliveries = std::make_shared<std::vector<DeliverEvent>>(std::move(slice.deliveries));
-  context.journal.submit(std::move(slice.change),
-                         [&context, deliveries, round](const Result<void>& result) {
-                           ENDURE_FAULT_POINT("broker.dispatched");
-                           if (!result) return;
-                           round->moved = true;
-                           for (DeliverEvent& delivery : *deliveries) {
-                             context.shard_of(delivery.number).tell(std::move(delivery));
-                           }
-                         });
+  context.journal.submit(
+      std::move(slice.change),
+      [&context, deliveries, round, kept = std::move(slice.kept_type)](const Result<void>& result) {
+        ENDURE_FAULT_POINT("broker.dispatched");
+        if (!result) return;
+        if (kept) context.event_figures.count(*kept, EventFigures::Fate::kept);
+        round->moved = true;
+        for (DeliverEvent& delivery : *deliveries) {
+          context.shard_of(delivery.number).tell(std::move(delivery));
+        }
+      });
 }
 
-// What was dispatched before the node went down and not yet taken by its workflow.
-void activate_mailboxes(Context& context) {
+// Workflows that had opened a listener and not looked yet at the events kept for it.
+void activate_looking(Context& context) {
   WorkflowNumber last = 0;
   for (;;) {
-    const auto numbers = context.store.mailbox_workflows(last, events_at_once);
+    const auto numbers = context.store.looking_workflows(last, events_at_once);
     if (!numbers) return context.fatal(numbers.error());
     for (const WorkflowNumber number : *numbers) {
       context.shard_of(number).tell(ActivateWorkflow{number});
@@ -118,7 +123,10 @@ EventBroker::EventBroker(caf::actor_config& config, Context& context)
     : EndureActor(config), context_(context) {}
 
 caf::behavior EventBroker::make_behavior() {
-  context_.loader.post([&context = context_] { activate_mailboxes(context); });
+  context_.loader.post([&context = context_] {
+    context.activate_mailboxes();
+    activate_looking(context);
+  });
   look();
   return {
       [this](const OutboxGrown&) { look(); },

@@ -47,6 +47,7 @@ struct WorkflowLoaded {
   std::shared_ptr<workflow::Snapshot> snapshot;  // null: see error
   DefinitionPtr definition;                      // null: see error; header work is still possible
   Error error;
+  bool may_look = false;  // there may be kept events that it has not looked at
 };
 
 // A workflow actor has nothing to do; it has had `received` deliveries. `never_was`: its creation
@@ -86,6 +87,16 @@ struct Decided {
 
 // The volume was full or busy; look at the mailbox again.
 struct RetryMailbox {};
+
+// Broadcast events that came before your listeners, as far as they have been read.
+struct KeptFound {
+  std::vector<persistence::KeptRow> events;
+  std::optional<Error> error;
+  bool more = false;
+};
+
+// Looking at the kept events was put off; do it now.
+struct LookAgain {};
 
 // End; the supervisor has forgotten you.
 struct EndActor {};
@@ -202,6 +213,8 @@ ENDURE_MESSAGE(endure::actors::PassivateIfIdle)
 ENDURE_MESSAGE(endure::actors::CommitFinished)
 ENDURE_MESSAGE(endure::actors::Decided)
 ENDURE_MESSAGE(endure::actors::RetryMailbox)
+ENDURE_MESSAGE(endure::actors::KeptFound)
+ENDURE_MESSAGE(endure::actors::LookAgain)
 ENDURE_MESSAGE(endure::actors::EndActor)
 ENDURE_MESSAGE(endure::actors::StepsReady)
 ENDURE_MESSAGE(endure::actors::StepGone)

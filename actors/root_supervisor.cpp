@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/event_broker.hpp"
+#include "actors/event_keeper.hpp"
 #include "actors/queue_actor.hpp"
 #include "actors/shard_supervisor.hpp"
 #include "actors/timer_actor.hpp"
@@ -15,6 +16,7 @@ namespace {
 constexpr std::int64_t tick_ms = 250;
 constexpr std::int64_t ticks_per_sweep = 4;        // of the shards
 constexpr std::int64_t ticks_per_retention = 240;  // once a minute
+constexpr std::int64_t ticks_per_expiry = 4;       // of kept events
 constexpr std::size_t removed_at_once = 5'000;
 
 }  // namespace
@@ -127,6 +129,7 @@ void RootSupervisor::on_tick() {
   }
   context_.waiters.expire(context_.clock.steady_ms());
   if (ticks_ % ticks_per_retention == 1) remove_ended_workflows();
+  if (ticks_ % ticks_per_expiry == 2) expire_events(context_);
   tell_later(this, tick_ms, Tick{});
 }
 

@@ -42,6 +42,7 @@ WorkflowLoaded read_workflow(Context& context, WorkflowNumber number) {
   } else {
     loaded.error = definition.error();
   }
+  loaded.may_look = (*stored)->may_look;
   loaded.snapshot = std::make_shared<workflow::Snapshot>(std::move(*snapshot));
   return loaded;
 }
@@ -77,7 +78,9 @@ void ShardSupervisor::on_start(StartWorkflow& start) {
   const Instant now = context_.clock.now();
   workflow::Snapshot snapshot =
       workflow::new_workflow(start.number, start.name, *start.definition, now);
-  if (!spawn_child(std::move(snapshot), start.definition, {}, false)) return;
+  if (!spawn_child(std::move(snapshot), start.definition, {}, WorkflowActor::Origin::created)) {
+    return;
+  }
   forward(children_.at(start.number),
           DeliverEvent{start.number, workflow::Started{start.input}, 0, start.settle});
 }
@@ -134,18 +137,20 @@ void ShardSupervisor::on_loaded(const WorkflowLoaded& loaded) {
     }
     return;
   }
-  if (!spawn_child(*loaded.snapshot, loaded.definition, loaded.error, true)) return;
+  const auto origin =
+      loaded.may_look ? WorkflowActor::Origin::may_look : WorkflowActor::Origin::stored;
+  if (!spawn_child(*loaded.snapshot, loaded.definition, loaded.error, origin)) return;
   Child& child = children_.at(loaded.number);
   for (DeliverEvent& event : waiting.mapped()) forward(child, std::move(event));
 }
 
 bool ShardSupervisor::spawn_child(workflow::Snapshot snapshot, DefinitionPtr definition,
-                                  Error error, bool stored) {
+                                  Error error, WorkflowActor::Origin origin) {
   const WorkflowNumber number = snapshot.number;
   try {
     Child child;
     child.actor = spawn<WorkflowActor>(context_, std::move(snapshot), std::move(definition),
-                                       std::move(error), stored);
+                                       std::move(error), origin);
     child.last_sent_ms = context_.clock.steady_ms();
     children_[number] = std::move(child);
     vitals_->children = children_.size();

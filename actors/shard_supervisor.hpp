@@ -11,6 +11,7 @@
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
 #include "actors/restart_intensity.hpp"
+#include "actors/workflow_actor.hpp"
 
 namespace endure::actors {
 
@@ -38,7 +39,8 @@ class ShardSupervisor final : public EndureActor {
   void on_tick();
 
   // False: its constructor threw; the failure has been recorded.
-  bool spawn_child(workflow::Snapshot snapshot, DefinitionPtr definition, Error error, bool stored);
+  bool spawn_child(workflow::Snapshot snapshot, DefinitionPtr definition, Error error,
+                   WorkflowActor::Origin origin);
   void forward(Child& child, DeliverEvent&& event);
   void load(WorkflowNumber number);
   // Reads after everything that was submitted so far has been committed.

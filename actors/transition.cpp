@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "persistence/codec.hpp"
+#include "workflow/lifecycle.hpp"
 
 namespace endure::actors {
 
@@ -73,6 +74,9 @@ class EffectWriter {
   void operator()(const workflow::KeepMessage&) {
     out_.keep_messages.push_back({message_, persistence::encode_event(event_)});
   }
+  void operator()(const workflow::PutMessage& effect) {
+    out_.keep_messages.push_back({effect.sequence, persistence::encode_event(effect.event)});
+  }
   void operator()(const workflow::ConsumeMessage& effect) {
     out_.consume_messages.push_back(effect.sequence);
   }
@@ -81,10 +85,46 @@ class EffectWriter {
     row.sequence = store_.next_sequence();
     row.event = persistence::encode_value(effect.event);
     row.type = effect.event->value("type", "");
+    row.keep = config_.keep_events_ms > 0;
+    row.accepted = next_.updated;
     out_.publish.push_back(std::move(row));
   }
 
+  void operator()(const workflow::StartChild& effect) {
+    const workflow::Outcome created = workflow::new_child(next_, effect, next_.updated);
+    persistence::ChildRow child;
+    child.workflow = effect.number;
+    child.name = effect.name;
+    child.snapshot = persistence::encode_snapshot(created.next);
+    persistence::HistoryRecord record;
+    record.transition = created.next.transition;
+    record.at = created.next.updated;
+    record.event = "created";
+    record.entries = created.history;
+    child.history = persistence::encode_history(record);
+    child.start = {store_.next_sequence(), persistence::encode_event(workflow::Started{})};
+    child.refusal = {store_.next_sequence(), persistence::encode_event(name_taken(effect))};
+    out_.children.push_back(std::move(child));
+  }
+  void operator()(const workflow::CancelChild& effect) {
+    out_.deliver.push_back({effect.number,
+                            {store_.next_sequence(),
+                             persistence::encode_event(workflow::CancelRequested{effect.reason})}});
+  }
+  void operator()(const workflow::TellParent& effect) {
+    out_.deliver.push_back(
+        {effect.parent, {store_.next_sequence(), persistence::encode_event(effect.event)}});
+  }
+
  private:
+  static workflow::ChildEnded name_taken(const workflow::StartChild& child) {
+    const std::string name = child.name.ns + "/" + child.name.id;
+    workflow::Fault fault = workflow::configuration_fault(
+        "The child's name " + name +
+        " is taken by another workflow. Start the parent under another id.");
+    return {child.wait, name, {}, std::move(fault)};
+  }
+
   StepKey key(const Snapshot& snapshot, WaitId wait) const { return step_key(snapshot, wait); }
 
   Transition& out_;
@@ -116,6 +156,17 @@ std::string encode_record(const workflow::Outcome& outcome, const workflow::Even
 
 }  // namespace
 
+void number_children(workflow::Outcome& outcome, persistence::Store& store) {
+  for (workflow::Effect& effect : outcome.effects) {
+    auto* start = std::get_if<workflow::StartChild>(&effect);
+    if (start == nullptr || start->number != 0) continue;
+    start->number = store.next_sequence();
+    for (auto& child : outcome.next.children) {
+      if (child.wait == start->wait) child.number = start->number;
+    }
+  }
+}
+
 StepKey step_key(const Snapshot& snapshot, WaitId wait) {
   const workflow::OpenStep* step = find_step(snapshot, wait);
   ENDURE_ASSERT(step != nullptr);
@@ -139,6 +190,19 @@ Transition make_transition(const Snapshot* before, const workflow::Outcome& outc
   EffectWriter write(out, before, next, event, message, store, config);
   for (const workflow::Effect& effect : outcome.effects) std::visit(write, effect);
   return out;
+}
+
+void add_sink_events(Transition& change, const workflow::Definition* definition,
+                     const Snapshot* before, const workflow::Outcome& outcome,
+                     persistence::Store& store, const EngineConfig& config) {
+  const workflow::EventTypes types(config.sink_types);
+  for (const auto& event : workflow::lifecycle_events(definition, before, outcome, types)) {
+    const auto sequence = store.next_sequence();
+    const auto bytes = persistence::encode_value(event);
+    for (const auto& sink : config.sinks) {
+      change.sink_events.push_back({{sink, sequence}, change.workflow, bytes});
+    }
+  }
 }
 
 }  // namespace endure::actors

@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "actors/family.hpp"
 #include "actors/transition.hpp"
 #include "base/log.hpp"
 
@@ -23,26 +24,35 @@ workflow::WaitId answered_wait(const workflow::Event& event) {
   return 0;
 }
 
-bool is_broadcast(const workflow::Event& event) {
-  const auto* received = std::get_if<workflow::EventReceived>(&event);
-  return received != nullptr && !received->addressed;
+// Whether a message that lies in the mailbox still has to be decided; all others were kept by a
+// transition on purpose. While a workflow is suspended it waits, but for a cancellation.
+bool is_to_be_decided(const workflow::Event& event, bool suspended) {
+  if (std::holds_alternative<workflow::CancelRequested>(event)) return true;
+  if (suspended) return false;
+  if (const auto* received = std::get_if<workflow::EventReceived>(&event)) {
+    return !received->addressed && received->queued_for.empty();
+  }
+  return std::holds_alternative<workflow::Started>(event) ||
+         std::holds_alternative<workflow::ChildEnded>(event);
 }
 
 }  // namespace
 
 WorkflowActor::WorkflowActor(caf::actor_config& config, Context& context,
                              workflow::Snapshot snapshot, DefinitionPtr definition,
-                             Error definition_error, bool stored)
+                             Error definition_error, Origin origin)
     : EndureActor(config),
       context_(context),
       snapshot_(std::move(snapshot)),
       definition_(std::move(definition)),
       definition_error_(std::move(definition_error)),
-      stored_(stored) {
+      stored_(origin != Origin::created),
+      may_look_(origin == Origin::may_look) {
   ++context_.counters.active_workflows;
 }
 
 caf::behavior WorkflowActor::make_behavior() {
+  if (may_look_) begin_look();
   take_stored_messages();
   return {
       [this](DeliverEvent& m) { on_deliver(m); },
@@ -50,6 +60,8 @@ caf::behavior WorkflowActor::make_behavior() {
       [this](const CommitFinished& m) { on_finished(m); },
       [this](const PassivateIfIdle&) { on_passivate(); },
       [this](const RetryMailbox&) { on_retry_mailbox(); },
+      [this](const KeptFound& m) { on_kept_found(m); },
+      [this](const LookAgain&) { on_look_again(); },
       [this](const EndActor&) { on_end(); },
   };
 }
@@ -78,19 +90,20 @@ void WorkflowActor::on_deliver(DeliverEvent& event) {
   take_next();
 }
 
-// Events of listeners that were dispatched while the workflow was passive. What was kept on purpose
-// (addressed events without a listener, anything while suspended) is decide()'s own affair.
+// What other workflows and the broker put there while this one was passive. What was kept on
+// purpose (addressed events without a listener, anything while suspended) is decide()'s own affair.
 void WorkflowActor::take_stored_messages() {
-  if (snapshot_.phase == Phase::suspended) return;
+  const bool suspended = snapshot_.phase == Phase::suspended;
   for (const workflow::Message& message : snapshot_.mailbox) {
-    if (!is_broadcast(message.event) || !taken_.insert(message.sequence).second) continue;
+    if (!is_to_be_decided(message.event, suspended) || !taken_.insert(message.sequence).second)
+      continue;
     inbox_.push_back(DeliverEvent{snapshot_.number, message.event, message.sequence, {}});
   }
   take_next();
 }
 
 void WorkflowActor::take_next() {
-  while (!is_busy() && !inbox_.empty()) {
+  while (!is_busy() && !look_ && !inbox_.empty()) {
     DeliverEvent event = std::move(inbox_.front());
     inbox_.pop_front();
     handle(std::move(event));
@@ -113,7 +126,8 @@ void WorkflowActor::handle(DeliverEvent&& event) {
 void WorkflowActor::conclude(Result<Outcome>&& outcome, DeliverEvent&& event,
                              std::uint64_t sequence) {
   if (!outcome) {
-    event.settle(Failure{outcome.error()}, nullptr);
+    const bool is_known = workflow::is_duplicate_event(outcome.error());
+    event.settle(Failure{outcome.error()}, is_known ? &snapshot_ : nullptr);
     if (outcome.error().code == Code::retry_later) postpone(std::move(event));
     return;
   }
@@ -143,6 +157,8 @@ workflow::Decision WorkflowActor::decision_for(const DeliverEvent& event,
   decision.stored = event.message != 0;
   decision.message = sequence;
   decision.max_kept_messages = context_.config.max_kept_messages;
+  decision.definitions = &context_.definitions;
+  decision.max_child_depth = context_.config.max_child_depth;
   return decision;
 }
 
@@ -192,12 +208,22 @@ Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t s
 }
 
 void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence) {
+  number_children(outcome, context_.store);
   persistence::Transition change =
       make_transition(stored_ ? &snapshot_ : nullptr, outcome, event.event, sequence,
                       context_.store, context_.config);
-  pending_ = Pending{std::move(outcome), std::move(event), change.enqueue};
+  auto family = news_for_family(context_, snapshot_.number, outcome, change);
+  if (!context_.config.sinks.empty()) {
+    add_sink_events(change, definition_.get(), stored_ ? &snapshot_ : nullptr, outcome,
+                    context_.store, context_.config);
+  }
+  change.looked = look_ && !look_->more;
+  pending_ =
+      Pending{std::move(outcome), std::move(event), change.enqueue, !change.sink_events.empty()};
   context_.journal.submit(std::move(change),
-                          [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
+                          [self = caf::actor_cast<caf::actor>(this),
+                           family = std::move(family)](const Result<void>& result) {
+                            if (result && family) family->tell();
                             tell(self, CommitFinished{result});
                           });
 }
@@ -217,16 +243,28 @@ void WorkflowActor::on_finished(const CommitFinished& finished) {
 void WorkflowActor::committed() {
   Pending commit = std::move(*pending_);
   pending_.reset();
-  const bool created = !stored_;
+  const bool started = !stored_ || std::holds_alternative<workflow::Started>(commit.cause.event);
+  const bool had_ended = is_ended(snapshot_.phase);
   stored_ = true;
   let_out(commit);
+  const bool opens = opens_look(commit);
   snapshot_ = std::move(commit.outcome.next);
   ++context_.counters.transitions;
-  if (created) ++context_.counters.started;
-  if (snapshot_.phase == Phase::completed) ++context_.counters.completed;
-  if (snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
+  if (started) ++context_.counters.started;
+  const bool ended = is_ended(snapshot_.phase) && !had_ended;
+  if (ended && snapshot_.phase == Phase::completed) ++context_.counters.completed;
+  if (ended && snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
+  if (commit.for_sinks) context_.tell_sinks();
   commit.cause.settle({}, &snapshot_);
-  if (is_ended(snapshot_.phase)) context_.waiters.ended(snapshot_);
+  if (ended) context_.waiters.ended(snapshot_);
+  if (const auto* offered = std::get_if<workflow::EventsOffered>(&commit.cause.event)) {
+    count_offered(*offered);
+  }
+  if (look_) {
+    go_on_looking(opens);
+  } else if (opens) {
+    begin_look();
+  }
 }
 
 void WorkflowActor::refused(const Error& error) {
@@ -243,6 +281,7 @@ void WorkflowActor::refused(const Error& error) {
     // The store has moved on without this copy; only its own record can be trusted.
     throw std::runtime_error("the stored workflow has changed under its actor: " + error.what);
   }
+  if (look_) return look_later();
   postpone(std::move(refused.cause));
 }
 
@@ -293,13 +332,13 @@ void WorkflowActor::withdraw_steps(const Pending& commit) {
 
 // Steps of workers come back soon; people, timers and other workflows take their time.
 bool WorkflowActor::may_leave() const {
-  if (!inbox_.empty() || !postponed_.empty() || !stored_) return false;
+  if (!inbox_.empty() || !postponed_.empty() || !stored_ || look_ || look_due_) return false;
   return snapshot_.phase != Phase::running ||
          context_.counters.active_workflows > context_.config.max_active_workflows;
 }
 
 void WorkflowActor::on_passivate() {
-  if (!is_busy() && inbox_.empty() && postponed_.empty()) {
+  if (!is_busy() && inbox_.empty() && postponed_.empty() && !look_ && !look_due_) {
     context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
   }
 }

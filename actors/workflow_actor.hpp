@@ -17,11 +17,17 @@ namespace endure::actors {
 
 class WorkflowActor final : public EndureActor {
  public:
-  // `stored`: the snapshot is in the store already; else the first event creates it. The definition
+  enum class Origin : std::uint8_t {
+    created,   // its first event stores it
+    stored,    // the snapshot is in the store already
+    may_look,  // and it may not have looked yet at the events that were kept for it
+  };
+
+  // The definition
   // may be null where it cannot be loaded (`definition_error` says why): then the workflow can
   // still be terminated and suspended.
   WorkflowActor(caf::actor_config& config, Context& context, workflow::Snapshot snapshot,
-                DefinitionPtr definition, Error definition_error, bool stored);
+                DefinitionPtr definition, Error definition_error, Origin origin);
 
   caf::behavior make_behavior() override;
   void on_exit() override;
@@ -32,6 +38,7 @@ class WorkflowActor final : public EndureActor {
     workflow::Outcome outcome;
     DeliverEvent cause;
     std::vector<persistence::StepRecord> enqueued;
+    bool for_sinks = false;
   };
 
   // An event that a decider thread looks at.
@@ -45,6 +52,8 @@ class WorkflowActor final : public EndureActor {
   void on_finished(const CommitFinished& finished);
   void on_passivate();
   void on_retry_mailbox();
+  void on_kept_found(const KeptFound& found);
+  void on_look_again();
   void on_end();
 
   void take_stored_messages();
@@ -62,6 +71,16 @@ class WorkflowActor final : public EndureActor {
   void refused(const Error& error);
   // A stored message could not be taken for a passing reason; it is looked at again.
   void postpone(DeliverEvent&& event);
+  // Kept events (workflow_actor_look.cpp). No other event is taken between a listener's opening and
+  // the end of the look, so that what came first is taken first.
+  bool opens_look(const Pending& commit) const;
+  void begin_look();
+  void read_kept();
+  void go_on_looking(bool anew);
+  void end_look();
+  void look_later();
+  void count_offered(const workflow::EventsOffered& offered);
+
   void let_out(const Pending& commit);
   void announce_steps(const Pending& commit);
   void withdraw_steps(const Pending& commit);
@@ -79,6 +98,13 @@ class WorkflowActor final : public EndureActor {
   std::deque<DeliverEvent> postponed_;
   std::optional<Deciding> deciding_;
   std::optional<Pending> pending_;
+  struct Look {
+    std::uint64_t after = 0;  // up to which sequence it has read
+    bool more = false;        // and there is more behind
+  };
+  std::optional<Look> look_;  // under way
+  bool look_due_ = false;     // put off for a passing reason
+  bool may_look_ = false;     // the store may say that it has to look
 };
 
 }  // namespace endure::actors

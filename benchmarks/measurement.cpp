@@ -37,6 +37,7 @@ nlohmann::json to_json(const Measurement& m) {
   return {{"workload", m.workload},
           {"workflows", m.workflows},
           {"concurrency", m.concurrency},
+          {"rogues", m.rogues},
           {"seconds", rounded(m.seconds, 1e3)},
           {"workflows_per_s", rounded(m.workflows_per_s(), 10)},
           {"transitions_per_s", rounded(m.transitions_per_s(), 10)},
@@ -58,6 +59,10 @@ nlohmann::json to_json(const Measurement& m) {
 std::string to_table(const Measurement& m) {
   std::string out = m.workload + ", " + std::to_string(m.workflows) + " workflows, " +
                     std::to_string(m.concurrency) + " in flight, full durability\n";
+  if (m.rogues > 0) {
+    out +=
+        row("rogue workflows", static_cast<double>(m.rogues), "stopped at their limit meanwhile");
+  }
   out += row("workflows", m.workflows_per_s(), "/s");
   out += row("transitions", m.transitions_per_s(), "/s");
   out += row("p50", m.percentile_ms(0.50), "ms");

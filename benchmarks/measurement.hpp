@@ -12,6 +12,7 @@ struct Measurement {
   std::string workload;
   std::uint64_t workflows = 0;
   std::uint32_t concurrency = 0;
+  std::uint64_t rogues = 0;  // workflows beside these whose expression was stopped at its limit
   double seconds = 0;
   std::uint64_t transitions = 0;
   std::vector<double> latencies_ms;  // start to durable end, one a workflow

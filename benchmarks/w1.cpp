@@ -148,11 +148,11 @@ class Driver {
   std::vector<double> latencies_;
 };
 
-Result<void> deploy(actors::Engine& engine) {
+Result<void> deploy(actors::Engine& engine, const std::string& source) {
   std::mutex mutex;
   std::condition_variable changed;
   std::optional<Result<void>> outcome;
-  engine.deploy(workflow::SourceFormat::yaml, definition, [&](const auto& deployed) {
+  engine.deploy(workflow::SourceFormat::yaml, source, [&](const auto& deployed) {
     const std::lock_guard lock(mutex);
     outcome = deployed ? Result<void>{} : Result<void>(Failure{deployed.error()});
     changed.notify_all();
@@ -161,6 +161,62 @@ Result<void> deploy(actors::Engine& engine) {
   changed.wait(lock, [&] { return outcome.has_value(); });
   return *outcome;
 }
+
+// One workflow after the other whose expression does not end by itself, until it is told to stop.
+class Rogues {
+ public:
+  Rogues(actors::Engine& engine, std::string expression)
+      : engine_(engine), expression_(std::move(expression)) {}
+
+  Result<void> begin() {
+    if (expression_.empty()) return {};
+    const Json document{
+        {"document",
+         {{"dsl", "1.0.3"}, {"namespace", "bench"}, {"name", "rogue"}, {"version", "1.0.0"}}},
+        {"do", {{{"burn", {{"set", {{"x", "${ " + expression_ + " }"}}}}}}}}};
+    if (auto deployed = deploy(engine_, document.dump()); !deployed) return deployed;
+    start_next();
+    return {};
+  }
+
+  // How many have faulted; none is started after this, and none is under way.
+  std::uint64_t stop() {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    idle_.wait(lock, [this] { return !under_way_; });
+    return faulted_;
+  }
+
+ private:
+  void start_next() {
+    WorkflowName name{"bench", ""};
+    {
+      const std::lock_guard lock(mutex_);
+      under_way_ = !stopping_;
+      if (stopping_) return idle_.notify_all();
+      name.id = "rogue-" + std::to_string(started_++);
+    }
+    engine_.start({name, "rogue", std::nullopt, Json::object(), actors::OnConflict::reject},
+                  [this](const Result<actors::StartReceipt>& receipt) {
+                    {
+                      const std::lock_guard lock(mutex_);
+                      if (receipt && receipt->workflow.phase == workflow::Phase::faulted) {
+                        ++faulted_;
+                      }
+                    }
+                    start_next();
+                  });
+  }
+
+  actors::Engine& engine_;
+  const std::string expression_;
+  std::mutex mutex_;
+  std::condition_variable idle_;
+  bool stopping_ = false;
+  bool under_way_ = false;
+  std::uint64_t started_ = 0;
+  std::uint64_t faulted_ = 0;
+};
 
 // Each step adds a field of about 40 bytes.
 Result<workflow::Value> do_step(const std::string& queue, const workflow::Value& arguments) {
@@ -196,7 +252,7 @@ Result<void> measure(const W1Options& options, persistence::Store& store, Measur
   auto engine =
       actors::make_engine(config, store, clock, *expressions, [](const Error&) { std::abort(); });
   if (!engine) return Failure{engine.error()};
-  if (auto deployed = deploy(**engine); !deployed) return deployed;
+  if (auto deployed = deploy(**engine, definition); !deployed) return deployed;
   for (const char* queue : queues) {
     (*engine)->add_native_worker(
         queue, 1,
@@ -208,9 +264,12 @@ Result<void> measure(const W1Options& options, persistence::Store& store, Measur
   const double cpu_before = cpu_seconds();
   const std::uint64_t written_before = written_bytes();
   Driver driver(**engine, options);
+  Rogues rogues(**engine, options.rogue_expression);
+  if (auto begun = rogues.begin(); !begun) return begun;
   const auto begin = SteadyClock::now();
   const auto error = driver.run();
   out.seconds = ms_since(begin) / 1'000;
+  out.rogues = rogues.stop();
   if (error) return Failure{*error};
   const actors::EngineStats after = (*engine)->stats();
   out.cpu_s = cpu_seconds() - cpu_before;

@@ -14,6 +14,9 @@ namespace endure::benchmarks {
 struct W1Options {
   std::uint64_t workflows = 20'000;
   std::uint32_t concurrency = 256;
+  // An expression that computes without end, run by one further workflow after the other meanwhile;
+  // empty: none. What it does to the latencies of the others is the measurement.
+  std::string rogue_expression;
   std::string folder;  // a fresh one below it is used and removed; empty: the temporary folder
   std::function<void(std::uint64_t done)> progress;  // called now and then; may be empty
 };

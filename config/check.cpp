@@ -28,6 +28,16 @@ bool loopback(const std::string& listen, std::string_view scheme) {
   return address && address->loopback();
 }
 
+bool is_sink_url(const std::string& url) {
+  constexpr std::size_t most = 200;
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (url.starts_with(scheme) && url.size() > scheme.size() && url.size() <= most) {
+      return url.find_first_of(" \t\r\n#") == std::string::npos;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<Problem> check(const Config& config,
@@ -53,6 +63,14 @@ std::vector<Problem> check(const Config& config,
                   "engine.default_max_backoff", "must not be less than engine.default_backoff");
   checker.require(config.http_client.timeout_ms >= config.http_client.connect_timeout_ms,
                   "http_client.timeout", "must not be less than http_client.connect_timeout");
+  for (const auto& sink : config.events.sinks) {
+    checker.require(is_sink_url(sink), "events.sinks",
+                    "'" + sink +
+                        "' is no URL of a sink; expected one such as https://host/path of at most "
+                        "200 characters");
+  }
+  checker.require(config.events.sink_tokens.size() <= config.events.sinks.size(),
+                  "events.sink_tokens", "there are more tokens than events.sinks");
   checker.require(!config.data.folder.empty(), "data.folder", "must not be empty");
   checker.require(!config.node.name.empty(), "node.name", "must not be empty");
   return checker.take();

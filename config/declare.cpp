@@ -122,6 +122,29 @@ void declare_engine(Declarer& d, EngineSettings& c) {
   d.fraction("refuse_starts_above", c.refuse_starts_above, 0.9, {0.1, 1.0},
              "New starts are refused when the volume is fuller than this part of its greatest "
              "size; running workflows go on.");
+  d.count("max_child_depth", c.max_child_depth, std::uint32_t{16}, {1, 64},
+          "How many workflows may be above one that `run: workflow` starts; it ends a definition "
+          "that runs itself without end.");
+}
+
+void declare_run(Declarer& d, RunSettings& c) {
+  d.section("run",
+            "Processes that `run` tasks start, with the rights of the node. Whoever may deploy "
+            "definitions can do with them what the node's user can; all of it is off by default.");
+  d.flag("shell", c.shell, false, "Allows `run: shell`.");
+  d.flag("script", c.script, false, "Allows `run: script`.");
+  d.text("script_folder", c.script_folder, "",
+         "The folder below which a script's `source` (`file:///…`) must lie; empty allows none.");
+  d.text("python", c.python, "python3", "The interpreter of `language: python`: a name or a path.");
+  d.text("node", c.node, "node", "The interpreter of `language: js`: a name or a path.");
+  d.text(
+      "container_runtime", c.container_runtime, "",
+      "The program that runs containers, `docker` or `podman`; empty allows no `run: container`.");
+  d.count("concurrency", c.concurrency, std::uint32_t{4}, {1, 256}, "Processes at a time.");
+  d.duration("timeout", c.timeout_ms, 10 * minute, {100, 7 * day},
+             "How long a process may take, where its task's `timeout` does not end it sooner.");
+  d.size("max_output", c.max_output_bytes, MiB, {KiB, 64 * MiB},
+         "The most that a process may write to stdout, and to stderr.");
 }
 
 void declare_limits(Declarer& d, Config& c) {
@@ -142,6 +165,22 @@ void declare_limits(Declarer& d, Config& c) {
           "How deeply the JSON of a request may be nested.");
   d.count("max_long_polls", c.limits.max_long_polls, std::uint32_t{128}, {1, 10'000},
           "Requests that may wait for a result or a step at a time.");
+}
+
+void declare_resources(Declarer& d, ResourceSettings& c) {
+  d.section("resources",
+            "Functions and schemas that definitions name and do not hold. They are read when a "
+            "definition is deployed, and kept with it.");
+  d.flag("fetch", c.fetch, false, "Allows to read them over http and https.");
+  d.text("folder", c.folder, "",
+         "The folder below which `file://` is read; empty: no files are read.");
+  d.text("catalog", c.catalog, "",
+         "The folder of the node's own catalog, for calls of `name:version@default`: "
+         "`functions/<name>/<version>/function.yaml`. A function that it does not have is a step "
+         "on the queue `name`.");
+  d.duration("timeout", c.timeout_ms, 10 * second, {100, 10 * minute},
+             "How long reading one of them may take.");
+  d.size("max_size", c.max_bytes, MiB, {KiB, 64 * MiB}, "The largest that is read.");
 }
 
 void declare_edges(Declarer& d, Config& c) {
@@ -167,10 +206,31 @@ void declare_edges(Declarer& d, Config& c) {
   d.count("concurrency", c.http_client.concurrency, std::uint32_t{64}, {1, 10'000},
           "Calls at a time.");
 
+  declare_resources(d, c.resources);
+
   d.section("security", "Exceptions from being safe.");
   d.flag("allow_insecure", c.security.allow_insecure, false,
          "Allows to listen beyond this machine without authentication: whoever reaches the port "
          "can then do everything.");
+}
+
+void declare_events(Declarer& d, EventSettings& c) {
+  d.section("events", "Broadcast events, and what the world outside is told.");
+  d.duration("keep_for", c.keep_for_ms, hour, {0, 30 * day},
+             "How long an event to every listener is kept for listeners to come, and one that is "
+             "published again is recognised by its source and id; 0 keeps none.");
+  d.count("max_kept", c.max_kept, std::uint64_t{10'000}, {1, 10'000'000},
+          "Events that are kept at a time; beyond it, the oldest go.");
+  d.texts("sinks", c.sinks,
+          "URLs to which lifecycle events of workflows and tasks, and the events that `emit` tasks "
+          "emit, are sent as CloudEvents.");
+  d.texts("sink_types", c.sink_types,
+          "The types of events that the sinks get, or beginnings of types ending in `*`; empty "
+          "means all but the status-changed ones.");
+  d.secrets("sink_tokens", c.sink_tokens, 8,
+            "Bearer tokens for the sinks, in their order; the last one is for all further sinks.");
+  d.count("max_sink_backlog", c.max_sink_backlog, std::uint64_t{100'000}, {100, 100'000'000},
+          "Events that may wait for one sink; beyond it, its oldest are given up.");
 }
 
 }  // namespace
@@ -183,7 +243,9 @@ Declarations declare(Config& config) {
   declare_worker(declarer, config.worker);
   declare_engine(declarer, config.engine);
   declare_limits(declarer, config);
+  declare_events(declarer, config.events);
   declare_edges(declarer, config);
+  declare_run(declarer, config.run);
   return declarer.take();
 }
 

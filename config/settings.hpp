@@ -61,6 +61,7 @@ struct EngineSettings {
   std::int64_t default_max_backoff_ms{};
   std::int64_t retention_ms{};
   double refuse_starts_above{};
+  std::uint32_t max_child_depth{};
 };
 
 struct ExpressionSettings {
@@ -89,6 +90,35 @@ struct HttpClientSettings {
   std::uint32_t concurrency{};
 };
 
+struct RunSettings {
+  bool shell{};
+  bool script{};
+  std::string script_folder;
+  std::string python;
+  std::string node;
+  std::string container_runtime;
+  std::uint32_t concurrency{};
+  std::int64_t timeout_ms{};
+  std::uint64_t max_output_bytes{};
+};
+
+struct ResourceSettings {
+  bool fetch{};
+  std::string folder;
+  std::string catalog;
+  std::int64_t timeout_ms{};
+  std::uint64_t max_bytes{};
+};
+
+struct EventSettings {
+  std::int64_t keep_for_ms{};
+  std::uint64_t max_kept{};
+  std::vector<std::string> sinks;
+  std::vector<std::string> sink_types;
+  std::vector<std::string> sink_tokens;
+  std::uint64_t max_sink_backlog{};
+};
+
 struct SecuritySettings {
   bool allow_insecure{};
 };
@@ -103,6 +133,9 @@ struct Config {
   LimitSettings limits;
   LogSettings log;
   HttpClientSettings http_client;
+  RunSettings run;
+  ResourceSettings resources;
+  EventSettings events;
   SecuritySettings security;
 };
 

@@ -26,6 +26,24 @@ struct MailboxPut {
   std::string event;           // encode_event()
 };
 
+// A row for the mailbox of another workflow than the one that a change is about. Passed over where
+// that one is gone or has ended.
+struct Delivery {
+  WorkflowNumber workflow = 0;
+  MailboxPut message;
+};
+
+// A workflow that is created by the transition of its parent: pending, with its first event in its
+// mailbox. Where its name is taken it is not created; the parent gets `refusal` instead.
+struct ChildRow {
+  WorkflowNumber workflow = 0;
+  WorkflowName name;
+  std::string snapshot;  // encode_snapshot(), of its transition 1
+  std::string history;   // encode_history()
+  MailboxPut start;
+  MailboxPut refusal;
+};
+
 // One transition of one workflow: its snapshot, its history record and all its effects.
 struct Transition {
   WorkflowNumber workflow = 0;
@@ -53,6 +71,11 @@ struct Transition {
   std::vector<MailboxPut> keep_messages;
   std::vector<std::uint64_t> consume_messages;
   std::vector<OutboxRow> publish;
+  std::vector<ChildRow> children;
+  std::vector<Delivery> deliver;
+  // The workflow has looked at the events that were kept when its listeners were opened.
+  bool looked = false;
+  std::vector<SinkRow> sink_events;
 };
 
 // A failed attempt: ready → delayed until record.due, or ready still where due is not set (the
@@ -92,7 +115,9 @@ struct DefinitionDeployed {  // the same source again is no change; another one 
   DefinitionRow row;
 };
 
-struct EventAccepted {  // from outside, for every listener
+// From outside, for every listener. Code::conflict with the first one's sequence in Error::where
+// where an event of this identity is on its way or kept.
+struct EventAccepted {
   OutboxRow row;
 };
 
@@ -100,12 +125,24 @@ struct EventAccepted {  // from outside, for every listener
 // row's progress, or its removal with the last slice.
 struct EventDispatched {
   std::uint64_t sequence = 0;
-  struct Delivery {
-    WorkflowNumber workflow = 0;
-    MailboxPut message;
-  };
+  using Delivery = persistence::Delivery;
   std::vector<Delivery> deliveries;
-  std::optional<OutboxRow> progress;  // absent: done, remove the row
+  std::optional<OutboxRow> progress;  // absent: done, remove the row, or keep its event
+};
+
+// Kept events go: their time is over, or there are too many. Those that are gone are passed over.
+struct EventsExpired {
+  std::vector<std::uint64_t> sequences;
+};
+
+// A workflow has looked at the kept events, and took none of them.
+struct EventsLooked {
+  WorkflowNumber workflow = 0;
+};
+
+// Events that a sink has taken, or that are given up. Those that are gone are passed over.
+struct SinkSettled {
+  std::vector<SinkKey> keys;
 };
 
 // An ended workflow past its retention: every row of it goes. Code::conflict where it has not
@@ -115,6 +152,7 @@ struct WorkflowRemoved {
 };
 
 using Change = std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused,
-                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved>;
+                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved,
+                            EventsExpired, EventsLooked, SinkSettled>;
 
 }  // namespace endure::persistence

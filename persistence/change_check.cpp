@@ -18,11 +18,21 @@ Result<void> check_queue_name(std::string_view queue) {
   return fail(Code::invalid, "a queue's name has 1 to 64 characters", "queue");
 }
 
+Result<void> check_name(const WorkflowName& name) {
+  if (fits(name.ns, max_namespace_length) && fits(name.id, max_workflow_id_length)) return {};
+  return fail(Code::invalid, "a namespace has 1 to 64 characters and a workflow id 1 to 200",
+              "name");
+}
+
+Result<void> check_child(const ChildRow& child) {
+  if (auto checked = check_name(child.name); !checked) return checked;
+  const auto head = peek_snapshot(child.snapshot);
+  if (head && head->transition == 1 && head->phase == workflow::Phase::pending) return {};
+  return fail(Code::invalid, "a child is created pending, by its transition 1", "children");
+}
+
 Result<void> check_change(const Transition& t) {
-  if (!fits(t.name.ns, max_namespace_length) || !fits(t.name.id, max_workflow_id_length)) {
-    return fail(Code::invalid, "a namespace has 1 to 64 characters and a workflow id 1 to 200",
-                "name");
-  }
+  if (auto checked = check_name(t.name); !checked) return checked;
   const auto head = peek_snapshot(t.snapshot);
   if (!head || head->transition != t.number || head->phase != t.index_after.phase) {
     return fail(Code::invalid, "the snapshot does not fit its transition", "snapshot");
@@ -43,6 +53,9 @@ Result<void> check_change(const Transition& t) {
   }
   for (const auto& key : t.redrive_steps) {
     if (auto checked = check_queue_name(key.queue); !checked) return checked;
+  }
+  for (const auto& child : t.children) {
+    if (auto checked = check_child(child); !checked) return checked;
   }
   return {};
 }

@@ -12,13 +12,14 @@ using namespace workflow;  // NOLINT: this file is about nothing else
 
 namespace {
 
-constexpr std::uint8_t event_version = 1;
+constexpr std::uint8_t event_version = 2;
 
 // By the alternative's place in Event, which is also its number in the record: new kinds go last.
 constexpr std::array<std::string_view, std::variant_size_v<Event>> kinds = {
     "started",          "step_completed",   "step_failed",         "timer_fired",
     "event_received",   "cancel_requested", "terminate_requested", "pause_requested",
-    "resume_requested", "step_redriven",    "step_dropped",        "crashed"};
+    "resume_requested", "step_redriven",    "step_dropped",        "crashed",
+    "child_ended",      "events_offered"};
 
 // -- writing --
 
@@ -44,6 +45,8 @@ void write(Fields& f, const TimerFired& e) {
 void write(Fields& f, const EventReceived& e) {
   f.value(1, e.event);
   f.flag(2, e.addressed);
+  f.natural(3, e.published);
+  f.list(4, e.queued_for, [](Fields& inner, WaitId wait) { inner.natural(1, wait); });
 }
 void write(Fields& f, const CancelRequested& e) {
   f.text(1, e.reason);
@@ -66,6 +69,20 @@ void write(Fields& f, const StepDropped& e) {
 }
 void write(Fields& f, const Crashed& e) {
   f.text(1, e.cause);
+}
+void write(Fields& f, const ChildEnded& e) {
+  f.natural(1, e.wait);
+  f.text(2, e.child);
+  f.value(3, e.output);
+  if (e.fault) f.nested(4, [&](Fields& inner) { write_fault(inner, *e.fault); });
+}
+
+void write(Fields& f, const EventsOffered& e) {
+  f.list(1, e.offers, [](Fields& inner, const EventsOffered::Offer& offer) {
+    inner.natural(1, offer.published);
+    inner.natural(2, offer.message);
+    inner.value(3, offer.event);
+  });
 }
 
 // -- reading: one field of an event --
@@ -105,6 +122,15 @@ void read(Reader& r, std::uint64_t field, EventReceived& e) {
   switch (field) {
     case 1: e.event = r.value(); break;
     case 2: e.addressed = r.flag(); break;
+    case 3: e.published = r.natural(); break;
+    case 4:
+      r.list(e.queued_for, [&](WaitId& wait) {
+        r.fields([&](std::uint64_t one) {
+          if (one != 1) return r.unknown_field();
+          wait = r.natural_as<WaitId>();
+        });
+      });
+      break;
     default: r.unknown_field();
   }
 }
@@ -145,6 +171,31 @@ void read(Reader& r, std::uint64_t field, Crashed& e) {
     e.cause = r.text();
   else
     r.unknown_field();
+}
+
+void read(Reader& r, std::uint64_t field, ChildEnded& e) {
+  switch (field) {
+    case 1: e.wait = r.natural_as<WaitId>(); break;
+    case 2: e.child = r.text(); break;
+    case 3: e.output = r.value(); break;
+    case 4: e.fault = read_fault(r); break;
+    default: r.unknown_field();
+  }
+}
+
+void read_offer(Reader& r, EventsOffered::Offer& offer) {
+  r.fields([&](std::uint64_t field) {
+    switch (field) {
+      case 1: offer.published = r.natural(); break;
+      case 2: offer.message = r.natural(); break;
+      case 3: offer.event = r.value(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+void read(Reader& r, std::uint64_t field, EventsOffered& e) {
+  if (field != 1) return r.unknown_field();
+  r.list(e.offers, [&](EventsOffered::Offer& offer) { read_offer(r, offer); });
 }
 
 // Makes the alternative number `kind`.

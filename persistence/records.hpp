@@ -78,7 +78,14 @@ struct WorkflowSummary {
   std::uint64_t transition = 0;
   Instant created;
   Instant updated;
+  std::optional<workflow::Parent> parent = {};
 };
+
+inline WorkflowSummary summary_of(const workflow::Snapshot& snapshot) {
+  return {snapshot.number,  snapshot.name,  snapshot.definition, snapshot.phase,
+          snapshot.status,  snapshot.cause, snapshot.transition, snapshot.created,
+          snapshot.updated, snapshot.parent};
+}
 
 struct HistoryRow {
   std::uint64_t transition = 0;
@@ -91,6 +98,33 @@ struct OutboxRow {
   std::string type;                 // its type, for the listeners' table
   WorkflowNumber resume_after = 0;  // listeners up to this workflow have it already
   bool any_done = false;            // the listeners to every type are done, too
+  // Where `keep` is set, the event is kept for listeners to come once it has been delivered.
+  bool keep = false;
+  Instant accepted;
+  std::string identity;  // event_identity(); empty: nobody may send it a second time anyway
+};
+
+// A broadcast event that has been delivered and waits for listeners to come.
+struct KeptRow {
+  std::uint64_t sequence = 0;
+  std::string event;  // msgpack of the CloudEvent
+  std::string type;
+  Instant accepted;
+  std::string identity;
+};
+
+// An event on its way to a sink outside; a sink gets its events in the order of their sequence.
+struct SinkKey {
+  std::string sink;  // its URL
+  std::uint64_t sequence = 0;
+
+  auto operator<=>(const SinkKey&) const = default;
+};
+
+struct SinkRow {
+  SinkKey key;
+  WorkflowNumber workflow = 0;  // whose event it is
+  std::string event;            // msgpack of the CloudEvent
 };
 
 struct QueueCounts {
@@ -111,6 +145,7 @@ struct DefinitionRow {
   workflow::DefinitionRef ref;
   std::string source;
   Instant deployed;
+  workflow::ResolvedResources resources = {};  // what the definition names elsewhere
 };
 
 }  // namespace endure::persistence

@@ -46,7 +46,12 @@ bool matches(const WorkflowFilter& filter, const WorkflowSummary& w) {
          (!filter.definition || *filter.definition == w.definition.name) &&
          (!filter.definition_version || *filter.definition_version == w.definition.version) &&
          (!filter.created_before || w.created < *filter.created_before) &&
-         (!filter.created_after || w.created > *filter.created_after);
+         (!filter.created_after || w.created > *filter.created_after) &&
+         (!filter.parent || (w.parent && w.parent->number == *filter.parent));
+}
+
+KeptRow kept_from(const OutboxRow& row) {
+  return {row.sequence, row.event, row.type, row.accepted, row.identity};
 }
 
 // -- errors -------------------------------------------------------------------
@@ -88,6 +93,11 @@ Error other_source(const workflow::DefinitionRef& ref) {
 
 Error no_such_event(std::uint64_t sequence) {
   return {Code::not_found, "the event is not in the outbox (any more)", std::to_string(sequence)};
+}
+
+Error same_event(std::uint64_t sequence) {
+  return {Code::conflict, "an event of this source and id has been published already",
+          std::to_string(sequence)};
 }
 
 Error event_exists(std::uint64_t sequence) {

@@ -24,6 +24,9 @@ constexpr bool waits(const StepRecord& report) {
 
 bool matches(const WorkflowFilter& filter, const WorkflowSummary& workflow);
 
+// The event as it is kept once it has been delivered.
+KeptRow kept_from(const OutboxRow& row);
+
 // The errors of commit(), alike in every store.
 Error name_taken(const WorkflowName& name);
 Error no_such_workflow(WorkflowNumber workflow);
@@ -34,6 +37,8 @@ Error not_ended(WorkflowNumber workflow);
 Error other_source(const workflow::DefinitionRef& ref);
 Error no_such_event(std::uint64_t sequence);
 Error event_exists(std::uint64_t sequence);
+// The same source and id as the event of this sequence.
+Error same_event(std::uint64_t sequence);
 
 // How many rows one list call may look at; a page then ends short, with a cursor.
 constexpr std::size_t max_scanned_rows = 10'000;

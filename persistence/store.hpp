@@ -18,6 +18,12 @@ namespace endure::persistence {
 struct StoredWorkflow {
   std::string snapshot;             // for decode_snapshot()
   std::vector<MailboxPut> mailbox;  // in order
+  bool may_look = false;            // it has not looked yet at the events kept for its listeners
+};
+
+struct SinkBacklog {
+  std::string sink;
+  std::uint64_t events = 0;
 };
 
 struct WorkflowFilter {
@@ -28,6 +34,7 @@ struct WorkflowFilter {
   std::optional<std::string> definition_version = {};
   std::optional<Instant> created_before = {};
   std::optional<Instant> created_after = {};
+  std::optional<WorkflowNumber> parent = {};  // started by this workflow
 };
 
 template <class Row, class Cursor>
@@ -42,8 +49,10 @@ struct StoreStats {
   std::uint64_t workflows = 0;   // with a snapshot
   std::uint64_t timers = 0;
   std::uint64_t outbox = 0;
-  std::uint64_t commits = 0;  // since the start
-  std::uint64_t changes = 0;  // since the start
+  std::uint64_t kept_events = 0;
+  std::uint64_t sink_events = 0;  // on their way to all sinks
+  std::uint64_t commits = 0;      // since the start
+  std::uint64_t changes = 0;      // since the start
 };
 
 class Store {
@@ -110,6 +119,24 @@ class Store {
   // Listeners to exactly `type` ("" for those to every type), by workflow, workflow > after.
   virtual Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
                                                      std::size_t limit) = 0;
+
+  // Kept events, oldest first, sequence > after.
+  virtual Result<std::vector<KeptRow>> kept_events(std::uint64_t after, std::size_t limit) = 0;
+  // Of these types ("" for every type), with those that are still on their way, by sequence.
+  virtual Result<std::vector<KeptRow>> events_of(const std::vector<std::string>& types,
+                                                 std::uint64_t after, std::size_t limit) = 0;
+  // The sequence of the event of this identity that is on its way or kept.
+  virtual Result<std::optional<std::uint64_t>> find_event(const std::string& identity) = 0;
+  // Workflows that may have to look at kept events, ascending, number > after.
+  virtual Result<std::vector<WorkflowNumber>> looking_workflows(WorkflowNumber after,
+                                                                std::size_t limit) = 0;
+  // Whether no broadcast event is kept or on its way, by the last commit. Never waits.
+  virtual bool holds_no_event() const = 0;
+
+  // In order, sequence > after.
+  virtual Result<std::vector<SinkRow>> sink_events(const std::string& sink, std::uint64_t after,
+                                                   std::size_t limit) = 0;
+  virtual Result<std::vector<SinkBacklog>> sink_backlogs() = 0;
 
   // Workflows with messages in their mailbox, ascending, number > after.
   virtual Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,

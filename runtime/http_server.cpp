@@ -70,7 +70,11 @@ class HttpServer::Impl final : private httplib::Server {
   Impl(HttpServerConfig config, actors::Engine& engine, persistence::Store& store,
        workflow::Expressions& expressions, Clock& clock)
       : config_(std::move(config)),
-        api_({{config_.bearer_tokens, config_.allowed_hosts}, limits_of(config_), config_.version},
+        api_({{config_.bearer_tokens, config_.allowed_hosts},
+              limits_of(config_),
+              config_.version,
+              config_.resources,
+              config_.run},
              engine, store, expressions, clock) {
     set_up();
   }

@@ -16,6 +16,8 @@
 #include "persistence/store.hpp"
 #include "runtime/http/limits.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/resources.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::runtime {
 
@@ -32,6 +34,8 @@ struct HttpServerConfig {
   std::int64_t stop_grace_ms = 3'000;   // for requests under way when the server stops
   std::string version = "0.1.0";
   http::Limits limits;
+  workflow::RunAbilities run;                        // what definitions may ask for
+  workflow::ExternalResources* resources = nullptr;  // what definitions name; null: nothing is read
 };
 
 class HttpServer {

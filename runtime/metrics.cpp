@@ -89,6 +89,8 @@ void write_volume(Page& page, const actors::EngineStats& stats) {
   page.gauge("endure_store_workflows", "Workflows with a snapshot.", store.workflows);
   page.gauge("endure_store_timers", "Timers that are armed.", store.timers);
   page.gauge("endure_store_outbox", "Events on their way to listeners.", store.outbox);
+  page.gauge("endure_store_kept_events", "Events kept for listeners to come.", store.kept_events);
+  page.gauge("endure_store_sink_events", "Events on their way to sinks.", store.sink_events);
 }
 
 void write_queues(Page& page, const MetricsInput& input) {
@@ -131,6 +133,56 @@ void write_queues(Page& page, const MetricsInput& input) {
   }
 }
 
+template <class View>
+struct Figure {
+  std::string_view name, type, help;
+  std::uint64_t (*value)(const View&);
+};
+
+// One family a figure, one sample a view.
+template <class View, std::size_t N, class Name>
+void write_figures(Page& page, const std::vector<View>& views, const Figure<View> (&figures)[N],
+                   std::string_view label, Name name) {
+  if (views.empty()) return;
+  for (const auto& figure : figures) {
+    page.family(figure.name, figure.type, figure.help);
+    for (const auto& view : views) {
+      page.sample(std::to_string(figure.value(view)), {{label, name(view)}});
+    }
+  }
+}
+
+void write_events(Page& page, const MetricsInput& input) {
+  using Type = actors::EventTypeView;
+  using Sink = actors::SinkView;
+  constexpr Figure<Type> types[] = {
+      {"endure_events_kept", "gauge", "Events kept for listeners to come, by type.",
+       [](const Type& v) { return v.kept; }},
+      {"endure_events_offered_total", "counter", "Kept events that a listener took late.",
+       [](const Type& v) { return v.offered; }},
+      {"endure_events_expired_total", "counter", "Kept events whose time was over.",
+       [](const Type& v) { return v.expired; }},
+      {"endure_events_dropped_total", "counter", "Kept events that had to make room.",
+       [](const Type& v) { return v.dropped; }},
+  };
+  write_figures(page, input.events, types, "type", [](const Type& v) { return v.type; });
+  constexpr Figure<Sink> sinks[] = {
+      {"endure_sink_backlog", "gauge", "Events that a sink still has to get.",
+       [](const Sink& v) { return v.backlog; }},
+      {"endure_sink_failing", "gauge", "1 while a sink does not take events.",
+       [](const Sink& v) { return std::uint64_t{v.failing_since ? 1U : 0U}; }},
+      {"endure_sink_sent_total", "counter", "Events that a sink took.",
+       [](const Sink& v) { return v.sent; }},
+      {"endure_sink_failed_total", "counter", "Attempts that a sink did not take.",
+       [](const Sink& v) { return v.failed; }},
+      {"endure_sink_refused_total", "counter", "Events that a sink refused for good.",
+       [](const Sink& v) { return v.refused; }},
+      {"endure_sink_dropped_total", "counter", "Events given up because too many waited.",
+       [](const Sink& v) { return v.dropped; }},
+  };
+  write_figures(page, input.sinks, sinks, "sink", [](const Sink& v) { return v.sink; });
+}
+
 void write_requests(Page& page, const MetricsInput& input) {
   page.family("endure_http_requests_total", "counter", "HTTP requests by route and status.");
   for (const auto& [key, total] : input.requests) {
@@ -155,6 +207,7 @@ std::string write_metrics(const MetricsInput& input) {
   write_engine(page, input.stats);
   write_volume(page, input.stats);
   write_queues(page, input);
+  write_events(page, input);
   write_requests(page, input);
   return page.take();
 }

@@ -16,6 +16,8 @@ struct MetricsInput {
   std::string version;
   actors::EngineStats stats;
   std::vector<actors::QueueView> queues;
+  std::vector<actors::EventTypeView> events;
+  std::vector<actors::SinkView> sinks;
   http::RequestCounters::Totals requests;
   std::uint64_t long_polls = 0;
   bool ready = false;

@@ -8,6 +8,8 @@
 #include "config/address.hpp"
 #include "runtime/http_caller.hpp"
 #include "runtime/node_config.hpp"
+#include "runtime/process_runner.hpp"
+#include "runtime/sink_sender.hpp"
 
 namespace endure {
 
@@ -24,7 +26,7 @@ class Node::Parts {
 
  private:
   Result<void> open_volume();
-  Result<void> start_edges();
+  Result<void> start_edges(const workflow::RunAbilities& abilities);
   Result<void> count_recovered();
 
   config::Config config_;
@@ -32,7 +34,10 @@ class Node::Parts {
   std::unique_ptr<workflow::Expressions> expressions_;
   std::unique_ptr<persistence::Store> store_;
   std::unique_ptr<actors::Engine> engine_;
+  std::optional<runtime::ResourceReader> resources_;
   std::optional<runtime::HttpCaller> http_caller_;
+  std::optional<ProcessRunner> process_runner_;
+  std::optional<runtime::SinkSender> sink_sender_;
   std::optional<WorkerGateway> gateway_;
   std::optional<runtime::HttpServer> http_;
 };
@@ -41,11 +46,16 @@ Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
   const std::int64_t began_ms = clock_.steady_ms();
   expressions_ = workflow::make_expressions(expression_limits(config_));
   if (const auto opened = open_volume(); !opened) return opened;
+  const ProcessRunnerConfig processes = process_runner_config(config_);
+  actors::EngineConfig engine_settings = engine_config(config_);
+  engine_settings.run = processes.programs.abilities;
   auto engine =
-      actors::make_engine(engine_config(config_), *store_, clock_, *expressions_, std::move(fatal));
+      actors::make_engine(engine_settings, *store_, clock_, *expressions_, std::move(fatal));
   if (!engine) return tl::make_unexpected(engine.error());
   engine_ = std::move(*engine);
-  if (const auto started = start_edges(); !started) return started;
+  process_runner_.emplace(processes, *engine_, clock_);
+  process_runner_->start();
+  if (const auto started = start_edges(processes.programs.abilities); !started) return started;
   facts.ready_after_ms = clock_.steady_ms() - began_ms;
   return {};
 }
@@ -91,11 +101,15 @@ Failure cannot_listen(Error error) {
 
 }  // namespace
 
-Result<void> Node::Parts::start_edges() {
-  const auto http = http_config(config_);
+Result<void> Node::Parts::start_edges(const workflow::RunAbilities& abilities) {
+  auto http = http_config(config_);
   if (!http) return tl::make_unexpected(http.error());
+  http->run = abilities;
+  http->resources = &resources_.emplace(resource_config(config_));
   http_caller_.emplace(http_caller_config(config_), *engine_);
   if (const auto started = http_caller_->start(); !started) return started;
+  sink_sender_.emplace(sink_config(config_), *engine_, *store_, clock_);
+  if (const auto started = sink_sender_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
   if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());
   http_.emplace(*http, *engine_, *store_, *expressions_, clock_);
@@ -113,9 +127,13 @@ void Node::Parts::stop() {
   }
   if (gateway_) gateway_->stop();
   if (http_caller_) http_caller_->stop();
+  if (sink_sender_) sink_sender_->stop();
+  if (process_runner_) process_runner_->stop();
   http_.reset();
   gateway_.reset();
   http_caller_.reset();
+  sink_sender_.reset();
+  process_runner_.reset();
   engine_.reset();  // the actors end, the journal is drained
   store_.reset();
   expressions_.reset();

@@ -8,6 +8,9 @@
 #include "persistence/lmdb/lmdb_store.hpp"
 #include "runtime/http_caller.hpp"
 #include "runtime/http_server.hpp"
+#include "runtime/process_runner.hpp"
+#include "runtime/resource_reader.hpp"
+#include "runtime/sink_sender.hpp"
 #include "runtime/worker_gateway.hpp"
 #include "workflow/expressions.hpp"
 
@@ -18,7 +21,11 @@ workflow::ExpressionLimits expression_limits(const config::Config& config);
 actors::EngineConfig engine_config(const config::Config& config);
 // Code::invalid where an address is none.
 Result<runtime::HttpServerConfig> http_config(const config::Config& config);
+runtime::ResourceConfig resource_config(const config::Config& config);
 runtime::HttpCallerConfig http_caller_config(const config::Config& config);
+// Looks for the interpreters on this machine.
+ProcessRunnerConfig process_runner_config(const config::Config& config);
+runtime::SinkSenderConfig sink_config(const config::Config& config);
 WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t epoch);
 
 // Where clients on this machine reach a server that listens on `host`: a listener on every

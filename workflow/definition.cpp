@@ -6,6 +6,7 @@
 #include "workflow/parse/context.hpp"
 #include "workflow/parse/deploy_expressions.hpp"
 #include "workflow/parse/document.hpp"
+#include "workflow/parse/extensions.hpp"
 #include "workflow/parse/fields.hpp"
 #include "workflow/parse/header.hpp"
 #include "workflow/parse/reusable.hpp"
@@ -21,6 +22,7 @@ void read_tasks(parse::Context& context, parse::Fields& workflow) {
   try {
     if (list) parse::parse_body(context, 0, *list);
     parse::check_unused_functions(context);
+    parse::read_extensions(context);
   } catch (const parse::TooMany&) {
     // The problem is noted; what follows in the text stays unread.
   }
@@ -51,18 +53,20 @@ std::string to_string(const Problem& problem) {
 }
 
 tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>> parse_definition(
-    const std::string& text, Expressions& expressions, const ParseLimits& limits) {
+    const std::string& text, Expressions& expressions, const ParseLimits& limits,
+    ExternalResources* resources) {
   auto document = parse::read_document(text, limits);
   if (!document) return tl::unexpected(std::vector<Problem>{std::move(document.error())});
 
   parse::Problems problems(document->lines);
   for (Problem& problem : document->problems) problems.add(std::move(problem));
   parse::DeployExpressions compiler(expressions);
-  parse::Context context{compiler, limits, problems, document->json, {}, {}, {}, {}, 0};
+  parse::Context context{compiler, limits, problems, document->json, resources};
   auto definition = std::make_shared<Definition>();
   parse::Fields workflow(context, {&document->json, ""}, "a definition");
   if (workflow.is_object()) {
     parse::read_header(context, workflow, *definition);
+    parse::read_evaluation(context, workflow);
     parse::read_workflow_members(context, workflow, *definition);
     parse::check_reusables(context, workflow);
     read_tasks(context, workflow);
@@ -71,6 +75,8 @@ tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>> parse_defi
   if (!problems.empty()) return tl::unexpected(problems.take());
 
   definition->tasks = std::move(context.tasks);
+  definition->extensions = std::move(context.extensions);
+  definition->resources = std::move(context.resolved);
   definition->queues = queues_of(definition->tasks);
   definition->document = Value(std::move(document->json));
   definition->source = text;

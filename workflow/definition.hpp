@@ -13,9 +13,13 @@
 
 #include "base/result.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/resources.hpp"
+#include "workflow/run_task.hpp"
 #include "workflow/value.hpp"
 
 namespace endure::workflow {
+
+class JsonSchema;  // json_schema.hpp
 
 // A definition is immutable by these three.
 struct DefinitionRef {
@@ -63,15 +67,15 @@ struct RetryPolicy {
   std::optional<Expression> when;
   std::optional<Expression> except_when;
   Backoff backoff = Backoff::constant;
-  std::int64_t delay_ms = 0;
-  double multiplier = 2.0;          // exponential
-  std::int64_t increment_ms = 0;    // linear
-  std::int64_t max_delay_ms = 0;    // 0: none
-  std::int64_t jitter_from_ms = 0;  // a part of the delay that is drawn, from..to
-  std::int64_t jitter_to_ms = 0;
+  Duration delay;
+  double multiplier = 2.0;            // exponential
+  std::optional<Duration> increment;  // linear; absent: the delay
+  std::optional<Duration> max_delay;
+  Duration jitter_from;  // a part of the delay that is drawn, from..to
+  Duration jitter_to;
   std::optional<std::uint32_t> limit_attempts;
-  std::optional<std::int64_t> limit_attempt_duration_ms;
-  std::optional<std::int64_t> limit_duration_ms;
+  std::optional<Duration> limit_attempt_duration;
+  std::optional<Duration> limit_duration;
 };
 
 // How a step is treated by its queue; from the task's `metadata`, absent parts by the node's
@@ -94,6 +98,19 @@ struct EventFilter {
   std::vector<Attribute> with;
   std::optional<Expression> data;
   std::string literal_type;  // the `type` where it is a plain string: what a listener is found by
+  struct Correlation {       // what an event must have in common with those taken before it
+    std::string key;
+    Expression from;                 // sees the event as `.`
+    std::optional<Template> expect;  // absent: the first event that is taken sets the value
+  };
+  std::vector<Correlation> correlate;
+};
+
+// What data must look like where a task or the workflow takes it in and gives it out.
+struct DataSchemas {
+  std::shared_ptr<const JsonSchema> input;
+  std::shared_ptr<const JsonSchema> output;
+  std::shared_ptr<const JsonSchema> exported;
 };
 
 // -- bodies, one a kind of task -----------------------------------------------
@@ -150,6 +167,21 @@ struct ListenTask {
   enum class Mode : std::uint8_t { one, any, all } mode = Mode::one;
   std::vector<EventFilter> filters;  // `any` with none matches every event
   enum class Read : std::uint8_t { data, envelope, raw } read = Read::data;
+  struct UntilEvents {
+    Mode mode = Mode::one;
+    std::vector<EventFilter> filters;
+  };
+  // `any` alone: goes on taking events until the condition holds, or until those events have come.
+  std::variant<std::monostate, Expression, UntilEvents> until;
+  struct Each {  // what is done with one event before the next is taken
+    std::string item = "item";
+    std::string at = "index";
+    std::optional<TaskId> body;  // a DoTask
+    std::optional<Template> output_as;
+    std::optional<Template> export_as;
+    DataSchemas schemas;  // of its output and its export
+  };
+  std::optional<Each> each;
 };
 
 struct WaitTask {
@@ -177,8 +209,24 @@ struct EmitTask {
   Template event;  // CloudEvents attributes; id, time and specversion are added where absent
 };
 
+// A task around which extensions run. Its members (if, input, output, export, timeout, then) are
+// the extended task's; the task itself is `inner`, which has none of them.
+struct ExtendTask {
+  TaskId inner = 0;
+  std::vector<std::uint32_t> extensions;  // indexes of Definition::extensions, outermost first
+};
+
 using TaskBody = std::variant<DoTask, CallFunctionTask, CallHttpTask, SetTask, SwitchTask, ForTask,
-                              ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask>;
+                              ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask,
+                              RunWorkflowTask, RunProcessTask, ExtendTask>;
+
+// One of `use.extensions`.
+struct Extension {
+  std::string name;
+  std::optional<Expression> when;
+  std::optional<TaskId> before;  // a DoTask
+  std::optional<TaskId> after;   // a DoTask
+};
 
 struct Task {
   TaskId id = 0;
@@ -189,6 +237,7 @@ struct Task {
   std::optional<Template> input_from;
   std::optional<Template> output_as;
   std::optional<Template> export_as;
+  DataSchemas schemas;
   std::optional<Duration> timeout;
   Flow then;
   std::optional<Template> status;        // metadata.status: business status when the task starts
@@ -210,11 +259,14 @@ struct Definition {
   DefinitionRef ref;
   std::string title;
   std::string summary;
-  Value document;           // the whole document, for $workflow.definition
-  std::string source;       // the text as it was deployed
-  std::vector<Task> tasks;  // [0] is the root DoTask
+  Value document;               // the whole document, for $workflow.definition
+  std::string source;           // the text as it was deployed
+  ResolvedResources resources;  // what was read for it from elsewhere, by address
+  std::vector<Task> tasks;      // [0] is the root DoTask
+  std::vector<Extension> extensions;
   std::optional<Template> input_from;
   std::optional<Template> output_as;
+  DataSchemas schemas;
   std::optional<Duration> timeout;
   std::string initial_status;       // document.metadata.status
   bool needs_jq = false;            // some expression may take as long as its limits allow
@@ -231,9 +283,11 @@ struct ParseLimits {
   std::size_t max_tasks = 10'000;
 };
 
-// Reads and validates a document; every problem found is returned, not the first alone.
-// Pure but for the expression compiler. Any thread.
+// Reads and validates a document; every problem found is returned, not the first alone. What it
+// names and does not hold is asked of `resources`; null: such a definition is refused.
+// Pure but for the expression compiler and `resources`. Any thread.
 tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>> parse_definition(
-    const std::string& text, Expressions& expressions, const ParseLimits& limits = {});
+    const std::string& text, Expressions& expressions, const ParseLimits& limits = {},
+    ExternalResources* resources = nullptr);
 
 }  // namespace endure::workflow

@@ -45,6 +45,10 @@ struct Unlisten {
 };
 struct KeepMessage {  // store the event being decided in the mailbox
 };
+struct PutMessage {  // store this event in the mailbox, also in the place of what lies there
+  std::uint64_t sequence = 0;
+  EventReceived event;
+};
 struct ConsumeMessage {  // remove a stored message from the mailbox
   std::uint64_t sequence = 0;
 };
@@ -52,7 +56,27 @@ struct PublishEvent {  // to every listener of the node, through the outbox
   CloudEvent event;
 };
 
+// Creates a workflow with this one's transition, or refuses that (then a ChildEnded with a fault
+// lies in this one's mailbox) where its name is taken.
+struct StartChild {
+  WaitId wait = 0;            // the parent's; also where it does not wait for the child
+  WorkflowNumber number = 0;  // 0: not yet given; the caller of decide() numbers it
+  WorkflowName name;
+  DefinitionRef definition;
+  Value input;
+  bool awaited = true;
+};
+struct CancelChild {  // its parent no longer waits for it
+  WorkflowNumber number = 0;
+  std::string reason;
+};
+struct TellParent {  // this workflow has ended
+  WorkflowNumber parent = 0;
+  ChildEnded event;
+};
+
 using Effect = std::variant<EnqueueStep, RemoveStep, BuryStep, RedriveStep, ArmTimer, DisarmTimer,
-                            Listen, Unlisten, KeepMessage, ConsumeMessage, PublishEvent>;
+                            Listen, Unlisten, KeepMessage, PutMessage, ConsumeMessage, PublishEvent,
+                            StartChild, CancelChild, TellParent>;
 
 }  // namespace endure::workflow

@@ -54,7 +54,10 @@ struct TimerFired {
 };
 struct EventReceived {
   CloudEvent event;
-  bool addressed = false;  // sent to this workflow by name: kept until a listener takes it
+  bool addressed = false;       // sent to this workflow by name: kept until a listener takes it
+  std::uint64_t published = 0;  // a broadcast event that the node keeps: its sequence
+  // The listens that want it and are busy with an event before it; it lies in the mailbox for them.
+  std::vector<WaitId> queued_for = {};
 };
 struct CancelRequested {
   std::string reason;
@@ -75,13 +78,29 @@ struct StepDropped {  // a dead letter was given up by an operator: the task rai
   WaitId wait = 0;
   Fault fault;
 };
+// A child workflow that this one waits for has ended, or could not be made.
+struct ChildEnded {
+  WaitId wait = 0;
+  std::string child;  // "namespace/id"
+  Value output;
+  std::optional<Fault> fault;  // absent: it completed
+};
 struct Crashed {  // the workflow's actor died too often
   std::string cause;
+};
+// Broadcast events that came before their listener, and that the node has kept; in their order.
+struct EventsOffered {
+  struct Offer {
+    std::uint64_t published = 0;
+    std::uint64_t message = 0;  // its sequence in the mailbox, should it have to wait there
+    CloudEvent event;
+  };
+  std::vector<Offer> offers;
 };
 
 using Event = std::variant<Started, StepCompleted, StepFailed, TimerFired, EventReceived,
                            CancelRequested, TerminateRequested, PauseRequested, ResumeRequested,
-                           StepRedriven, StepDropped, Crashed>;
+                           StepRedriven, StepDropped, Crashed, ChildEnded, EventsOffered>;
 
 // An event that lies in the workflow's durable mailbox. The sequence is given by the node.
 struct Message {

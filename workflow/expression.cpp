@@ -38,12 +38,12 @@ const Value* as_constant(const Template& tmpl) {
   return std::get_if<Value>(&tmpl.node);
 }
 
-Result<Template> parse_array(const Json& json, const std::string& pointer,
-                             Expressions& expressions) {
+Result<Template> parse_array(const Json& json, const std::string& pointer, Expressions& expressions,
+                             ExpressionMode mode) {
   Template::Array items;
   bool constant = true;
   for (std::size_t i = 0; i < json.size(); ++i) {
-    auto item = parse_template(json[i], pointer + "/" + std::to_string(i), expressions);
+    auto item = parse_template(json[i], pointer + "/" + std::to_string(i), expressions, mode);
     if (!item) return item;
     constant = constant && as_constant(*item) != nullptr;
     items.push_back(std::move(*item));
@@ -53,11 +53,11 @@ Result<Template> parse_array(const Json& json, const std::string& pointer,
 }
 
 Result<Template> parse_object(const Json& json, const std::string& pointer,
-                              Expressions& expressions) {
+                              Expressions& expressions, ExpressionMode mode) {
   Template::Object members;
   bool constant = true;
   for (const auto& [key, value] : json.get_ref<const Json::object_t&>()) {
-    auto member = parse_template(value, pointer + pointer_part(key), expressions);
+    auto member = parse_template(value, pointer + pointer_part(key), expressions, mode);
     if (!member) return member;
     constant = constant && as_constant(*member) != nullptr;
     members.push_back({key, std::move(*member)});
@@ -66,13 +66,31 @@ Result<Template> parse_object(const Json& json, const std::string& pointer,
   return Template{std::move(members)};
 }
 
+// All text is tried; what is none of jq is text. Only a compiler that could not work, or one that
+// says why the expression may not be used (`where`), is an error.
+Result<Template> parse_loose_text(const Json& json, const std::string& pointer,
+                                  Expressions& expressions) {
+  const auto& text = json.get_ref<const std::string&>();
+  const std::string program = strip_expression(text);
+  if (program.empty()) return Template{Value(json)};
+  auto expression = expressions.compile(program);
+  if (!expression) {
+    const Error& error = expression.error();
+    if (error.code == Code::invalid && error.where.empty()) return Template{Value(json)};
+    return fail(error.code, error.what, pointer);
+  }
+  if (expression->kind == Expression::Kind::constant) return Template{expression->constant};
+  expression->otherwise = text;
+  return Template{std::move(*expression)};
+}
+
 // Writes to `out` in place, so that nested constants are copied once.
 Result<void> render_into(const Template& tmpl, const Scope& scope, Expressions& expressions,
                          Json& out) {
   if (const Value* constant = as_constant(tmpl)) {
     out = constant->json();
   } else if (const auto* expression = std::get_if<Expression>(&tmpl.node)) {
-    auto value = expressions.evaluate(*expression, scope);
+    auto value = evaluate_or_text(*expression, scope, expressions);
     if (!value) return Failure(value.error());
     out = value->json();
   } else if (const auto* items = std::get_if<Template::Array>(&tmpl.node)) {
@@ -102,7 +120,7 @@ const Value* Scope::find(std::string_view name) const {
 Result<Value> render(const Template& tmpl, const Scope& scope, Expressions& expressions) {
   if (const Value* constant = as_constant(tmpl)) return *constant;
   if (const auto* expression = std::get_if<Expression>(&tmpl.node)) {
-    return expressions.evaluate(*expression, scope);
+    return evaluate_or_text(*expression, scope, expressions);
   }
   Json out;
   if (auto done = render_into(tmpl, scope, expressions, out); !done) {
@@ -111,10 +129,22 @@ Result<Value> render(const Template& tmpl, const Scope& scope, Expressions& expr
   return Value(std::move(out));
 }
 
+Result<Value> evaluate_or_text(const Expression& expression, const Scope& scope,
+                               Expressions& expressions) {
+  auto value = expressions.evaluate(expression, scope);
+  if (!value && expression.otherwise && value.error().code != Code::retry_later) {
+    return Value(*expression.otherwise);
+  }
+  return value;
+}
+
 Result<Template> parse_template(const Json& json, const std::string& pointer,
-                                Expressions& expressions) {
-  if (json.is_array()) return parse_array(json, pointer, expressions);
-  if (json.is_object()) return parse_object(json, pointer, expressions);
+                                Expressions& expressions, ExpressionMode mode) {
+  if (json.is_array()) return parse_array(json, pointer, expressions, mode);
+  if (json.is_object()) return parse_object(json, pointer, expressions, mode);
+  if (mode == ExpressionMode::loose && json.is_string()) {
+    return parse_loose_text(json, pointer, expressions);
+  }
   if (!json.is_string() || !is_expression_text(json.get_ref<const std::string&>())) {
     return Template{Value(json)};
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,8 @@ struct Expression {
   Value constant;                 // Kind::constant
   std::string variable;           // Kind::path: the variable's name without `$`, or empty for `.`
   std::vector<std::string> path;  // Kind::path: keys to follow; a missing key gives null
+  // In loose mode, where text may be an expression: the text, which stands if evaluating it fails.
+  std::optional<std::string> otherwise = std::nullopt;
 };
 
 // What an expression can see: `.` and its variables by name without `$`
@@ -69,10 +72,20 @@ struct Template::Member {
 // Renders a template. Text that an expression returns is data and is never evaluated again.
 Result<Value> render(const Template& tmpl, const Scope& scope, Expressions& expressions);
 
+// `evaluate.mode` of a definition. Loose: all text is tried as an expression, with or without
+// `${ }`; where it does not compile or its evaluation fails, it is plain text.
+enum class ExpressionMode : std::uint8_t { strict, loose };
+
 // Reads a template: every string `${ … }` in `json` is compiled by `expressions`. Errors carry the
 // JSON pointer below `pointer`.
 Result<Template> parse_template(const Json& json, const std::string& pointer,
-                                Expressions& expressions);
+                                Expressions& expressions,
+                                ExpressionMode mode = ExpressionMode::strict);
+
+// The outcome of evaluating `expression`: in loose mode its text instead of a failure (but not
+// instead of Code::retry_later).
+Result<Value> evaluate_or_text(const Expression& expression, const Scope& scope,
+                               Expressions& expressions);
 
 // Booleans as the language reads conditions: false and null are false, all else is true.
 bool is_true(const Value& value);

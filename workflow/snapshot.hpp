@@ -37,6 +37,8 @@ struct OpenStep {
   std::uint8_t priority = 5;
   Instant enqueued;
   bool dead = false;
+  bool detached = false;  // no branch waits for it, and it outlives the workflow unless that is
+                          // cancelled
 
   bool operator==(const OpenStep&) const = default;
 };
@@ -55,14 +57,36 @@ struct OpenListener {
   bool operator==(const OpenListener&) const = default;
 };
 
+// A child workflow that a branch waits for.
+struct OpenChild {
+  WaitId wait = 0;
+  WorkflowNumber number = 0;  // 0: not yet given; the caller of decide() numbers it
+  WorkflowName name;
+
+  bool operator==(const OpenChild&) const = default;
+};
+
+// The workflow that started this one.
+struct Parent {
+  WorkflowNumber number = 0;
+  WorkflowName name;
+  WaitId wait = 0;
+  bool awaited = true;
+  std::uint32_t depth = 1;  // how many workflows are above this one
+
+  bool operator==(const Parent&) const = default;
+};
+
 // One level of the interpreter's stack. Snapshots are written at every transition, so a frame keeps
 // only what its task will still read: `input` and `raw_input` are null where nothing asks for them.
 struct Frame {
   TaskId task = 0;
   // A list: index of the task that runs; a loop: iteration; a fork: branches that have ended;
-  // a try: 0 in its body, 1 in catch, 2 between two attempts.
+  // a try: 0 in its body, 1 in catch, 2 between two attempts; a listen: events taken.
   std::uint32_t position = 0;
-  std::uint32_t attempts = 0;  // a try: retries so far; a fork: the id of its first branch
+  // A try: retries so far; a fork: the id of its first branch; a listen that is busy with an event:
+  // the wait of its listeners.
+  std::uint32_t attempts = 0;
   Instant started;
   Value raw_input;  // before input.from, where the task has one; otherwise `input` is it
   Value input;      // after input.from: $input of the task, and what a retry starts from
@@ -94,7 +118,7 @@ struct Snapshot {
   Instant updated;
   WaitId next_wait = 1;
   Value input;    // as given
-  Value context;  // $context; null: nothing exported yet, $context is the input
+  Value context;  // $context: the transformed input, then what was exported
   Value output;   // completed: the result
   std::optional<Fault> fault;
   WaitId timeout = 0;  // the workflow's own timeout timer; 0: none
@@ -102,6 +126,14 @@ struct Snapshot {
   std::vector<OpenStep> steps;
   std::vector<OpenTimer> timers;
   std::vector<OpenListener> listeners;
+  std::vector<OpenChild> children;
+  std::optional<Parent> parent;
+  // What tells an event that came before from a new one: hashes of the last addressed events, the
+  // sequences of the last kept broadcast events that were taken, and up to which sequence none of
+  // those is taken any more (0: the workflow's own number, for it sees no event older than itself).
+  std::vector<std::uint64_t> recent_events;
+  std::vector<std::uint64_t> taken_events;
+  std::uint64_t taken_floor = 0;
 
   // Not part of the stored snapshot: its rows lie in a table of their own and are loaded with it.
   std::vector<Message> mailbox;

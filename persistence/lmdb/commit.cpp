@@ -37,30 +37,6 @@ Result<void> Commit::apply_change(const DefinitionDeployed& change) {
   return {};
 }
 
-Result<void> Commit::apply_change(const EventAccepted& change) {
-  const auto sequence = change.row.sequence;
-  if (!schema_.outbox.put_new(txn_, sequence, encode_outbox(change.row))) {
-    return Failure(event_exists(sequence));
-  }
-  return {};
-}
-
-Result<void> Commit::apply_change(const EventDispatched& change) {
-  if (!schema_.outbox.get(txn_, change.sequence)) return Failure(no_such_event(change.sequence));
-  for (const auto& [number, message] : change.deliveries) {
-    if (!snapshots_.at(number)) continue;
-    const auto head = peek_snapshot(snapshots_.value());
-    if (head && is_ended(head->phase)) continue;
-    schema_.mailbox.put(txn_, {number, message.sequence}, message.event);
-  }
-  if (change.progress) {
-    schema_.outbox.put(txn_, change.sequence, encode_outbox(*change.progress));
-  } else {
-    schema_.outbox.erase(txn_, change.sequence);
-  }
-  return {};
-}
-
 Result<void> Commit::apply_change(const WorkflowRemoved& change) {
   const auto number = change.workflow;
   if (!snapshots_.at(number)) return Failure(no_such_workflow(number));
@@ -77,9 +53,12 @@ Result<void> Commit::apply_change(const WorkflowRemoved& change) {
   }
   erase_records(schema_.history, number);
   erase_records(schema_.mailbox, number);
+  schema_.looking.erase(txn_, number);
   schema_.phases.erase(txn_, {snapshot->phase, number});
   schema_.statuses.erase(txn_, {index_text(snapshot->status), number});
   schema_.ended.erase(txn_, {snapshot->updated, number});
+  erase_records(schema_.children, number);
+  if (snapshot->parent) schema_.children.erase(txn_, {snapshot->parent->number, number});
   schema_.names.erase(txn_, snapshot->name);
   schema_.snapshots.erase(txn_, number);
   return {};

@@ -50,6 +50,9 @@ class Commit {
   Result<void> apply_change(const EventAccepted& change);
   Result<void> apply_change(const EventDispatched& change);
   Result<void> apply_change(const WorkflowRemoved& change);
+  Result<void> apply_change(const EventsExpired& change);
+  Result<void> apply_change(const EventsLooked& change);
+  Result<void> apply_change(const SinkSettled& change);
 
   // -- a transition (commit_transition.cpp) --
   Result<Plan> plan(const Transition& t);
@@ -57,7 +60,14 @@ class Commit {
   void write_snapshot(const Transition& t, const Plan& plan);
   void write_index(const Transition& t, const Plan& plan);
   void write_steps(const Transition& t, const Plan& plan);
+
+  // -- events (commit_events.cpp) --
   void write_events(const Transition& t);
+  void write_child(const Transition& t, const ChildRow& child);
+  void deliver(const Delivery& delivery);
+  void write_looking(const Transition& t);
+  bool may_be_kept_for(const ListenerKey& listener);
+  void put_outbox(const OutboxRow& row);
 
   // -- steps (commit_steps.cpp) --
   // The step where it lies in `from`; nothing where it does not.

@@ -23,6 +23,8 @@ Result<void> Commit::apply_change(const Transition& t) {
   write_index(t, *planned);
   write_steps(t, *planned);
   write_events(t);
+  for (const auto& child : t.children) write_child(t, child);
+  for (const auto& delivery : t.deliver) deliver(delivery);
   return {};
 }
 
@@ -129,25 +131,6 @@ void Commit::write_steps(const Transition& t, const Plan& plan) {
     if (take_parked(move.step.key, {StepState::dead, {}})) enqueue(move.step);
   }
   for (const auto& step : t.enqueue) enqueue(step);
-}
-
-void Commit::write_events(const Transition& t) {
-  for (const auto& key : t.disarm_timers) schema_.timers.erase(txn_, key);
-  for (const auto& key : t.arm_timers) schema_.timers.put(txn_, key, {});
-  for (const auto& key : t.unlisten) {
-    schema_.listeners.erase(txn_, {index_text(key.type), key.workflow, key.wait});
-  }
-  for (const auto& key : t.listen) {
-    schema_.listeners.put(txn_, {index_text(key.type), key.workflow, key.wait},
-                          encode_listener(key.type));
-  }
-  for (const auto& message : t.keep_messages) {
-    schema_.mailbox.put(txn_, {t.workflow, message.sequence}, message.event);
-  }
-  for (const auto sequence : t.consume_messages) {
-    schema_.mailbox.erase(txn_, {t.workflow, sequence});
-  }
-  for (const auto& row : t.publish) schema_.outbox.put(txn_, row.sequence, encode_outbox(row));
 }
 
 }  // namespace endure::persistence::lmdb

@@ -152,6 +152,20 @@ std::string StatusKeys::show(const Key& key) {
   return join({key.status, std::to_string(key.workflow)});
 }
 
+TypeKey TypeKeys::read(KeyReader& in) {
+  return Key{in.text(), in.u64()};
+}
+std::string TypeKeys::show(const Key& key) {
+  return join({key.type, std::to_string(key.sequence)});
+}
+
+SinkKey SinkKeys::read(KeyReader& in) {
+  return Key{in.text(), in.u64()};
+}
+std::string SinkKeys::show(const Key& key) {
+  return join({key.sink, std::to_string(key.sequence)});
+}
+
 EndedKey EndedKeys::read(KeyReader& in) {
   return Key{in.instant(), in.u64()};
 }

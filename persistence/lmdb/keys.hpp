@@ -155,6 +155,25 @@ struct StatusKeys {
   static std::string show(const Key& key);
 };
 
+struct TypeKey {
+  std::string type;  // index_text()
+  std::uint64_t sequence = 0;
+};
+
+struct TypeKeys {
+  using Key = TypeKey;
+  static void write(KeyWriter& out, const Key& key) { out.text(key.type).u64(key.sequence); }
+  static Key read(KeyReader& in);
+  static std::string show(const Key& key);
+};
+
+struct SinkKeys {  // the URL as index_text()
+  using Key = SinkKey;
+  static void write(KeyWriter& out, const Key& key) { out.text(key.sink).u64(key.sequence); }
+  static Key read(KeyReader& in);
+  static std::string show(const Key& key);
+};
+
 struct EndedKey {
   Instant updated;
   WorkflowNumber workflow = 0;

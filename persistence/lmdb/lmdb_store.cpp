@@ -12,6 +12,7 @@ LmdbStore::LmdbStore(const LmdbConfig& config)
     : volume_(config), sequence_(volume_.sequence), stored_sequence_(volume_.sequence) {
   const ReadTxn txn(volume_.env);
   counters_.load(txn, volume_.schema);
+  events_held_ = volume_.schema.kept.size(txn) + volume_.schema.outbox.size(txn);
 }
 
 Result<void> LmdbStore::commit(std::span<const Change> changes, std::span<Result<void>> results) {
@@ -28,15 +29,18 @@ void LmdbStore::commit_all(std::span<const Change> changes, std::span<Result<voi
   WriteTxn txn(volume_.env);
   QueueStates touched;
   std::uint64_t sequence = 0;
+  std::uint64_t events_held = 0;
   {
     Commit commit(volume_.schema, txn, counters_.states());
     for (std::size_t i = 0; i < changes.size(); ++i) results[i] = commit.apply(changes[i]);
     sequence = sequence_.load();  // at least the highest number that these changes carry
     commit.finish(sequence > stored_sequence_ ? std::optional(sequence) : std::nullopt);
     touched = commit.touched_queues();
+    events_held = volume_.schema.kept.size(txn) + volume_.schema.outbox.size(txn);
   }
   txn.commit();
   stored_sequence_ = sequence;
+  events_held_ = events_held;
   counters_.publish(touched);
   ++commits_;
   changes_ += changes.size();
@@ -55,6 +59,8 @@ StoreStats LmdbStore::stats() {
     stats.workflows = volume_.schema.snapshots.size(txn);
     stats.timers = volume_.schema.timers.size(txn);
     stats.outbox = volume_.schema.outbox.size(txn);
+    stats.kept_events = volume_.schema.kept.size(txn);
+    stats.sink_events = volume_.schema.sinks.size(txn);
   }).has_value();
   return stats;
 }

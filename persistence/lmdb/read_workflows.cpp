@@ -55,7 +55,9 @@ Result<std::optional<StoredWorkflow>> LmdbStore::load_workflow(WorkflowNumber nu
     const ReadTxn txn(volume_.env);
     const auto bytes = volume_.schema.snapshots.get(txn, number);
     if (!bytes) return std::nullopt;
-    StoredWorkflow stored{std::string(*bytes), {}};
+    StoredWorkflow stored{std::string(*bytes), {}, false};
+    const auto& looking = volume_.schema.looking;
+    stored.may_look = looking.size(txn) > 0 && looking.get(txn, number).has_value();
     Cursor cursor(txn, volume_.schema.mailbox);
     for (bool more = cursor.at_or_after({number, 0}); more; more = cursor.next()) {
       const auto key = cursor.key();
@@ -73,6 +75,12 @@ Result<SummaryPage> LmdbStore::list_workflows(const WorkflowFilter& filter,
     const ReadTxn txn(volume_.env);
     const auto& schema = volume_.schema;
     const auto from = after.value_or(UINT64_MAX);
+    if (filter.parent) {
+      return list_by(
+          txn, schema, schema.children, {*filter.parent, from}, filter, limit,
+          [&](RecordKey key) { return key.workflow == *filter.parent; },
+          [](RecordKey key) { return key.record; });
+    }
     if (filter.status && !filter.status->empty()) {
       const auto status = index_text(*filter.status);
       return list_by(

@@ -9,7 +9,7 @@ namespace endure::persistence::lmdb {
 
 namespace {
 
-constexpr std::uint8_t version = 1;  // of every record in this file, so far
+constexpr std::uint8_t version = 2;  // of every record in this file; 1 knew no kept events
 
 template <class Write>
 std::string encode(Write write) {
@@ -96,6 +96,9 @@ std::string encode_outbox(const OutboxRow& row) {
     f.text(2, row.type);
     f.natural(3, row.resume_after);
     f.flag(4, row.any_done);
+    f.flag(5, row.keep);
+    f.instant(6, row.accepted);
+    f.text(7, row.identity);
   });
 }
 
@@ -108,15 +111,78 @@ Result<OutboxRow> decode_outbox(std::uint64_t sequence, std::string_view bytes) 
       case 2: into.type = r.text(); break;
       case 3: into.resume_after = r.natural(); break;
       case 4: into.any_done = r.flag(); break;
+      case 5: into.keep = r.flag(); break;
+      case 6: into.accepted = r.instant(); break;
+      case 7: into.identity = r.text(); break;
       default: r.unknown_field();
     }
   });
 }
 
+std::string encode_kept(const KeptRow& row) {
+  return encode([&](Fields& f) {
+    f.bytes(1, row.event);
+    f.text(2, row.type);
+    f.instant(3, row.accepted);
+    f.text(4, row.identity);
+  });
+}
+
+Result<KeptRow> decode_kept(std::uint64_t sequence, std::string_view bytes) {
+  KeptRow row;
+  row.sequence = sequence;
+  return decode(bytes, std::move(row), [](Reader& r, std::uint64_t field, KeptRow& into) {
+    switch (field) {
+      case 1: into.event = r.bytes(); break;
+      case 2: into.type = r.text(); break;
+      case 3: into.accepted = r.instant(); break;
+      case 4: into.identity = r.text(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+std::string encode_sink_event(const SinkRow& row) {
+  return encode([&](Fields& f) {
+    f.bytes(1, row.event);
+    f.natural(2, row.workflow);
+    f.text(3, row.key.sink);
+  });
+}
+
+Result<SinkRow> decode_sink_event(const SinkKey& key, std::string_view bytes) {
+  SinkRow row;
+  row.key.sequence = key.sequence;
+  return decode(bytes, std::move(row), [](Reader& r, std::uint64_t field, SinkRow& into) {
+    switch (field) {
+      case 1: into.event = r.bytes(); break;
+      case 2: into.workflow = r.natural(); break;
+      case 3: into.key.sink = r.text(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+namespace {
+
+workflow::ResolvedResources read_resources(Reader& reader) {
+  const auto json = workflow::Json::parse(reader.text(), nullptr, false);
+  workflow::ResolvedResources resources;
+  if (!json.is_object()) return resources;  // the record's checksum has vouched for it
+  for (const auto& [uri, text] : json.items()) {
+    if (text.is_string()) resources.emplace(uri, text.get<std::string>());
+  }
+  return resources;
+}
+
+}  // namespace
+
 std::string encode_definition(const DefinitionRow& row) {
   return encode([&](Fields& f) {
     f.text(1, row.source);
     f.instant(2, row.deployed);
+    // Only where there are some: a record without them reads as it always did.
+    if (!row.resources.empty()) f.text(3, workflow::Json(row.resources).dump());
   });
 }
 
@@ -128,6 +194,7 @@ Result<DefinitionRow> decode_definition(const workflow::DefinitionRef& ref,
     switch (field) {
       case 1: into.source = r.text(); break;
       case 2: into.deployed = r.instant(); break;
+      case 3: into.resources = read_resources(r); break;
       default: r.unknown_field();
     }
   });

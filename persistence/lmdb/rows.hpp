@@ -35,6 +35,12 @@ Result<Parked> decode_parked(std::string_view bytes);
 std::string encode_outbox(const OutboxRow& row);
 Result<OutboxRow> decode_outbox(std::uint64_t sequence, std::string_view bytes);
 
+std::string encode_kept(const KeptRow& row);
+Result<KeptRow> decode_kept(std::uint64_t sequence, std::string_view bytes);
+
+std::string encode_sink_event(const SinkRow& row);
+Result<SinkRow> decode_sink_event(const SinkKey& key, std::string_view bytes);
+
 std::string encode_definition(const DefinitionRow& row);
 Result<DefinitionRow> decode_definition(const workflow::DefinitionRef& ref, std::string_view bytes);
 

@@ -14,10 +14,17 @@
 //   timers       due, workflow, wait                             empty
 //   listeners    type, workflow, wait                            empty, or a long type
 //   outbox       sequence                                        event, progress
+//   kept         sequence                                        event that was delivered
+//   event_types  type, sequence                                  empty; of events in outbox and kept
+//   event_ids    source and id                                   sequence
+//   looking      workflow                                        empty; has to look at kept events
+//   sinks        URL, sequence                                   event on its way to a sink
 //   phases       phase, workflow                                 empty
 //   statuses     status, workflow                                empty; none for an empty status
 //   ended        updated, workflow                               empty; ended workflows alone
 //   definitions  namespace, name, version                        source
+//   children     parent, workflow                                empty; workflows that another
+//   began
 #pragma once
 
 #include "persistence/lmdb/table.hpp"
@@ -25,7 +32,7 @@
 namespace endure::persistence::lmdb {
 
 // Counts up when a volume's tables or keys change; records carry versions of their own.
-constexpr std::uint64_t format_version = 1;
+constexpr std::uint64_t format_version = 2;
 
 constexpr const char* meta_format = "format";
 constexpr const char* meta_epoch = "epoch";
@@ -45,10 +52,16 @@ struct Schema {
   Table<TimerKeys> timers{"timers"};
   Table<ListenerKeys> listeners{"listeners"};
   Table<NumberKeys> outbox{"outbox"};
+  Table<NumberKeys> kept{"kept"};
+  Table<TypeKeys> event_types{"event_types"};
+  Table<TextKeys> event_ids{"event_ids"};
+  Table<NumberKeys> looking{"looking"};
+  Table<SinkKeys> sinks{"sinks"};
   Table<PhaseKeys> phases{"phases"};
   Table<StatusKeys> statuses{"statuses"};
   Table<EndedKeys> ended{"ended"};
   Table<DefinitionKeys> definitions{"definitions"};
+  Table<RecordKeys> children{"children"};
 
   // `visit(table)` for each.
   template <class Visit>
@@ -66,10 +79,16 @@ struct Schema {
     visit(timers);
     visit(listeners);
     visit(outbox);
+    visit(kept);
+    visit(event_types);
+    visit(event_ids);
+    visit(looking);
+    visit(sinks);
     visit(phases);
     visit(statuses);
     visit(ended);
     visit(definitions);
+    visit(children);
   }
 };
 

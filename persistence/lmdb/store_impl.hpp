@@ -49,6 +49,16 @@ class LmdbStore final : public Store {
   Result<std::vector<OutboxRow>> outbox(std::uint64_t after, std::size_t limit) override;
   Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
                                              std::size_t limit) override;
+  Result<std::vector<KeptRow>> kept_events(std::uint64_t after, std::size_t limit) override;
+  Result<std::vector<KeptRow>> events_of(const std::vector<std::string>& types, std::uint64_t after,
+                                         std::size_t limit) override;
+  Result<std::optional<std::uint64_t>> find_event(const std::string& identity) override;
+  Result<std::vector<WorkflowNumber>> looking_workflows(WorkflowNumber after,
+                                                        std::size_t limit) override;
+  bool holds_no_event() const override { return events_held_ == 0; }
+  Result<std::vector<SinkRow>> sink_events(const std::string& sink, std::uint64_t after,
+                                           std::size_t limit) override;
+  Result<std::vector<SinkBacklog>> sink_backlogs() override;
   Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
                                                         std::size_t limit) override;
   Result<std::vector<DefinitionRow>> definitions() override;
@@ -63,6 +73,7 @@ class LmdbStore final : public Store {
   Volume volume_;
   QueueCounters counters_;
   std::atomic<std::uint64_t> sequence_;
+  std::atomic<std::uint64_t> events_held_{0};
   std::uint64_t stored_sequence_;  // the writer's
   std::optional<Error> failed_;    // the writer's: the machine failed, nothing goes on
   std::atomic<std::uint64_t> commits_{0};

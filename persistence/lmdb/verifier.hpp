@@ -39,6 +39,8 @@ class Verifier {
   void check_timers();
   void check_listeners();
   void check_outbox();
+  void check_kept();
+  void check_sinks();
   void check_definitions();
   template <class Keys>
   void check_step(const Table<Keys>& table, const typename Keys::Key& key, const StepKey& step,

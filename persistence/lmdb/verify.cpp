@@ -23,6 +23,8 @@ std::vector<Finding> Verifier::run() {
   check_timers();
   check_listeners();
   check_outbox();
+  check_kept();
+  check_sinks();
   check_definitions();
   return std::move(findings_);
 }

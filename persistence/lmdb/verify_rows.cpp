@@ -3,6 +3,7 @@
 
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/verifier.hpp"
+#include "persistence/rules.hpp"
 
 namespace endure::persistence::lmdb {
 
@@ -24,15 +25,15 @@ void Verifier::check_step(const Table<Keys>& table, const typename Keys::Key& ke
   const auto* s = owner(step.workflow);
   if (s == nullptr) {
     report(table, key, "its workflow is not there");
-  } else if (is_ended(s->phase)) {
-    report(table, key, "its workflow has ended");
   } else {
     const auto is_dead = state == StepState::dead;
     const bool listed = std::any_of(s->steps.begin(), s->steps.end(), [&](const auto& open) {
       return open.wait == step.wait && open.queue == step.queue && open.dead == is_dead &&
-             open.priority == step.priority && open.enqueued == step.enqueued;
+             open.priority == step.priority && open.enqueued == step.enqueued &&
+             (open.detached || !is_ended(s->phase));
     });
-    if (!listed) report(table, key, "its workflow does not know of it");
+    if (!listed && is_ended(s->phase)) report(table, key, "its workflow has ended");
+    if (!listed && !is_ended(s->phase)) report(table, key, "its workflow does not know of it");
     if (record && record->name != s->name) report(table, key, "it names another workflow");
   }
   const auto parked_bytes = schema_.parked.get(txn_, step);
@@ -122,6 +123,47 @@ void Verifier::check_listeners() {
 void Verifier::check_outbox() {
   walk(schema_.outbox, [&](std::uint64_t sequence, std::string_view bytes) {
     read(decode_outbox(sequence, bytes), schema_.outbox, sequence);
+  });
+}
+
+// An event that is kept, or will be, is found by its type, and by its identity where it has one.
+void Verifier::check_kept() {
+  const auto check_found = [&](const auto& table, const KeptRow& row) {
+    if (!schema_.event_types.get(txn_, {index_text(row.type), row.sequence})) {
+      report(table, row.sequence, "it is not in the index of its type");
+    }
+    if (!row.identity.empty() && !schema_.event_ids.get(txn_, index_text(row.identity))) {
+      report(table, row.sequence, "its source and id are not in the table event_ids");
+    }
+  };
+  walk(schema_.kept, [&](std::uint64_t sequence, std::string_view bytes) {
+    if (const auto row = read(decode_kept(sequence, bytes), schema_.kept, sequence)) {
+      check_found(schema_.kept, *row);
+    }
+  });
+  walk(schema_.outbox, [&](std::uint64_t sequence, std::string_view bytes) {
+    const auto row = decode_outbox(sequence, bytes);  // a damaged one is a finding already
+    if (row && row->keep) check_found(schema_.outbox, kept_from(*row));
+  });
+  const auto is_there = [&](std::uint64_t sequence) {
+    return schema_.kept.get(txn_, sequence) || schema_.outbox.get(txn_, sequence);
+  };
+  walk(schema_.event_types, [&](const TypeKey& key, std::string_view) {
+    if (!is_there(key.sequence)) report(schema_.event_types, key, "its event is not there");
+  });
+  walk(schema_.event_ids, [&](const std::string& key, std::string_view bytes) {
+    const auto sequence = read(decode_number(bytes), schema_.event_ids, key);
+    if (sequence && !is_there(*sequence)) report(schema_.event_ids, key, "its event is not there");
+  });
+  walk(schema_.looking, [&](WorkflowNumber number, std::string_view) {
+    const auto* s = owner(number);
+    if (s == nullptr || is_ended(s->phase)) report(schema_.looking, number, "no live workflow");
+  });
+}
+
+void Verifier::check_sinks() {
+  walk(schema_.sinks, [&](const SinkKey& key, std::string_view bytes) {
+    read(decode_sink_event(key, bytes), schema_.sinks, key);
   });
 }
 

@@ -1,4 +1,6 @@
 // The tables that are about workflows as such.
+#include <algorithm>
+
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/verifier.hpp"
 #include "persistence/snapshot_head.hpp"
@@ -37,11 +39,21 @@ void Verifier::check_snapshot(WorkflowNumber number, const Snapshot& s) {
   if (!is_ended(s.phase) && !schema_.definitions.get(txn_, s.definition)) {
     report(table, number, "its definition is not stored");
   }
+  if (s.parent && schema_.snapshots.get(txn_, s.parent->number) &&
+      !schema_.children.get(txn_, {s.parent->number, number})) {
+    report(table, number, "it is not in the index of its parent's children");
+  }
   if (s.phase != Phase::waiting && s.phase != Phase::running) return;
   Cursor mailbox(txn_, schema_.mailbox);
   const bool has_message = mailbox.at_or_after({number, 0}) && mailbox.key().workflow == number;
-  if (s.steps.empty() && s.timers.empty() && s.listeners.empty() && !has_message) {
-    report(table, number, "it waits for nothing: no step, timer, listener or message can move it");
+  const bool has_child = std::any_of(s.children.begin(), s.children.end(), [&](const auto& child) {
+    const auto bytes = schema_.snapshots.get(txn_, child.number);
+    const auto head = bytes ? peek_snapshot(*bytes) : std::nullopt;
+    return head && !is_ended(head->phase);
+  });
+  if (s.steps.empty() && s.timers.empty() && s.listeners.empty() && !has_child && !has_message) {
+    report(table, number,
+           "it waits for nothing: no step, timer, listener, child or message can move it");
   }
 }
 
@@ -126,6 +138,12 @@ void Verifier::check_indexes() {
   walk(schema_.statuses, [&](const StatusKey& key, std::string_view) {
     const auto* s = owner(key.workflow);
     if (s == nullptr || index_text(s->status) != key.status) report(schema_.statuses, key, wrong);
+  });
+  walk(schema_.children, [&](RecordKey key, std::string_view) {
+    const auto* s = owner(key.record);
+    if (s == nullptr || !s->parent || s->parent->number != key.workflow) {
+      report(schema_.children, key, wrong);
+    }
   });
   walk(schema_.ended, [&](EndedKey key, std::string_view) {
     const auto* s = owner(key.workflow);

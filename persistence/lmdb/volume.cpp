@@ -115,7 +115,8 @@ Volume::Volume(const LmdbConfig& config)
   }
   WriteTxn txn(env);
   schema.for_each([&](auto& table) { table.open(txn, true); });
-  if (!is_ours) schema.meta.put(txn, meta_format, encode_number(format_version));
+  // A volume of an older format lacks tables, which have just been made.
+  schema.meta.put(txn, meta_format, encode_number(format_version));
   epoch = meta_number(txn, schema, meta_epoch) + 1;
   sequence = meta_number(txn, schema, meta_sequence);
   schema.meta.put(txn, meta_epoch, encode_number(epoch));
@@ -131,6 +132,9 @@ VolumeView::VolumeView(const std::string& folder) : env({folder, 0, 126, true, t
   }
   schema.for_each([&](auto& table) {
     if (table.open(txn, false)) return;
+    if (meta_number(txn, schema, meta_format) < format_version) {
+      refuse(Code::invalid, "the volume has an older format: start a node on it once", folder);
+    }
     refuse(Code::corrupt, std::string("the table ") + table.name() + " is missing", folder);
   });
   txn.keep_tables();

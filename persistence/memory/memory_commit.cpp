@@ -51,10 +51,34 @@ Result<void> MemoryStore::apply(const Transition& t) {
   timers_.insert(t.arm_timers.begin(), t.arm_timers.end());
   for (const auto& key : t.unlisten) listeners_.erase(key);
   listeners_.insert(t.listen.begin(), t.listen.end());
+  apply_looking(t);
   for (const auto& message : t.keep_messages) workflow.mailbox[message.sequence] = message.event;
   for (const auto sequence : t.consume_messages) workflow.mailbox.erase(sequence);
-  for (const auto& row : t.publish) outbox_[row.sequence] = row;
+  for (const auto& row : t.publish) put_outbox(row);
+  for (const auto& child : t.children) create_child(t, child);
+  for (const auto& delivery : t.deliver) deliver(delivery);
+  for (const auto& row : t.sink_events) sinks_[row.key] = row;
   return {};
+}
+
+void MemoryStore::create_child(const Transition& t, const ChildRow& child) {
+  if (names_.contains(child.name)) {
+    if (is_ended(t.index_after.phase)) return;
+    workflows_[t.workflow].mailbox[child.refusal.sequence] = child.refusal.event;
+    return;
+  }
+  names_[child.name] = child.workflow;
+  auto& workflow = workflows_[child.workflow];
+  workflow.name = child.name;
+  workflow.snapshot = child.snapshot;
+  workflow.history[1] = child.history;
+  workflow.mailbox[child.start.sequence] = child.start.event;
+}
+
+void MemoryStore::deliver(const Delivery& delivery) {
+  const auto it = workflows_.find(delivery.workflow);
+  if (it == workflows_.end() || is_ended(peek_snapshot(it->second.snapshot)->phase)) return;
+  it->second.mailbox[delivery.message.sequence] = delivery.message.event;
 }
 
 void MemoryStore::apply_steps(const Transition& t) {
@@ -134,25 +158,62 @@ Result<void> MemoryStore::apply(const DefinitionDeployed& change) {
   return {};
 }
 
-Result<void> MemoryStore::apply(const EventAccepted& change) {
-  if (!outbox_.try_emplace(change.row.sequence, change.row).second) {
-    return Failure(event_exists(change.row.sequence));
+void MemoryStore::put_outbox(const OutboxRow& row) {
+  outbox_[row.sequence] = row;
+  if (row.keep && !row.identity.empty()) event_ids_[row.identity] = row.sequence;
+}
+
+void MemoryStore::apply_looking(const Transition& t) {
+  const bool ends = is_ended(t.index_after.phase);
+  if (t.looked || ends) looking_.erase(t.workflow);
+  if (ends) return;
+  for (const auto& listener : t.listen) {
+    for (const auto& event : held_events()) {
+      const bool fits = listener.type.empty() || listener.type == event.type;
+      if (fits && event.sequence > t.workflow) looking_.insert(t.workflow);
+    }
   }
+}
+
+Result<void> MemoryStore::apply(const EventAccepted& change) {
+  const auto& row = change.row;
+  const auto same = event_ids_.find(row.identity);
+  if (row.keep && !row.identity.empty() && same != event_ids_.end()) {
+    return Failure(same_event(same->second));
+  }
+  if (outbox_.contains(row.sequence) || kept_.contains(row.sequence))
+    return Failure(event_exists(row.sequence));
+  put_outbox(row);
+  return {};
+}
+
+Result<void> MemoryStore::apply(const EventsExpired& change) {
+  for (const auto sequence : change.sequences) {
+    const auto row = kept_.extract(sequence);
+    if (!row.empty()) event_ids_.erase(row.mapped().identity);
+  }
+  return {};
+}
+
+Result<void> MemoryStore::apply(const EventsLooked& change) {
+  looking_.erase(change.workflow);
+  return {};
+}
+
+Result<void> MemoryStore::apply(const SinkSettled& change) {
+  for (const auto& key : change.keys) sinks_.erase(key);
   return {};
 }
 
 Result<void> MemoryStore::apply(const EventDispatched& change) {
   const auto row = outbox_.find(change.sequence);
   if (row == outbox_.end()) return Failure(no_such_event(change.sequence));
-  for (const auto& [number, message] : change.deliveries) {
-    const auto it = workflows_.find(number);
-    if (it == workflows_.end() || is_ended(peek_snapshot(it->second.snapshot)->phase)) continue;
-    it->second.mailbox[message.sequence] = message.event;
-  }
+  for (const auto& delivery : change.deliveries) deliver(delivery);
   if (change.progress) {
     row->second = *change.progress;
     row->second.sequence = change.sequence;
   } else {
+    if (row->second.keep) kept_[change.sequence] = kept_from(row->second);
     outbox_.erase(row);
   }
   return {};
@@ -169,6 +230,7 @@ Result<void> MemoryStore::apply(const WorkflowRemoved& change) {
   }
   for (const auto& t : snapshot->timers) timers_.erase({t.due, change.workflow, t.wait});
   for (const auto& l : snapshot->listeners) listeners_.erase({l.type, change.workflow, l.wait});
+  looking_.erase(change.workflow);
   ended_.erase({snapshot->updated, change.workflow});
   names_.erase(it->second.name);
   workflows_.erase(it);

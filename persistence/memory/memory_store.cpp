@@ -20,7 +20,7 @@ Result<std::optional<StoredWorkflow>> MemoryStore::load_workflow(WorkflowNumber 
   const std::lock_guard lock(mutex_);
   const auto it = workflows_.find(number);
   if (it == workflows_.end()) return std::nullopt;
-  StoredWorkflow stored{it->second.snapshot, {}};
+  StoredWorkflow stored{it->second.snapshot, {}, looking_.contains(number)};
   for (const auto& [sequence, event] : it->second.mailbox) {
     stored.mailbox.push_back({sequence, event});
   }
@@ -227,6 +227,8 @@ StoreStats MemoryStore::stats() {
   stats.workflows = workflows_.size();
   stats.timers = timers_.size();
   stats.outbox = outbox_.size();
+  stats.kept_events = kept_.size();
+  stats.sink_events = sinks_.size();
   stats.commits = commits_;
   stats.changes = changes_;
   return stats;

@@ -50,6 +50,16 @@ class MemoryStore final : public Store {
   Result<std::vector<OutboxRow>> outbox(std::uint64_t after, std::size_t limit) override;
   Result<std::vector<ListenerKey>> listeners(const std::string& type, WorkflowNumber after,
                                              std::size_t limit) override;
+  Result<std::vector<KeptRow>> kept_events(std::uint64_t after, std::size_t limit) override;
+  Result<std::vector<KeptRow>> events_of(const std::vector<std::string>& types, std::uint64_t after,
+                                         std::size_t limit) override;
+  Result<std::optional<std::uint64_t>> find_event(const std::string& identity) override;
+  Result<std::vector<WorkflowNumber>> looking_workflows(WorkflowNumber after,
+                                                        std::size_t limit) override;
+  bool holds_no_event() const override;
+  Result<std::vector<SinkRow>> sink_events(const std::string& sink, std::uint64_t after,
+                                           std::size_t limit) override;
+  Result<std::vector<SinkBacklog>> sink_backlogs() override;
   Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
                                                         std::size_t limit) override;
   Result<std::vector<DefinitionRow>> definitions() override;
@@ -75,8 +85,17 @@ class MemoryStore final : public Store {
   Result<void> apply(const EventAccepted& change);
   Result<void> apply(const EventDispatched& change);
   Result<void> apply(const WorkflowRemoved& change);
+  Result<void> apply(const EventsExpired& change);
+  Result<void> apply(const EventsLooked& change);
+  Result<void> apply(const SinkSettled& change);
+
+  void put_outbox(const OutboxRow& row);
+  void apply_looking(const Transition& t);
+  std::vector<KeptRow> held_events() const;  // kept ones and those on their way, by sequence
 
   void apply_steps(const Transition& t);
+  void create_child(const Transition& t, const ChildRow& child);
+  void deliver(const Delivery& delivery);
   void remove_step(const StepKey& key);
   // Takes the step out of the ready or delayed ones.
   std::optional<StepRecord> take_live_step(const StepKey& key);
@@ -95,6 +114,10 @@ class MemoryStore final : public Store {
   std::set<TimerKey> timers_;
   std::set<ListenerKey> listeners_;
   std::map<std::uint64_t, OutboxRow> outbox_;
+  std::map<std::uint64_t, KeptRow> kept_;
+  std::map<std::string, std::uint64_t> event_ids_;
+  std::set<WorkflowNumber> looking_;
+  std::map<SinkKey, SinkRow> sinks_;
   std::map<workflow::DefinitionRef, DefinitionRow> definitions_;
   std::map<std::string, bool> queues_;  // paused
   std::atomic<std::uint64_t> sequence_{0};

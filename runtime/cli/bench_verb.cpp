@@ -5,6 +5,7 @@
 #include <memory>
 #include <ostream>
 
+#include "benchmarks/decide.hpp"
 #include "benchmarks/w1.hpp"
 #include "runtime/cli/exit_code.hpp"
 #include "runtime/cli/report.hpp"
@@ -49,6 +50,30 @@ int run_w1(Context& context, BenchOptions options) {
   return exit_ok;
 }
 
+int run_decide(Context& context, std::uint64_t workflows) {
+  const auto figures = benchmarks::run_decide(workflows);
+  if (!figures) {
+    return report(context, exit_error, "the benchmark failed: " + figures.error().what,
+                  "run it again; if it fails each time, `endure version` belongs into the report");
+  }
+  if (context.json) {
+    context.out << benchmarks::to_json(*figures).dump() << '\n';
+  } else {
+    context.out << benchmarks::to_table(*figures);
+  }
+  return exit_ok;
+}
+
+void add_decide(CLI::App& bench, Context& context) {
+  const auto workflows = std::make_shared<std::uint64_t>(2'000);
+  CLI::App* verb = add_verb(bench, "decide", "The time of one decision, and a snapshot's size",
+                            "  endure bench decide --output json");
+  verb->add_option("--workflows", *workflows, "How many in all")
+      ->check(CLI::Range(10, 10'000'000))
+      ->capture_default_str();
+  on_run(verb, context, [&context, workflows] { return run_decide(context, *workflows); });
+}
+
 }  // namespace
 
 void add_bench_verb(CLI::App& app, Context& context) {
@@ -70,10 +95,13 @@ void add_bench_verb(CLI::App& app, Context& context) {
         ->capture_default_str();
     verb->add_option("--folder", options->w1.folder,
                      "Where the scratch volume is made (else the temporary folder)");
+    verb->add_option("--rogue", options->w1.rogue_expression,
+                     "An expression that further workflows run meanwhile: '[range(1e12)]'");
     on_run(verb, context, [&context, options] { return run_w1(context, *options); });
   };
   add("w1", "Throughput: four durable steps a workflow, many in flight", 20'000, 256);
   add("w1b", "Latency: the same with one in flight", 2'000, 1);
+  add_decide(*bench, context);
 }
 
 }  // namespace endure::cli

@@ -85,6 +85,7 @@ void add_all(CLI::App& app, Context& context) {
   add_workflow_verbs(app, context);
   add_history_verbs(app, context);
   add_send_verb(app, context);
+  add_events_verb(app, context);
   add_control_verbs(app, context);
   add_queue_verbs(app, context);
   add_dead_verbs(app, context);

@@ -41,6 +41,10 @@ int deploy(Context& context, const std::vector<std::string>& files) {
       const std::string queues = joined(items_of(*answer, "queues"));
       context.out << definition_text(*answer) << " deployed"
                   << (queues.empty() ? "" : "; its steps go to: " + one_line(queues)) << '\n';
+      for (const Json& warning : items_of(*answer, "warnings")) {
+        context.err << "warning: " << text_of(warning, "pointer") << ": "
+                    << one_line(text_of(warning, "detail")) << '\n';
+      }
     }
   }
   return code;

@@ -103,4 +103,20 @@ std::vector<Finding> examine_actors(const Json& actors) {
   return out;
 }
 
+std::vector<Finding> examine_events(const Json& events) {
+  std::vector<Finding> out;
+  const auto sinks = events.is_object() ? events.find("sinks") : events.end();
+  if (sinks == events.end() || !sinks->is_array()) return out;
+  for (const Json& sink : *sinks) {
+    const std::string since = text_of(sink, "failing_since");
+    if (since.empty()) continue;
+    out.push_back(
+        {"failing_sink", text_of(sink, "sink"),
+         "the sink does not take events, and " + text_of(sink, "backlog") + " wait for it", since,
+         text_of(sink, "last_error"),
+         "mend the sink, or take it out of events.sinks; endure events"});
+  }
+  return out;
+}
+
 }  // namespace endure::cli

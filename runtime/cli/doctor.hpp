@@ -29,5 +29,6 @@ std::vector<Finding> examine_suspended(const Json& workflows);
 std::vector<Finding> examine_queues(const Json& queues, Instant now, const DoctorLimits& limits);
 std::vector<Finding> examine_stats(const Json& stats, const DoctorLimits& limits);
 std::vector<Finding> examine_actors(const Json& actors);
+std::vector<Finding> examine_events(const Json& events);
 
 }  // namespace endure::cli

@@ -24,6 +24,7 @@ std::vector<Finding> examine(Context& context, const DoctorLimits& limits) {
   add(examine_queues(value_or_exit(context, node.get("/v1/queues")), context.clock.now(), limits));
   add(examine_stats(value_or_exit(context, node.get("/v1/stats")), limits));
   add(examine_actors(value_or_exit(context, node.get("/v1/actors"))));
+  add(examine_events(value_or_exit(context, node.get("/v1/events"))));
   return out;
 }
 

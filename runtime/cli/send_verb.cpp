@@ -42,8 +42,10 @@ int send_event(Context& context, const SendOptions& options) {
     if (context.json) {
       print_json(context, answer);
     } else {
-      context.out << "sent to every listener, durable as event " << text_of(answer, "sequence")
-                  << '\n';
+      const bool again = text_of(answer, "duplicate") == "true";
+      context.out << (again ? "came before, as event "
+                            : "sent to every listener, durable as event ")
+                  << text_of(answer, "sequence") << '\n';
     }
     return exit_ok;
   }
@@ -52,8 +54,12 @@ int send_event(Context& context, const SendOptions& options) {
   if (context.json) {
     print_json(context, summary);
   } else {
+    const std::string fate = text_of(summary, "event");
     context.out << "sent to " << workflow_name(summary) << ": "
-                << one_line(phase_and_status(summary)) << '\n';
+                << one_line(phase_and_status(summary));
+    if (fate == "kept") context.out << "; kept until it listens for it";
+    if (fate == "duplicate") context.out << "; it has had this event before";
+    context.out << '\n';
   }
   return exit_ok;
 }

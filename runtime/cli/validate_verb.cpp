@@ -1,13 +1,17 @@
 // validate: checks definitions without a node.
 #include <memory>
+#include <optional>
 #include <ostream>
+#include <string>
 #include <vector>
 
 #include "runtime/cli/report.hpp"
 #include "runtime/cli/text.hpp"
 #include "runtime/cli/verb.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/resource_reader.hpp"
 #include "workflow/definition.hpp"
+#include "workflow/definition_schema.hpp"
 #include "workflow/expressions.hpp"
 
 namespace endure::cli {
@@ -22,12 +26,38 @@ Json to_json(const std::string& file, const std::vector<workflow::Problem>& prob
   return Json{{"file", file}, {"valid", problems.empty()}, {"errors", errors}};
 }
 
-int validate(Context& context, const std::vector<std::string>& files) {
+struct ValidateOptions {
+  std::vector<std::string> files;
+  bool schema = false;
+  bool fetch = false;
+  std::string resources, catalog;
+};
+
+// What a node would read while it deploys is read here only where that is asked for.
+std::optional<runtime::ResourceReader> reader_of(const ValidateOptions& options) {
+  if (!options.fetch && options.resources.empty() && options.catalog.empty()) return std::nullopt;
+  runtime::ResourceConfig config;
+  config.fetch = options.fetch;
+  config.folder = options.resources;
+  config.catalog = options.catalog;
+  return runtime::ResourceReader(config);
+}
+
+int validate(Context& context, const ValidateOptions& options) {
+  if (options.schema) {
+    context.out << workflow::definition_schema().dump(2) << '\n';
+    return exit_ok;
+  }
+  const auto& files = options.files;
+  if (files.empty())
+    return report(context, exit_usage, "FILE is missing", "endure validate --help");
+  auto reader = reader_of(options);
   const auto expressions = workflow::make_expressions();
   int code = exit_ok;
   Json items = Json::array();
   for (const std::string& file : files) {
-    const auto definition = workflow::parse_definition(file_text(context, file), *expressions);
+    const auto definition = workflow::parse_definition(file_text(context, file), *expressions, {},
+                                                       reader ? &*reader : nullptr);
     std::vector<workflow::Problem> problems;
     if (!definition) problems = definition.error();
     if (!definition) code = exit_usage;
@@ -49,11 +79,19 @@ int validate(Context& context, const std::vector<std::string>& files) {
 }  // namespace
 
 void add_validate_verb(CLI::App& app, Context& context) {
-  const auto files = std::make_shared<std::vector<std::string>>();
+  const auto options = std::make_shared<ValidateOptions>();
   CLI::App* verb = add_verb(app, "validate", "Check definitions without a node",
-                            "  endure validate hello.yaml\n  endure validate - < hello.yaml");
-  verb->add_option("FILE", *files, "Definitions, YAML or JSON; - is standard input")->required();
-  on_run(verb, context, [&context, files] { return validate(context, *files); });
+                            "  endure validate hello.yaml\n"
+                            "  endure validate - < hello.yaml\n"
+                            "  endure validate --schema > workflow.schema.json");
+  verb->add_option("FILE", options->files, "Definitions, YAML or JSON; - is standard input");
+  verb->add_flag("--schema", options->schema,
+                 "Print the JSON Schema of definitions, for editors, and check nothing");
+  verb->add_flag("--fetch", options->fetch,
+                 "Read the functions and schemas that they name over http and https");
+  verb->add_option("--resources", options->resources, "The folder below which file:// is read");
+  verb->add_option("--catalog", options->catalog, "The folder of the catalog `default`");
+  on_run(verb, context, [&context, options] { return validate(context, *options); });
 }
 
 }  // namespace endure::cli

@@ -14,8 +14,8 @@ namespace endure::cli {
 namespace {
 
 struct ListOptions {
-  std::string ns, phase, status, definition, version, created_after, created_before, older_than,
-      cursor;
+  std::string ns, phase, status, definition, version, parent, created_after, created_before,
+      older_than, cursor;
   std::uint32_t limit = 50;
   bool all = false;
 };
@@ -32,6 +32,7 @@ Query query_of(Context& context, const ListOptions& options) {
           {"status", options.status},
           {"definition", options.definition},
           {"version", options.version},
+          {"parent", options.parent},
           {"created_after", options.created_after},
           {"created_before", options.created_before},
           {"older_than_ms", older_than_ms},
@@ -87,6 +88,8 @@ void add_workflow_verbs(CLI::App& app, Context& context) {
   list->add_option("--status", options->status, "Only with this business status");
   list->add_option("--definition", options->definition, "Only of the definition of this name");
   list->add_option("--definition-version", options->version, "Only of this version of it");
+  list->add_option("--parent", options->parent,
+                   "Only started by this workflow: ID, or NAMESPACE/ID");
   list->add_option("--created-after", options->created_after, "RFC 3339 time");
   list->add_option("--created-before", options->created_before, "RFC 3339 time");
   list->add_option("--older-than", options->older_than, "Created longer ago than this, such as 2h");

@@ -37,7 +37,7 @@ void print_waits(std::ostream& out, const Json& waits, Instant now) {
   Table table({"  KIND", "TASK", "WHAT", "SINCE"});
   for (const Json& wait : waits) {
     std::string what;
-    for (const char* key : {"queue", "type", "due"}) {
+    for (const char* key : {"queue", "type", "due", "child"}) {
       const std::string text = text_of(wait, key);
       if (!text.empty()) what += (what.empty() ? "" : " ") + text;
     }
@@ -45,6 +45,12 @@ void print_waits(std::ostream& out, const Json& waits, Instant now) {
                age_of(text_of(wait, "since"), now)});
   }
   table.print(out);
+}
+
+void print_children(std::ostream& out, const Json& children, Instant now) {
+  if (children.empty()) return;
+  out << "children:\n";
+  print_workflow_table(out, children, now);
 }
 
 }  // namespace
@@ -85,11 +91,15 @@ void print_workflow(std::ostream& out, const Json& workflow, Instant now) {
   print_field(out, "definition", definition_name(workflow));
   print_field(out, "phase", text_of(workflow, "phase"));
   print_field(out, "status", text_of(workflow, "status"));
+  if (member(workflow, "parent").is_object()) {
+    print_field(out, "parent", workflow_name(member(workflow, "parent")));
+  }
   print_field(out, "cause", text_of(workflow, "cause"));
   print_field(out, "transition", text_of(workflow, "transition"));
   print_field(out, "created", time_and_age(text_of(workflow, "created"), now));
   print_field(out, "updated", time_and_age(text_of(workflow, "updated"), now));
   print_waits(out, items_of(workflow, "waiting_for"), now);
+  print_children(out, items_of(workflow, "children"), now);
   print_document(out, "input", member(workflow, "input"));
   print_document(out, "context", member(workflow, "context"));
   print_document(out, "output", member(workflow, "output"));

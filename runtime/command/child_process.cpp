@@ -14,6 +14,8 @@
 #include <ctime>
 #include <utility>
 
+#include "runtime/command/supervisor.hpp"
+
 namespace endure {
 
 namespace {
@@ -91,9 +93,10 @@ class Child {
     if (!in.make() || !out.make() || !err.make()) {
       return fail(Code::io, std::string("no pipe could be made: ") + std::strerror(errno));
     }
-    if (auto spawned = spawn(in.read.get(), out.write.get(), err.write.get()); !spawned) {
-      return spawned;
-    }
+    const auto spawned = command_.supervised
+                             ? spawn_supervised(in.read.get(), out.write.get(), err.write.get())
+                             : spawn(in.read.get(), out.write.get(), err.write.get());
+    if (!spawned) return spawned;
     // By number: the header of glibc 2.36 declares pidfd_open() without C linkage.
     process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
     in_ = std::move(in.write);
@@ -156,6 +159,16 @@ class Child {
                 "'" + command_.argv[0] + "' cannot be started: " + std::strerror(error));
   }
 
+  Result<void> spawn_supervised(int in, int out, int err) {
+    auto started =
+        start_supervised({command_.argv, command_.environment, command_.folder, in, out, err});
+    if (!started) return Failure(started.error());
+    pid_ = started->pid;
+    life_ = Descriptor(started->life);
+    status_ = Descriptor(started->status);
+    return {};
+  }
+
   bool is_replaced(std::string_view item) const {
     const auto name = item.substr(0, item.find('=') + 1);
     return std::any_of(
@@ -169,6 +182,11 @@ class Child {
   bool ended() {
     int status = 0;
     if (::waitpid(pid_, &status, WNOHANG) != pid_) return false;
+    if (status_.open()) {
+      int inner = 0;
+      const bool whole = ::read(status_.get(), &inner, sizeof inner) == sizeof inner;
+      status = whole ? inner : SIGKILL;  // the supervisor itself was killed
+    }
     if (end_.how == ChildEnd::How::exited) {
       if (WIFSIGNALED(status)) end_.how = ChildEnd::How::signalled;
       end_.code = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
@@ -179,7 +197,11 @@ class Child {
   void kill_as(ChildEnd::How how) {
     if (end_.how != ChildEnd::How::exited) return;  // is being killed already
     end_.how = how;
-    ::kill(-pid_, SIGKILL);
+    if (command_.supervised) {
+      life_.close();
+    } else {
+      ::kill(-pid_, SIGKILL);
+    }
   }
 
   void wait_and_move_bytes() {
@@ -230,6 +252,11 @@ class Child {
   void read_errors() {
     read_all(err_, [this](std::string_view bytes) {
       auto& tail = end_.error_tail;
+      if (command_.supervised && tail.size() + bytes.size() > command_.max_error_bytes) {
+        kill_as(ChildEnd::How::too_much_output);
+        err_.close();
+        return false;
+      }
       tail += bytes;
       if (tail.size() > command_.max_error_bytes) {
         tail.erase(0, tail.size() - command_.max_error_bytes);
@@ -242,6 +269,8 @@ class Child {
   Clock& clock_;
   pid_t pid_ = -1;
   Descriptor process_;
+  Descriptor life_;    // of a supervised program
+  Descriptor status_;  // the same
   Descriptor in_;
   Descriptor out_;
   Descriptor err_;

@@ -18,6 +18,11 @@ struct ChildCommand {
   std::size_t max_output_bytes = 1024 * 1024;
   std::size_t max_error_bytes = 4'096;  // of stderr, its last ones
   std::int64_t time_limit_ms = 0;       // 0: none
+  // Under a supervisor (see supervisor.hpp): all that descends from the program ends with it, and
+  // with this process. argv[0] must then be a path, `environment` is all that the program sees, and
+  // of stderr everything is kept: more than max_error_bytes ends the program.
+  bool supervised = false;
+  std::string folder;  // where a supervised program runs; empty: here
 };
 
 struct ChildEnd {
@@ -31,7 +36,7 @@ struct ChildEnd {
   How how = How::exited;
   int code = 0;  // the exit code, or the signal's number
   std::string output;
-  std::string error_tail;
+  std::string error_tail;  // all of stderr, of a supervised one
 };
 
 // Blocks until the program has ended. It runs in a process group of its own, which is killed as a

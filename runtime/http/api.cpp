@@ -63,10 +63,12 @@ std::optional<Response> check_body_headers(const Request& head, const Limits& li
 Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
          workflow::Expressions& expressions, Clock& clock)
     : guard_(std::move(config.guard)),
-      services_{engine, store, expressions, clock, config.limits, config.version, {}, {}},
+      services_{engine,           store, expressions, clock,     config.limits, config.version,
+                config.resources, {},    {},          config.run},
       leases_(engine, clock) {
   Routes routes;
   append(routes, definition_routes(services_));
+  append(routes, schema_routes());
   append(routes, workflow_routes(services_));
   append(routes, event_routes(services_));
   append(routes, queue_routes(services_));

@@ -18,6 +18,8 @@ struct ApiConfig {
   GuardConfig guard;
   Limits limits;
   std::string version = "0.1.0";
+  workflow::ExternalResources* resources = nullptr;  // what definitions name; null: nothing is read
+  workflow::RunAbilities run;
 };
 
 class Api {

@@ -3,6 +3,7 @@
 #include "runtime/http/problem.hpp"
 #include "runtime/http/routes.hpp"
 #include "runtime/http/shapes.hpp"
+#include "workflow/definition_schema.hpp"
 
 namespace endure::http {
 
@@ -25,12 +26,36 @@ workflow::ParseLimits parse_limits(const Limits& limits) {
   return out;
 }
 
+// The addresses alone: what was read there is part of the definition from now on.
+Json resources_of(const workflow::Definition& definition) {
+  Json list = Json::array();
+  for (const auto& [uri, text] : definition.resources) list.push_back(uri);
+  return list;
+}
+
 Json deployed(const workflow::Definition& definition) {
-  return {{"namespace", definition.ref.ns},
-          {"name", definition.ref.name},
-          {"version", definition.ref.version},
-          {"queues", definition.queues},
-          {"tasks", definition.tasks.size()}};
+  return {{"namespace", definition.ref.ns},    {"name", definition.ref.name},
+          {"version", definition.ref.version}, {"queues", definition.queues},
+          {"tasks", definition.tasks.size()},  {"resources", resources_of(definition)}};
+}
+
+// Children whose definition is not there yet: it may be deployed later, but before they are
+// started.
+Json warnings(Services& services, const workflow::Definition& definition) {
+  std::vector<workflow::Problem> missing;
+  for (const auto& task : definition.tasks) {
+    const auto* run = std::get_if<workflow::RunWorkflowTask>(&task.body);
+    if (run == nullptr) continue;
+    const bool itself = run->ns == definition.ref.ns && run->name == definition.ref.name &&
+                        (run->version.empty() || run->version == definition.ref.version);
+    const auto version = run->version.empty() ? std::nullopt : std::optional(run->version);
+    if (itself || services.engine.definition(run->ns, run->name, version)) continue;
+    missing.push_back({task.pointer + "/run/workflow", 0,
+                       "there is no definition " + run->ns + "/" + run->name +
+                           (version ? ":" + *version : "") +
+                           " yet; deploy it before a workflow comes here"});
+  }
+  return problem_list(missing);
 }
 
 Response refused(const std::vector<workflow::Problem>& problems) {
@@ -44,29 +69,36 @@ Response refused(const std::vector<workflow::Problem>& problems) {
 Response deploy(Services& services, const Call& call) {
   const auto& source = call.request.body;
   if (source.empty()) return problem(400, "invalid", "the body is empty; a definition is expected");
-  const auto parsed =
-      workflow::parse_definition(source, services.expressions, parse_limits(services.limits));
+  const auto parsed = workflow::parse_definition(source, services.expressions,
+                                                 parse_limits(services.limits), services.resources);
   if (!parsed) return refused(parsed.error());
+  if (const auto runs = workflow::refused_runs(**parsed, services.run); !runs.empty()) {
+    return refused(runs);
+  }
   auto existing = services.store.find_definition((*parsed)->ref);
   if (!existing) return problem(existing.error());
   const bool is_json = call.request.header("content-type").find("json") != std::string_view::npos;
   const auto format = is_json ? workflow::SourceFormat::json : workflow::SourceFormat::yaml;
   auto definition = await<DefinitionPtr>(services.patience(call.request), [&](auto reply) {
-    services.engine.deploy(format, source, std::move(reply));
+    services.engine.deploy(format, {source, (*parsed)->resources}, std::move(reply));
   });
   if (!definition) return problem(definition.error());
-  return json_response(existing->has_value() ? 200 : 201, deployed(**definition));
+  auto answer = deployed(**definition);
+  answer["warnings"] = warnings(services, **definition);
+  return json_response(existing->has_value() ? 200 : 201, answer);
 }
 
 Response validate(Services& services, const Call& call) {
   const auto parsed = workflow::parse_definition(call.request.body, services.expressions,
-                                                 parse_limits(services.limits));
+                                                 parse_limits(services.limits), services.resources);
   if (!parsed) {
     return json_response(200, {{"valid", false}, {"errors", problem_list(parsed.error())}});
   }
   auto answer = deployed(**parsed);
-  answer["valid"] = true;
-  answer["errors"] = Json::array();
+  const auto runs = workflow::refused_runs(**parsed, services.run);
+  answer["valid"] = runs.empty();
+  answer["errors"] = problem_list(runs);
+  answer["warnings"] = warnings(services, **parsed);
   return json_response(200, answer);
 }
 
@@ -103,6 +135,18 @@ Response source(Services& services, const Call& call) {
 }
 
 }  // namespace
+
+Routes schema_routes() {
+  Routes routes;
+  routes.push_back(
+      {.method = "GET",
+       .pattern = "/v1/schemas/workflow.json",
+       .name = "get_workflow_schema",
+       .summary = "The JSON Schema of definitions, for editors.",
+       .answers = {200},
+       .handler = [](const Call&) { return json_response(200, workflow::definition_schema()); }});
+  return routes;
+}
 
 Routes definition_routes(Services& services) {
   Routes routes;

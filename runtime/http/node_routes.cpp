@@ -22,6 +22,8 @@ Response metrics(Services& services, const RequestCounters& counters, const Call
   input.version = services.version;
   input.stats = services.engine.stats();
   input.queues = std::move(*queues);
+  input.events = services.engine.events();
+  input.sinks = services.engine.sinks();
   input.requests = counters.totals();
   input.long_polls = services.long_polls.count();
   input.ready = services.ready;

@@ -14,6 +14,7 @@ class RequestCounters;
 using Routes = std::vector<Route>;
 
 Routes definition_routes(Services& services);
+Routes schema_routes();
 Routes workflow_routes(Services& services);  // start, list, show, history, result, control
 Routes event_routes(Services& services);
 Routes queue_routes(Services& services);

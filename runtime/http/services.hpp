@@ -11,6 +11,8 @@
 #include "runtime/http/limits.hpp"
 #include "runtime/http/message.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/resources.hpp"
+#include "workflow/run_abilities.hpp"
 
 namespace endure::http {
 
@@ -52,8 +54,10 @@ struct Services {
   Clock& clock;
   Limits limits;
   std::string version;
+  workflow::ExternalResources* resources = nullptr;  // null: definitions that need some are refused
   std::atomic<bool> ready{false};
   LongPolls long_polls;
+  workflow::RunAbilities run;
 
   Patience patience(const Request& request) const {
     return {limits.call_deadline_ms, request.abandoned};

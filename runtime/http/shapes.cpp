@@ -24,7 +24,11 @@ Json shape(const persistence::WorkflowSummary& summary) {
           {"cause", summary.cause},
           {"transition", summary.transition},
           {"created", to_rfc3339(summary.created)},
-          {"updated", to_rfc3339(summary.updated)}};
+          {"updated", to_rfc3339(summary.updated)},
+          {"parent", summary.parent ? Json{{"namespace", summary.parent->name.ns},
+                                           {"id", summary.parent->name.id},
+                                           {"awaits", summary.parent->awaited}}
+                                    : Json()}};
 }
 
 Json shape(const workflow::Fault& fault) {
@@ -77,6 +81,25 @@ Json shape(const actors::ActorView& view) {
           {"last_failure", view.last_failure}};
 }
 
+Json shape(const actors::EventTypeView& view) {
+  return {{"type", view.type},
+          {"kept", view.kept},
+          {"offered", view.offered},
+          {"expired", view.expired},
+          {"dropped", view.dropped}};
+}
+
+Json shape(const actors::SinkView& view) {
+  return {{"sink", view.sink},
+          {"backlog", view.backlog},
+          {"sent", view.sent},
+          {"failed", view.failed},
+          {"refused", view.refused},
+          {"dropped", view.dropped},
+          {"failing_since", view.failing_since ? Json(to_rfc3339(*view.failing_since)) : Json()},
+          {"last_error", view.last_error}};
+}
+
 Json shape(const actors::EngineStats& stats) {
   return {{"workflows",
            {{"active", stats.active_workflows},
@@ -98,6 +121,8 @@ Json shape(const actors::EngineStats& stats) {
             {"workflows", stats.store.workflows},
             {"timers", stats.store.timers},
             {"outbox", stats.store.outbox},
+            {"kept_events", stats.store.kept_events},
+            {"sink_events", stats.store.sink_events},
             {"commits", stats.store.commits},
             {"changes", stats.store.changes}}}};
 }
@@ -146,6 +171,7 @@ Json waiting_for(const workflow::Snapshot& snapshot, const workflow::Definition*
     auto item = waiting_item("step", origin_of(step.wait, snapshot, definition));
     item["queue"] = step.queue;
     item["dead"] = step.dead;
+    if (step.detached) item["detached"] = true;
     item["since"] = to_rfc3339(step.enqueued);
     items.push_back(std::move(item));
   }
@@ -159,6 +185,11 @@ Json waiting_for(const workflow::Snapshot& snapshot, const workflow::Definition*
   for (const auto& listener : snapshot.listeners) {
     auto item = waiting_item("event", origin_of(listener.wait, snapshot, definition));
     item["type"] = listener.type;
+    items.push_back(std::move(item));
+  }
+  for (const auto& child : snapshot.children) {
+    auto item = waiting_item("child", origin_of(child.wait, snapshot, definition));
+    item["child"] = child.name.ns + "/" + child.name.id;
     items.push_back(std::move(item));
   }
   return items;

@@ -21,6 +21,8 @@ Json shape(const persistence::HistoryRecord& record);
 Json shape(const actors::QueueView& view, Instant now);
 Json shape(const actors::ActorView& view);
 Json shape(const actors::EngineStats& stats);
+Json shape(const actors::EventTypeView& view);
+Json shape(const actors::SinkView& view);
 
 // Summary, documents and what it waits for. `definition` names the tasks; may be null.
 Json shape(const actors::WorkflowView& view, const workflow::Definition* definition);

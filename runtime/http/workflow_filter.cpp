@@ -28,26 +28,30 @@ Result<std::optional<Instant>> instant(const Arguments& query, std::string_view 
 
 std::vector<Field> workflow_filter_fields(std::int64_t max_page) {
   using Type = Field::Type;
-  return {{.name = "namespace", .type = Type::text, .doc = "Only of this namespace."},
-          {.name = "phase",
-           .type = Type::text,
-           .doc = "Only in this phase.",
-           .one_of = {std::begin(phases), std::end(phases)}},
-          {.name = "status", .type = Type::text, .doc = "Only with this business status."},
-          {.name = "definition", .type = Type::text, .doc = "Only of the definition so named."},
-          {.name = "version", .type = Type::text, .doc = "Only of this version of it."},
-          {.name = "created_after", .type = Type::text, .doc = "RFC 3339."},
-          {.name = "created_before", .type = Type::text, .doc = "RFC 3339."},
-          {.name = "older_than_ms",
-           .type = Type::integer,
-           .doc = "Only created more than so many milliseconds ago.",
-           .min = 0},
-          {.name = "limit",
-           .type = Type::integer,
-           .doc = "Workflows in the page; default 50.",
-           .min = 1,
-           .max = max_page},
-          {.name = "cursor", .type = Type::text, .doc = "next_cursor of the page before."}};
+  return {
+      {.name = "namespace", .type = Type::text, .doc = "Only of this namespace."},
+      {.name = "phase",
+       .type = Type::text,
+       .doc = "Only in this phase.",
+       .one_of = {std::begin(phases), std::end(phases)}},
+      {.name = "status", .type = Type::text, .doc = "Only with this business status."},
+      {.name = "definition", .type = Type::text, .doc = "Only of the definition so named."},
+      {.name = "version", .type = Type::text, .doc = "Only of this version of it."},
+      {.name = "parent",
+       .type = Type::text,
+       .doc = "Only started by this workflow: ID (in `namespace`, or default) or NAMESPACE/ID."},
+      {.name = "created_after", .type = Type::text, .doc = "RFC 3339."},
+      {.name = "created_before", .type = Type::text, .doc = "RFC 3339."},
+      {.name = "older_than_ms",
+       .type = Type::integer,
+       .doc = "Only created more than so many milliseconds ago.",
+       .min = 0},
+      {.name = "limit",
+       .type = Type::integer,
+       .doc = "Workflows in the page; default 50.",
+       .min = 1,
+       .max = max_page},
+      {.name = "cursor", .type = Type::text, .doc = "next_cursor of the page before."}};
 }
 
 Result<persistence::WorkflowFilter> workflow_filter(const Arguments& query, Instant now) {
@@ -71,6 +75,12 @@ Result<persistence::WorkflowFilter> workflow_filter(const Arguments& query, Inst
     filter.created_before = std::min(filter.created_before.value_or(limit), limit);
   }
   return filter;
+}
+
+WorkflowName parent_name(const std::string& text, const std::string& fallback_ns) {
+  const auto slash = text.find('/');
+  if (slash == std::string::npos) return {fallback_ns, text};
+  return {text.substr(0, slash), text.substr(slash + 1)};
 }
 
 Result<std::optional<WorkflowNumber>> cursor_number(const Arguments& query) {

@@ -15,4 +15,7 @@ std::vector<Field> workflow_filter_fields(std::int64_t max_page);
 Result<persistence::WorkflowFilter> workflow_filter(const Arguments& query, Instant now);
 Result<std::optional<WorkflowNumber>> cursor_number(const Arguments& query);
 
+// What `parent` names: "id" or "namespace/id".
+WorkflowName parent_name(const std::string& text, const std::string& fallback_ns);
+
 }  // namespace endure::http

@@ -8,6 +8,8 @@ namespace endure::http {
 
 namespace {
 
+constexpr std::size_t most_children_shown = 100;
+
 WorkflowName name_of(const Call& call) {
   return {call["ns"], call["id"]};
 }
@@ -53,6 +55,13 @@ Response list(Services& services, const Call& call) {
   if (!filter) return problem(filter.error());
   auto after = cursor_number(call.query);
   if (!after) return problem(after.error());
+  if (const auto text = call.query.text("parent")) {
+    const auto name = parent_name(*text, filter->ns.value_or("default"));
+    auto number = services.store.find_workflow(name);
+    if (!number) return problem(number.error());
+    if (!number->has_value()) return problem(no_workflow(name));
+    filter->parent = **number;
+  }
   const auto limit = static_cast<std::size_t>(call.query.integer("limit").value_or(50));
   constexpr int most_reads = 20;
   Json items = Json::array();
@@ -68,10 +77,23 @@ Response list(Services& services, const Call& call) {
                              {"next_cursor", next ? Json(std::to_string(*next)) : Json()}});
 }
 
+// The workflows that this one started, newest first.
+Json children_of(Services& services, WorkflowNumber number) {
+  persistence::WorkflowFilter filter;
+  filter.parent = number;
+  Json items = Json::array();
+  const auto page = services.store.list_workflows(filter, std::nullopt, most_children_shown);
+  if (!page) return items;
+  for (const auto& row : page->rows) items.push_back(shape(row));
+  return items;
+}
+
 Response shown(Services& services, const actors::WorkflowView& view) {
   const auto& ref = view.summary.definition;
   const auto definition = services.engine.definition(ref.ns, ref.name, ref.version);
-  return json_response(200, shape(view, definition ? definition->get() : nullptr));
+  Json json = shape(view, definition ? definition->get() : nullptr);
+  json["children"] = children_of(services, view.summary.number);
+  return json_response(200, json);
 }
 
 Response show(Services& services, const Call& call) {
@@ -199,7 +221,7 @@ Routes workflow_routes(Services& services) {
                     .name = "list_workflows",
                     .summary = "Workflows, newest first.",
                     .query = workflow_filter_fields(most),
-                    .answers = {200},
+                    .answers = {200, 404},
                     .handler = [&](const Call& call) { return list(services, call); }});
   routes.push_back({.method = "GET",
                     .pattern = "/v1/workflows/{ns}/{id}",

@@ -42,7 +42,7 @@ class EngineFixture {
   explicit EngineFixture(
       actors::EngineConfig config = small_engine(),
       std::unique_ptr<workflow::Expressions> evaluator = workflow::make_expressions())
-      : expressions(std::move(evaluator)), config_(config) {
+      : expressions(std::move(evaluator)), config_(std::move(config)) {
     open();
   }
   virtual ~EngineFixture() { engine.reset(); }
@@ -90,10 +90,17 @@ class EngineFixture {
     return view->snapshot;
   }
 
-  Result<persistence::WorkflowSummary> send(const std::string& id, workflow::Json event) {
-    return wait_for<persistence::WorkflowSummary>([&](auto reply) {
+  Result<actors::SendReceipt> send(const std::string& id, workflow::Json event) {
+    return wait_for<actors::SendReceipt>([&](auto reply) {
       engine->send({"test", id}, std::move(event), std::move(reply));
     });
+  }
+
+  actors::PublishReceipt publish(workflow::Json event) {
+    const auto receipt = wait_for<actors::PublishReceipt>(
+        [&](auto reply) { engine->publish(std::move(event), std::move(reply)); });
+    REQUIRE(receipt);
+    return *receipt;
   }
 
   Result<persistence::WorkflowSummary> control(const std::string& id, actors::Verb verb) {

@@ -182,8 +182,7 @@ TEST_CASE("an event for every listener reaches each of them once, also over a re
   EngineFixture node;
   node.deploy(approval);
   for (int i = 0; i < 50; ++i) REQUIRE(node.start("approval", "w" + std::to_string(i)));
-  REQUIRE(node.wait_for<std::uint64_t>(
-      [&](auto reply) { node.engine->publish(decision("yes"), std::move(reply)); }));
+  CHECK(node.publish(decision("yes")).listeners == 50);
   node.restart();
   for (int i = 0; i < 50; ++i) {
     const auto snapshot = node.end_of("w" + std::to_string(i));
@@ -394,4 +393,66 @@ TEST_CASE("more steps than the window holds are all done, each once") {
   CHECK(started == count);
   CHECK(times.size() == 2 * count);
   for (const auto& [key, n] : times) CHECK(n == 1);
+}
+
+TEST_CASE("a definition with functions from elsewhere is the same after a restart") {
+  const std::string uri = "https://f.test/step.yaml";
+  const std::string text =
+      "document: {dsl: '1.0.3', namespace: test, name: fetched, version: '1.0.0'}\n"
+      "do:\n- a: {call: '" + uri + "'}\n";
+  EngineFixture node;
+  const auto deploy = [&](workflow::ResolvedResources resources) {
+    return node.wait_for<std::shared_ptr<const workflow::Definition>>([&](auto reply) {
+      node.engine->deploy(workflow::SourceFormat::yaml, {text, std::move(resources)},
+                          std::move(reply));
+    });
+  };
+  CHECK(deploy({}).error().code == Code::invalid);
+  REQUIRE(deploy({{uri, "call: first\n"}}));
+  node.restart();
+  const auto stored = node.engine->definition("test", "fetched", std::nullopt);
+  REQUIRE(stored);
+  CHECK((*stored)->queues == std::vector<std::string>{"first"});
+  node.restart();
+  // The same text again, while another function stands at the address: nothing changes.
+  const auto again = deploy({{uri, "call: second\n"}});
+  REQUIRE(again);
+  CHECK((*again)->queues == std::vector<std::string>{"first"});
+  node.engine->add_native_worker("first", 1, [](const LeasedStep&, const workflow::Value&) {
+    return Result<workflow::Value>(Json{{"done", true}});
+  });
+  REQUIRE(node.start("fetched", "a"));
+  CHECK(node.end_of("a").output.json() == Json({{"done", true}}));
+}
+
+TEST_CASE("a workflow is within an extension when its node restarts") {
+  EngineFixture node;
+  node.deploy(
+      "document: {dsl: '1.0.3', namespace: test, name: extended, version: '1.0.0'}\n"
+      "use:\n  extensions:\n  - around:\n      extend: call\n"
+      "      before: [{b: {call: before, with: {of: '${ $task.reference }'}}}]\n"
+      "      after: [{a: {call: after, with: {got: '${ $task.output }'}}}]\n"
+      "do:\n- work: {call: work}\n");
+  REQUIRE(node.start("extended", "a"));
+  std::vector<std::string> seen;
+  for (const char* queue : {"before", "work", "after"}) {
+    node.until("a", [&](const auto& snapshot) {
+      return snapshot.steps.size() == 1 && snapshot.steps[0].queue == queue;
+    });
+    node.restart();
+    std::atomic<bool> done{false};
+    node.engine->add_native_worker(
+        queue, 1, [&, queue](const LeasedStep&, const workflow::Value& in) {
+          if (!done.exchange(true)) seen.push_back(queue + in->dump());
+          return Result<workflow::Value>(Json{{"from", queue}});
+        });
+    node.until("a", [&](const auto& snapshot) {
+      return snapshot.steps.empty() || snapshot.steps[0].queue != queue;
+    });
+  }
+  const auto end = node.end_of("a");
+  CHECK(end.phase == Phase::completed);
+  CHECK(end.output.json() == Json({{"from", "work"}}));
+  CHECK(seen == std::vector<std::string>{R"(before{"of":"/do/0/work"})", "work{}",
+                                         R"(after{"got":{"from":"work"}})"});
 }

@@ -149,6 +149,19 @@ TEST_CASE("an event finds no mailbox where its workflow has ended or is gone", "
   CHECK(volume->stats().outbox == 0);
 }
 
+TEST_CASE("a definition keeps what was read for it from elsewhere", "[events]") {
+  VolumeUnderTest volume(each_kind());
+  DefinitionRow row{{"agents", "post", "1.0.0"}, "source", {1'000}};
+  row.resources = {{"https://x.test/f.yaml", "call: \"f\"\nwith: {}\n"}, {"file:///s", "ünïcödé"}};
+  volume.must(DefinitionDeployed{row});
+  auto later = row;  // the same text again: what stands at the addresses now does not count
+  later.resources = {{"https://x.test/f.yaml", "call: other"}};
+  CHECK(volume.commit_one(DefinitionDeployed{later}));
+  volume.reopen();
+  CHECK(volume->find_definition(row.ref).value()->resources == row.resources);
+  CHECK(volume->definitions().value().front().resources == row.resources);
+}
+
 TEST_CASE("a definition is immutable by its version", "[events]") {
   VolumeUnderTest volume(each_kind());
   const DefinitionRow one{{"agents", "post", "1.0.0"}, "source 1", {1'000}};

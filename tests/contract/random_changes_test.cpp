@@ -29,14 +29,19 @@ class Generator {
     if (dice < 86) return QueuePaused{any(queues), below(2) == 0};
     if (dice < 90) return accept();
     if (dice < 95) return dispatch();
-    if (dice < 97) return deploy();
+    if (dice < 96) return deploy();
+    if (dice < 98) return let_go();
     return WorkflowRemoved{below(10) == 0 ? 9'999 : any_workflow().number};
   }
 
   // What became of a change is known only after its commit.
   void learn(const Change& change, const Result<void>& result) {
     if (!result) return;
+    if (const auto* accepted = std::get_if<EventAccepted>(&change)) {
+      outbox_.push_back(accepted->row);
+    }
     if (const auto* t = std::get_if<Transition>(&change)) {
+      outbox_.insert(outbox_.end(), t->publish.begin(), t->publish.end());
       auto snapshot = decode_snapshot(t->snapshot).value();
       const auto it = find(t->workflow);
       if (it == workflows_.end())
@@ -63,6 +68,22 @@ class Generator {
                         [&](const auto& w) { return w.number == number; });
   }
   const workflow::Snapshot& any_workflow() { return any(workflows_); }
+
+  OutboxRow event() {
+    OutboxRow row{++sequence_, "event", any(types), 0, false, below(3) > 0, {}, {}};
+    row.accepted = {static_cast<std::int64_t>(below(1'000))};
+    return row;
+  }
+
+  Change let_go() {
+    if (below(3) == 0) return EventsLooked{workflows_.empty() ? 1 : any_workflow().number};
+    std::vector<std::uint64_t> sequences;
+    for (int i = 0; i < 20; ++i) sequences.push_back(1 + below(sequence_ + 1));
+    if (below(2) == 0) return EventsExpired{std::move(sequences)};
+    SinkSettled settled;
+    for (const auto sequence : sequences) settled.keys.push_back({any(sinks), sequence});
+    return settled;
+  }
 
   Change create() {
     const auto number = below(20) == 0 && next_ > 1 ? next_ - 1 : next_++;
@@ -95,7 +116,11 @@ class Generator {
       effects.keep_messages.push_back({++sequence_, encode_event(workflow::TimerFired{1})});
     }
     if (below(8) == 0 && sequence_ > 0) effects.consume_messages.push_back(1 + below(sequence_));
-    if (below(8) == 0) effects.publish.push_back({++sequence_, "event", any(types), 0, false});
+    if (below(8) == 0) effects.publish.push_back(event());
+    effects.looked = below(3) == 0;
+    if (below(6) == 0) {
+      effects.sink_events.push_back({{any(sinks), ++sequence_}, s.number, "for a sink"});
+    }
     return merged(transition_to(s, before), std::move(effects));
   }
 
@@ -132,6 +157,8 @@ class Generator {
     t.keep_messages = std::move(effects.keep_messages);
     t.consume_messages = std::move(effects.consume_messages);
     t.publish = std::move(effects.publish);
+    t.looked = effects.looked;
+    t.sink_events = std::move(effects.sink_events);
     return t;
   }
 
@@ -198,7 +225,11 @@ class Generator {
   }
 
   Change accept() {
-    return EventAccepted{{below(5) == 0 ? sequence_ : ++sequence_, "event", any(types), 0, false}};
+    const auto again = sequence_;
+    EventAccepted accepted{event()};
+    if (below(5) == 0) accepted.row.sequence = again;
+    if (below(2) == 0) accepted.row.identity = "source\n" + std::to_string(below(20));
+    return accepted;
   }
 
   Change dispatch() {
@@ -208,7 +239,15 @@ class Generator {
       change.deliveries.push_back(
           {any_workflow().number, {++sequence_, encode_event(workflow::TimerFired{2})}});
     }
-    if (below(2) == 0) change.progress = OutboxRow{change.sequence, "event", "t", below(99), true};
+    if (!outbox_.empty() && below(3) > 0) {
+      const OutboxRow& row = any(outbox_);
+      change.sequence = row.sequence;
+      if (below(2) == 0) {
+        change.progress = row;
+        change.progress->resume_after = below(99);
+        change.progress->any_done = below(2) == 0;
+      }
+    }
     return change;
   }
 
@@ -222,6 +261,7 @@ class Generator {
   std::vector<workflow::Snapshot> workflows_;  // as stored
   std::vector<StepsDue::Due> delayed_;         // once were, at least
   WorkflowNumber next_ = 1;
+  std::vector<OutboxRow> outbox_;  // as they came
   std::uint64_t sequence_ = 0;
 };
 

@@ -18,6 +18,7 @@ inline constexpr Instant far{INT64_MAX};
 inline const std::array<std::string, 3> queues{"enrich", "act", "notify"};
 inline const std::array<std::string, 4> statuses{"", "ENRICHING", "WAITING_FOR_REVIEW",
                                                  "COMPLETED"};
+inline const std::array<std::string, 2> sinks{"http://a.test/events", "https://b.test"};
 inline const std::array<std::string, 3> types{"", "review.decided", "other"};
 
 // By value: a range-based for keeps what it gets, but not the Result that it came in.
@@ -45,8 +46,10 @@ class Dump {
       }
     }
     for (const auto& row : of(store.outbox(0, 100'000))) {
-      line("outbox", row.sequence, row.event, row.type, row.resume_after, row.any_done);
+      line("outbox", row.sequence, row.event, row.type, row.resume_after, row.any_done, row.keep,
+           row.accepted.ms, row.identity);
     }
+    dump_events();
     for (const auto& row : of(store.definitions())) {
       line("definition", to_text(row.ref), row.source, row.deployed.ms);
     }
@@ -88,13 +91,34 @@ class Dump {
     CHECK(store_.queue_counts(queue) == QueueCounts{ready.size(), delayed.size(), dead.size()});
   }
 
+  void dump_events() {
+    const auto kept = [&](const char* kind, const std::vector<KeptRow>& rows) {
+      for (const auto& row : rows) {
+        line(kind, row.sequence, row.event, row.type, row.accepted.ms, row.identity);
+        if (row.identity.empty()) continue;
+        CHECK(store_.find_event(row.identity).value() == row.sequence);
+      }
+    };
+    kept("kept", of(store_.kept_events(0, 100'000)));
+    for (const auto& type : types) kept("of type", of(store_.events_of({type}, 0, 100'000)));
+    kept("of types", of(store_.events_of({types[1], types[2]}, 3, 100)));
+    for (const auto n : of(store_.looking_workflows(0, 100'000))) line("looking", n);
+    for (const auto& backlog : of(store_.sink_backlogs())) {
+      line("sink", backlog.sink, backlog.events);
+      for (const auto& row : of(store_.sink_events(backlog.sink, 0, 100'000))) {
+        line("sink event", row.key.sink, row.key.sequence, row.workflow, row.event);
+      }
+    }
+    line("holds no event", store_.holds_no_event());
+  }
+
   void dump_workflows() {
     std::optional<WorkflowNumber> after;
     do {
       const auto page = store_.list_workflows({}, after, 64).value();
       for (const auto& w : page.rows) {
         const auto stored = store_.load_workflow(w.number).value().value();
-        line("workflow", w.number, stored.snapshot);
+        line("workflow", w.number, stored.snapshot, stored.may_look);
         for (const auto& m : stored.mailbox) line("message", m.sequence, m.event);
         const auto history = of(store_.history(w.number, 0, 100'000));
         for (const auto& h : history.rows) {

@@ -1,5 +1,7 @@
 """What must hold after all that happened: no gap, no double, nothing acknowledged that is lost."""
 
+import time
+
 import definitions as d
 
 
@@ -22,9 +24,13 @@ def check_all(load):
 
 
 def _listed(api, load):
-    listed = [item["id"] for item in api.pages("/v1/workflows", namespace=d.NAMESPACE, limit=100)]
-    if len(listed) != len(set(listed)):
+    items = list(api.pages("/v1/workflows", namespace=d.NAMESPACE, limit=100))
+    if len(items) != len({item["id"] for item in items}):
         yield "the list of workflows names one twice"
+    children = [item["parent"]["id"] for item in items if item["parent"]]
+    if sorted(children) != sorted(d.order_id(n) for n in load.orders):
+        yield f"{len(load.orders)} orders have {len(children)} children, not one each"
+    listed = [item["id"] for item in items if not item["parent"]]
     begun = {d.order_id(n) for n in load.orders}
     begun |= {d.auditor_id(n) for n in load.orders if d.has_auditor(n)}
     for workflow in load.record.started - set(listed):
@@ -59,7 +65,7 @@ def check_history(api, workflow):
 
 def _compare(workflow, entries, expected):
     # Whether an event comes before its listener is nobody's to say; where it is taken is.
-    left_out = ("status_changed", "event_kept", "listening", "ignored")
+    left_out = ("status_changed", "event_kept", "listening", "ignored", "correlated")
     seen = [(entry["kind"], entry["task"]) for entry in entries if entry["kind"] not in left_out]
     if seen == expected:
         return []
@@ -75,6 +81,7 @@ def _check_order(api, n, record, done, taken):
     problems += _compare(workflow, entries, d.order_entries(n))
     context = {}
     events = []
+    problems += _check_leaf(api, n, shown, context)
     for entry in entries:
         if entry["kind"] == "step_completed":
             nonce = (entry.get("data") or {}).get("nonce")
@@ -95,6 +102,19 @@ def _check_order(api, n, record, done, taken):
         problems.append(f"{workflow}: the output {output} is not what its history says: {context}")
     if shown and shown["status"] != "DONE":
         problems.append(f"{workflow}: status {shown['status']!r}")
+    return problems
+
+
+def _check_leaf(api, n, order, context):
+    children = order.get("children") or []
+    if len(children) != 1:
+        return [f"{d.order_id(n)}: its children are {[child['id'] for child in children]}"]
+    workflow = children[0]["id"]
+    problems, entries, shown = check_history(api, workflow)
+    problems += _compare(workflow, entries, d.leaf_entries())
+    if shown.get("output") != d.leaf_output(n):
+        problems.append(f"{workflow}: its output is {shown.get('output')}")
+    context["child"] = d.leaf_output(n)["said"]
     return problems
 
 
@@ -121,6 +141,30 @@ def _check_events(workflow, sent, acked, taken):
         for event in sent[:max(places)]:
             if event in acked and event not in taken:
                 problems.append(f"{workflow}: {event} was acknowledged and is lost")
+    return problems
+
+
+def check_sink(load, sink):
+    """The sink got everything that it was to get, of each workflow in its order."""
+    until = time.monotonic() + 60
+    while load.api.call("GET", "/v1/stats")[1]["store"]["sink_events"] != 0:
+        if time.monotonic() > until:
+            return ["events for the sink are left in the end"]
+        time.sleep(0.1)
+    problems = list(sink.problems)
+    prefix = "io.serverlessworkflow.workflow."
+    for n in load.orders:
+        workflow = d.order_id(n)
+        events = sink.events_of(f"{workflow}.{d.NAMESPACE}")
+        types = [event["type"].removeprefix(prefix) for event in events]
+        left_out = ("correlation-started.v1", "correlation-completed.v1", "status-changed.v1")
+        if [name for name in types if name not in left_out] != ["started.v1", "completed.v1"]:
+            problems.append(f"{workflow}: the sink was told {types}")
+        transitions = [int(event["id"].split("/")[2]) for event in events]
+        if transitions != sorted(transitions):
+            problems.append(f"{workflow}: the sink was told in the order {transitions}")
+        if len(sink.events_of(workflow)) != 1:
+            problems.append(f"{workflow}: what it emitted did not come to the sink once")
     return problems
 
 

@@ -12,17 +12,18 @@ from load import Record
 
 N = 3  # an order that takes two events
 ID = d.order_id(N)
+LEAF = f"{ID}.9"
 NONCES = {"/do/0/enrich": "n-enrich", "/do/1/flaky": "n-flaky", "/do/7/notify": "n-notify"}
 
 
-def records():
+def records(entries, status):
     """A good history: one record for each thing that came from outside."""
     events = iter(["e-1", "e-2"])
     out = [{"entries": []}]
-    for kind, task in d.order_entries(N):
+    for kind, task in entries:
         entry = {"kind": kind, "task": task}
         if kind == "step_completed":
-            entry["data"] = {"nonce": NONCES[task]}
+            entry["data"] = {"nonce": NONCES[task]} if task in NONCES else "leaf"
         elif kind == "event_received":
             entry["data"] = {"id": next(events)}
         elif kind == "event_published":
@@ -33,19 +34,27 @@ def records():
     for number, item in enumerate(out, 1):
         item.update(transition=number, at=f"2026-01-01T00:00:{number:02}Z", phase="waiting",
                     status="")
-    out[-1].update(phase="completed", status="DONE")
+    out[-1].update(phase="completed", status=status)
     return out
+
+
+def completed(history, status, output, children):
+    return {"phase": "completed", "status": status, "cause": "", "waiting_for": [],
+            "transition": len(history), "output": output, "children": children}
 
 
 class MadeUpNode:
     """Answers as the HTTP API would."""
 
     def __init__(self):
-        self.records = records()
+        self.records = records(d.order_entries(N), "DONE")
+        self.leaf_records = records(d.leaf_entries(), "")
         context = {task.rsplit("/", 1)[1]: {"nonce": nonce} for task, nonce in NONCES.items()}
-        self.shown = {"phase": "completed", "status": "DONE", "cause": "", "waiting_for": [],
-                      "transition": len(self.records),
-                      "output": {"n": N, "context": {**context, "n": N, "events": ["e-1", "e-2"]}}}
+        context.update(n=N, events=["e-1", "e-2"], child=d.leaf_output(N)["said"])
+        self.leaves = [LEAF]
+        self.shown = completed(self.records, "DONE", {"n": N, "context": context},
+                               [{"id": LEAF}])
+        self.leaf = completed(self.leaf_records, "", d.leaf_output(N), [])
         self.listed = [ID]
         self.queue = {"queue": "enrich", "depth": 0, "leased": 0, "delayed": 0, "dead": 0}
         self.stats = {"store": {"timers": 0, "outbox": 0}, "workflows": {"faulted": 0}}
@@ -54,13 +63,18 @@ class MadeUpNode:
     def call(self, method, path):
         if path == "/v1/queues":
             return 200, {"items": [self.queue]}
+        if path.endswith(LEAF):
+            return 200, self.leaf
         return 200, self.stats if path == "/v1/stats" else self.shown
 
     def pages(self, path, **query):
-        return list(self.dead) if path == "/v1/dead" else [{"id": name} for name in self.listed]
+        if path == "/v1/dead":
+            return list(self.dead)
+        return ([{"id": name, "parent": None} for name in self.listed]
+                + [{"id": name, "parent": {"id": ID}} for name in self.leaves])
 
     def history(self, namespace, workflow):
-        return copy.deepcopy(self.records)
+        return copy.deepcopy(self.leaf_records if workflow == LEAF else self.records)
 
 
 class MadeUpLoad:
@@ -151,6 +165,16 @@ class Checks(unittest.TestCase):
     def test_an_output_that_forgets_a_result_is_found(self):
         del self.api.shown["output"]["context"]["flaky"]
         self.finds("is not what its history says")
+
+    def test_a_child_that_is_started_twice_is_found(self):
+        self.api.leaves.append(f"{ID}.10")
+        self.api.shown["children"].append({"id": f"{ID}.10"})
+        self.finds("1 orders have 2 children")
+        self.finds("its children are")
+
+    def test_a_child_that_forgets_its_result_is_found(self):
+        self.api.leaf["output"] = {}
+        self.finds("its output is {}")
 
     def test_whatever_is_left_over_is_found(self):
         self.api.queue["delayed"] = 1

@@ -18,9 +18,10 @@ import sys
 import tempfile
 import time
 
-from checks import check_all
+from checks import check_all, check_sink
 from load import Load
 from node import Node, NodeDied, fault_points, has_fault_points
+from sink import Sink
 
 # Two of the deaths come while the node still recovers from the one before.
 PASSES = (17, 1, 3)
@@ -37,7 +38,8 @@ class Campaign:
     def __init__(self, binary, name):
         self.name = name
         self.folder = tempfile.mkdtemp(prefix="endure-crash-")
-        self.node = Node(binary, self.folder)
+        self.sink = Sink()
+        self.node = Node(binary, self.folder, sink=self.sink.url)
         self.load = Load(self.node)
         self.problems = []
         self.deaths = 0
@@ -54,7 +56,7 @@ class Campaign:
             if self.node.process.poll() is not None:
                 self.node.start()
             self.problems += self.load.finish()
-            self.problems += check_all(self.load)
+            self.problems += check_all(self.load) + check_sink(self.load, self.sink)
             if not self.problems:
                 self._check_again_after_restart()
         except (NodeDied, AssertionError, OSError) as error:
@@ -86,6 +88,7 @@ class Campaign:
     def _end(self):
         self.load.stop()
         self.node.discard()
+        self.sink.close()
         if not self.problems:
             shutil.rmtree(self.folder)
 

@@ -45,9 +45,29 @@ do:
       with: {{ n: "${{ $workflow.input.n }}" }}
       export: {{ as: "${{ $context + {{notify: .}} }}" }}
       metadata: {_STEP}
+  - child:
+      run:
+        workflow:
+          namespace: crash
+          name: leaf
+          version: latest
+          input: {{ n: "${{ $workflow.input.n }}" }}
+      export: {{ as: "${{ $context + {{child: .said}} }}" }}
   - finish:
       set: {{ n: "${{ $workflow.input.n }}", context: "${{ $context }}" }}
       metadata: {{ statusAfter: DONE }}
+"""
+
+# A child of each order; a process of the node works for it.
+LEAF = """
+document: { dsl: '1.0.3', namespace: crash, name: leaf, version: '1.0.0' }
+do:
+  - say:
+      run: { shell: { command: 'echo "leaf ${ .n }"' } }
+  - rest:
+      wait: PT0.02S
+  - finish:
+      set: { said: "${ . }" }
 """
 
 # Hears what the order with the same number emits.
@@ -98,8 +118,19 @@ def order_entries(n):
     elif n % 3 == 1:
         entries += _task("/do/5/closing", "event_received")
     entries += _task("/do/6/told", "event_published") + _step("/do/7/notify")
-    return entries + _task("/do/8/finish") + [("completed", "")]
+    entries += _task("/do/8/child", "child_started", "child_ended")
+    return entries + _task("/do/9/finish") + [("completed", "")]
 
 
 def auditor_entries():
     return [("started", ""), *_task("/do/0/hear", "event_received"), ("completed", "")]
+
+
+def leaf_output(n):
+    return {"said": f"leaf {n}\n"}
+
+
+def leaf_entries():
+    return [("created", ""), ("started", ""), *_step("/do/0/say"),
+            *_task("/do/1/rest", "timer_armed", "timer_fired"), *_task("/do/2/finish"),
+            ("completed", "")]

@@ -98,7 +98,7 @@ class Load:
         self._numbers = iter(range(1_000_000))
         self._numbers_lock = threading.Lock()
         self._deploying = threading.Lock()
-        self._to_deploy = [d.ORDER, d.AUDITOR]
+        self._to_deploy = [d.ORDER, d.AUDITOR, d.LEAF]
         self.orders = []
         self._finishing = threading.Event()
         self._stopping = threading.Event()
@@ -184,8 +184,12 @@ class Load:
             if d.has_auditor(n):
                 self._start("auditor", d.auditor_id(n), {"about": d.order_id(n)})
             self._start("order", d.order_id(n), {"n": n})
-            if n % 3 == 0:
+            if n % 6 == 0:
+                self._decide_again_and_again(d.order_id(n))
+            elif n % 6 == 3:
                 self._decide(d.order_id(n))
+            elif n % 6 == 4:
+                self._close_early(d.order_id(n))
             elif n % 3 == 1:
                 self._close(d.order_id(n))
             self._await(d.order_id(n))
@@ -222,6 +226,26 @@ class Load:
                 raise AssertionError(f"event to {workflow}: {answer}")
             self.record.events_acked.add(event)
             acked += 1
+
+    # The same, but what is not answered is sent again as it is: it must count once.
+    def _decide_again_and_again(self, workflow):
+        for _ in range(d.DECISIONS):
+            event = f"decision-{workflow}-{uuid.uuid4().hex[:8]}"
+            self.record.sending(workflow, event)
+            status, _ = self._expect((202,), "POST",
+                                     f"/v1/workflows/{d.NAMESPACE}/{workflow}/events",
+                                     {"type": "crash.decision", "id": event, "data": {}})
+            if status is not None:
+                self.record.events_acked.add(event)
+
+    # Sends an event to every listener long before this order is one of them: it must be kept.
+    def _close_early(self, workflow):
+        event = f"closed-{workflow}-{uuid.uuid4().hex[:8]}"
+        self.record.sending(workflow, event)
+        status, _ = self._expect((202,), "POST", "/v1/events", {
+            "type": "crash.closed", "id": event, "subject": workflow, "data": {}})
+        if status is not None:
+            self.record.events_acked.add(event)
 
     # Sends an event to every listener, once this order is known to be one of them.
     def _close(self, workflow):

@@ -1,9 +1,25 @@
-"""The node that the crash tests kill: tests/support/node_process.py, under the name used here."""
+"""The node that the crash tests kill: the one of tests/support, set up for their load."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
+import node_process  # noqa: E402
 from node_process import (  # noqa: E402, F401
-    ROOT, Api, Node, NodeDied, fault_points, free_port, has_fault_points)
+    ROOT, Api, NodeDied, fault_points, free_port, has_fault_points)
+
+PROCESSES = """\
+run: { shell: true }
+"""
+
+# Workflow events alone and what is emitted: a load tells thousands of tasks.
+SINKS = """\
+events: {{ sinks: ['{sink}'], sink_types: ['io.serverlessworkflow.workflow.*', 'crash.*'] }}
+"""
+
+
+class Node(node_process.Node):
+    def __init__(self, binary, folder, heartbeat="500ms", lost_after="2s", sink=None):
+        settings = PROCESSES + (SINKS.format(sink=sink) if sink is not None else "")
+        super().__init__(binary, folder, heartbeat, lost_after, settings)

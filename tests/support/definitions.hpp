@@ -21,15 +21,37 @@ class FakeExpressions final : public Expressions {
   }
   Result<Expression> compile(const std::string& text) override {
     if (text.find("§bad§") != std::string::npos) return fail(Code::invalid, "syntax error");
-    return Expression{Expression::Kind::program, text, {}, {}, {}};
+    Expression expression;
+    expression.kind = Expression::Kind::program;
+    expression.text = text;
+    return expression;
   }
+};
+
+// Has what it was given, and remembers what it was asked for.
+class MapResources final : public ExternalResources {
+ public:
+  explicit MapResources(ResolvedResources texts) : texts_(std::move(texts)) {}
+
+  Result<std::string> fetch(const ResourceRequest& request) override {
+    asked.push_back(request);
+    const auto found = texts_.find(request.uri);
+    if (found != texts_.end()) return found->second;
+    return fail(Code::not_found, "there is nothing");
+  }
+
+  std::vector<ResourceRequest> asked;
+
+ private:
+  ResolvedResources texts_;
 };
 
 using Parsed = tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>>;
 
-inline Parsed parse(const std::string& text, const ParseLimits& limits = {}) {
+inline Parsed parse(const std::string& text, const ParseLimits& limits = {},
+                    ExternalResources* resources = nullptr) {
   FakeExpressions expressions;
-  return parse_definition(text, expressions, limits);
+  return parse_definition(text, expressions, limits, resources);
 }
 
 inline std::string header() {

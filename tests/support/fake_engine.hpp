@@ -71,6 +71,7 @@ class FakeEngine final : public actors::Engine {
     std::vector<actors::StartRequest> started;
     std::vector<std::pair<WorkflowName, workflow::CloudEvent>> sent;
     std::vector<workflow::CloudEvent> published;
+    std::vector<persistence::SinkKey> settled;  // events for sinks
     std::vector<Controlled> controlled;
     std::vector<Attached> attached;
     std::vector<Detached> detached;
@@ -206,12 +207,12 @@ class FakeEngine final : public actors::Engine {
 
   // -- Engine -------------------------------------------------------------------
 
-  void deploy(workflow::SourceFormat format, std::string source,
+  void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
               actors::Reply<std::shared_ptr<const workflow::Definition>> reply) override {
     using Answer = Result<std::shared_ptr<const workflow::Definition>>;
     std::unique_lock lock(mutex_);
-    calls_.deployed.push_back(source);
-    Answer answer = on_deploy_ ? on_deploy_(format, source) : Answer(parse(source));
+    calls_.deployed.push_back(source.text);
+    Answer answer = on_deploy_ ? on_deploy_(format, source.text) : Answer(parse(source.text));
     if (answer) definitions_[(*answer)->ref] = *answer;
     finish(lock, std::move(reply), std::move(answer));
   }
@@ -223,16 +224,53 @@ class FakeEngine final : public actors::Engine {
   }
 
   void send(WorkflowName name, workflow::CloudEvent event,
-            actors::Reply<persistence::WorkflowSummary> reply) override {
+            actors::Reply<actors::SendReceipt> reply) override {
     std::unique_lock lock(mutex_);
     calls_.sent.emplace_back(name, std::move(event));
-    finish(lock, std::move(reply), summary_of(name));
+    auto receipt = summary_of(name).map([&](auto summary) {
+      return actors::SendReceipt{std::move(summary), event_fate_};
+    });
+    finish(lock, std::move(reply), std::move(receipt));
   }
 
-  void publish(workflow::CloudEvent event, actors::Reply<std::uint64_t> reply) override {
+  void publish(workflow::CloudEvent event, actors::Reply<actors::PublishReceipt> reply) override {
     std::unique_lock lock(mutex_);
     calls_.published.push_back(std::move(event));
-    finish(lock, std::move(reply), Result<std::uint64_t>(++sequence_));
+    finish(lock, std::move(reply),
+           Result<actors::PublishReceipt>(actors::PublishReceipt{
+               ++sequence_, event_fate_ == actors::EventFate::duplicate, 3}));
+  }
+
+  std::vector<actors::EventTypeView> events() override { return event_types; }
+  std::vector<actors::EventTypeView> event_types;  // set before use
+
+  // What becomes of the events that are sent from now on.
+  void set_event_fate(actors::EventFate fate) {
+    const std::lock_guard lock(mutex_);
+    event_fate_ = fate;
+  }
+
+  void on_sink_events(std::function<void()> told) override {
+    const std::lock_guard lock(mutex_);
+    sinks_told_ = std::move(told);
+  }
+  void tell_sinks() {
+    const std::lock_guard lock(mutex_);
+    if (sinks_told_) sinks_told_();
+  }
+  void report_sinks(std::vector<actors::SinkView> views) override {
+    const std::lock_guard lock(mutex_);
+    sinks_ = std::move(views);
+  }
+  std::vector<actors::SinkView> sinks() override {
+    const std::lock_guard lock(mutex_);
+    return sinks_;
+  }
+  void settle_sink_events(std::vector<persistence::SinkKey> keys,
+                          actors::Reply<void> reply) override {
+    std::unique_lock lock(mutex_);
+    calls_.settled.insert(calls_.settled.end(), keys.begin(), keys.end());
+    finish(lock, std::move(reply), Result<void>());
   }
 
   void control(WorkflowName name, actors::Verb verb, std::string reason,
@@ -578,6 +616,9 @@ class FakeEngine final : public actors::Engine {
   std::optional<Error> error_;
   bool hold_ = false;
   std::vector<std::function<void()>> held_;
+  std::function<void()> sinks_told_;
+  std::vector<actors::SinkView> sinks_;
+  actors::EventFate event_fate_ = actors::EventFate::taken;
   std::uint64_t sequence_ = 0;
   actors::ConsumerId consumers_ = 0;
   std::map<WorkflowName, actors::WorkflowView> workflows_;

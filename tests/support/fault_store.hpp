@@ -139,6 +139,26 @@ class FaultStore final : public Store {
                                              std::size_t limit) override {
     return inner_->listeners(type, after, limit);
   }
+  Result<std::vector<KeptRow>> kept_events(std::uint64_t after, std::size_t limit) override {
+    return inner_->kept_events(after, limit);
+  }
+  Result<std::vector<KeptRow>> events_of(const std::vector<std::string>& types, std::uint64_t after,
+                                         std::size_t limit) override {
+    return inner_->events_of(types, after, limit);
+  }
+  Result<std::optional<std::uint64_t>> find_event(const std::string& identity) override {
+    return inner_->find_event(identity);
+  }
+  Result<std::vector<WorkflowNumber>> looking_workflows(WorkflowNumber after,
+                                                        std::size_t limit) override {
+    return inner_->looking_workflows(after, limit);
+  }
+  bool holds_no_event() const override { return inner_->holds_no_event(); }
+  Result<std::vector<SinkRow>> sink_events(const std::string& sink, std::uint64_t after,
+                                           std::size_t limit) override {
+    return inner_->sink_events(sink, after, limit);
+  }
+  Result<std::vector<SinkBacklog>> sink_backlogs() override { return inner_->sink_backlogs(); }
   Result<std::vector<WorkflowNumber>> mailbox_workflows(WorkflowNumber after,
                                                         std::size_t limit) override {
     return inner_->mailbox_workflows(after, limit);

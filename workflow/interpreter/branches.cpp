@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "workflow/interpreter/machine.hpp"
+#include "workflow/interpreter/schema_check.hpp"
 
 namespace endure::workflow::interpreter {
 
@@ -57,6 +58,11 @@ void Machine::unwind(Branch& branch, std::size_t keep) {
   bool forked = false;
   while (branch.frames.size() > keep) {
     draft.disarm(branch.frames.back().timeout);
+    if (std::holds_alternative<ListenTask>(top_task(branch).body)) {
+      const WaitId busy = branch.frames.back().attempts;
+      draft.close_wait(busy);
+      draft.empty_queue(busy);
+    }
     forked = forked || std::holds_alternative<ForkTask>(top_task(branch).body);
     branch.frames.pop_back();
   }
@@ -82,6 +88,8 @@ void Machine::complete_workflow(const Value& output) {
     fault.instance = "/output/as";
     return fault_workflow(std::move(fault));
   }
+  auto fits = check_schema(definition.schemas.output, *result, "output.schema", "/output/schema");
+  if (!fits) return fault_workflow(std::move(fits).error());
   draft.next.output = *std::move(result);
   draft.note(Kind::completed);
   draft.end(Phase::completed, {});

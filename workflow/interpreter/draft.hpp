@@ -22,7 +22,7 @@ class Draft {
   WaitId new_wait() { return next.next_wait++; }
 
   // -- steps --
-  void open_step(EnqueueStep step);
+  void open_step(EnqueueStep step, bool detached = false);
   void close_step(WaitId wait);  // wherever it lies; nothing where there is none
   void bury_step(WaitId wait, Fault fault);
   void redrive_step(WaitId wait);
@@ -38,6 +38,11 @@ class Draft {
   void listen(WaitId wait, std::string type);  // a second time: nothing
   void unlisten(WaitId wait, const std::string& type);
 
+  // -- children --
+  void start_child(StartChild child, const std::string& task);
+  void close_child(WaitId wait);   // cancels it; nothing where there is none
+  void forget_child(WaitId wait);  // it has ended by itself
+
   // Everything that stands open under this number.
   void close_wait(WaitId wait);
 
@@ -45,7 +50,18 @@ class Draft {
   void keep(Message message, bool stored);
   void consume(std::uint64_t sequence);  // a message of next.mailbox
   void consume_decided(std::uint64_t sequence) { effects_.push_back(ConsumeMessage{sequence}); }
+  void set_aside(std::uint64_t sequence);  // out of next.mailbox alone, while it is decided
+  // Into the mailbox, for the listens that it names.
+  void queue(std::uint64_t sequence, EventReceived event);
+  // The message waits for this listen no more: it was taken by it, or else it is not wanted.
+  void leave_queue(std::uint64_t sequence, WaitId wait, bool taken);
+  void empty_queue(WaitId wait);
   void publish(CloudEvent event) { effects_.push_back(PublishEvent{std::move(event)}); }
+
+  // -- what came before --
+  void has_had(std::uint64_t identity_hash);  // 0: nothing
+  void took(std::uint64_t published);         // 0: nothing
+  void took_not(std::uint64_t published);
 
   // Ends the workflow: closes all, clears the stack.
   void end(Phase phase, std::string cause);
@@ -53,6 +69,8 @@ class Draft {
   Outcome finish() &&;
 
  private:
+  void tell_parent();
+
   template <class Opening, class Matches>
   bool take_back(const Matches& matches);
 

@@ -27,8 +27,8 @@ Evaluated<Value> Evaluator::evaluate(const Expression& expression, const Value& 
   if (is_whole_definition(expression)) return definition_.document;
   Wanted wanted;
   want(expression, wanted);
-  auto value =
-      expressions_.evaluate(expression, make_scope(wanted, dot, site, definition_, snapshot_));
+  auto value = evaluate_or_text(expression, make_scope(wanted, dot, site, definition_, snapshot_),
+                                expressions_);
   if (!value) {
     return failure(value.error(), "`" + expression.text + "`: " + value.error().what, site);
   }

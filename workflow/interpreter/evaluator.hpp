@@ -28,6 +28,7 @@ struct Site {
   const Value* raw_output = nullptr;  // $task.output
   const Value* output = nullptr;      // $output
   const std::pair<std::string, Value>* extra = nullptr;  // one more variable, the innermost
+  bool in_extension = false;  // `when` of an extension: `task` is the one that it may extend
 };
 
 class Evaluator {

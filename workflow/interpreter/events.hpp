@@ -8,8 +8,9 @@
 namespace endure::workflow::interpreter {
 
 enum class Fate : std::uint8_t {
-  taken,  // the event has had its effect
-  kept,   // it goes into the mailbox, for later
+  taken,   // the event has had its effect
+  kept,    // it goes into the mailbox, for later
+  queued,  // it lies in the mailbox already, for a listen that is busy
 };
 
 // Each may leave moves for Machine::run(). On an error nothing counts that was drafted.
@@ -25,6 +26,8 @@ Result<Fate> on(Machine& machine, const ResumeRequested& event);
 Result<Fate> on(Machine& machine, const StepRedriven& event);
 Result<Fate> on(Machine& machine, const StepDropped& event);
 Result<Fate> on(Machine& machine, const Crashed& event);
+Result<Fate> on(Machine& machine, const ChildEnded& event);
+Result<Fate> on(Machine& machine, const EventsOffered& event);
 
 // -- what events share ----------------------------------------------------------
 
@@ -40,11 +43,18 @@ void start(Machine& machine, const Value& input);
 // The branch that waits for this step goes on with its result, or with its fault.
 void resolve_step(Machine& machine, WaitId wait, Value result);
 void fail_step(Machine& machine, WaitId wait, Fault fault);
+// The branch that waits for this child goes on with its output, or with its fault.
+void end_child(Machine& machine, const ChildEnded& event);
+// A step that nobody waits for has come to its end: a line in the history. False where `event` is
+// about no such step.
+bool end_detached_step(Draft& draft, const Event& event);
 // The time of a wait, of a retry or of a timeout has come. Nothing where nobody waits for it.
 void fire(Machine& machine, WaitId wait);
-// Gives an event to the listeners that are open now: an addressed one to the first that wants it,
-// any other to all. False where none wants it.
-bool offer(Machine& machine, const EventReceived& event);
+// Gives an event to the listens that are open now: an addressed one to the first that wants it and
+// else to the first that is busy, any other to all. It is put into the queues of busy ones under
+// `sequence`. Nothing where none wants it.
+std::optional<Fate> offer(Machine& machine, const EventReceived& event, std::uint64_t sequence);
+bool is_wanted(const Machine& machine, const CloudEvent& event);
 
 // Suspends until somebody resumes it.
 void hold(Draft& draft, HistoryEntry::Kind kind, std::string cause);

@@ -33,6 +33,10 @@ std::string_view to_string(HistoryEntry::Kind kind) {
     case Kind::faulted: return "faulted";
     case Kind::completed: return "completed";
     case Kind::ignored: return "ignored";
+    case Kind::created: return "created";
+    case Kind::child_started: return "child_started";
+    case Kind::child_ended: return "child_ended";
+    case Kind::correlated: return "correlated";
   }
   return "unknown";
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "workflow/interpreter/implicit.hpp"
+#include "workflow/interpreter/schema_check.hpp"
 #include "workflow/interpreter/tasks.hpp"
 #include "workflow/interpreter/text.hpp"
 
@@ -11,19 +13,12 @@ namespace {
 
 using Kind = HistoryEntry::Kind;
 
-// Lists that the language implies (the body of a loop, of a try) are no tasks of the author.
-bool is_implicit(const Definition& definition, const Task& task) {
-  if (!std::holds_alternative<DoTask>(task.body)) return false;
-  if (task.id == 0) return true;
-  const auto& parent = definition.task(task.parent).body;
-  return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent);
-}
-
 // Whether anything reads $input or $task.input of the task once it has begun.
 bool reads_input_later(const Task& task) {
   if (task.output_as || task.export_as || task.status_after) return true;
   if (const auto* loop = std::get_if<ForTask>(&task.body)) return loop->while_.has_value();
   return std::holds_alternative<TryTask>(task.body) ||
+         std::holds_alternative<ExtendTask>(task.body) ||
          std::holds_alternative<WaitTask>(task.body) ||
          std::holds_alternative<ListenTask>(task.body);
 }
@@ -107,6 +102,8 @@ Evaluated<bool> Machine::prepare(Branch& branch, const Value& raw_input) {
     if (!wanted) return tl::make_unexpected(std::move(wanted).error());
     if (!*wanted) return false;
   }
+  auto fits = check_schema(task.schemas.input, raw_input, "input.schema", task.pointer);
+  if (!fits) return tl::make_unexpected(std::move(fits).error());
   frame.input = raw_input;
   if (task.input_from) {
     frame.raw_input = raw_input;
@@ -137,13 +134,21 @@ Move Machine::complete(Branch& branch, Done done) {
   if (!is_implicit(definition, task)) draft.note(Kind::task_completed, task.pointer);
   draft.disarm(branch.frames.back().timeout);
   branch.frames.pop_back();
-  return Passed{std::move(done.output), done.then.value_or(task.then)};
+  Passed passed{std::move(done.output), done.then.value_or(task.then)};
+  if (!is_extended(definition, task)) return passed;
+  // Its way leads on from the extended task, not from within.
+  return after_child(*this, branch, std::get<ExtendTask>(top_task(branch).body), std::move(passed));
 }
 
-// output.as, export.as and the status after: from the raw output to the transformed one.
+// output.as, export.as, their schemas and the status after: from the raw output to the transformed
+// one. A context that does not fit its schema does not become the context.
 Evaluated<void> Machine::conclude(Branch& branch, Value& output) {
   const Task& task = top_task(branch);
-  if (!task.output_as && !task.export_as && !task.status_after) return {};
+  const auto& schemas = task.schemas;
+  if (!task.output_as && !task.export_as && !task.status_after && !schemas.output &&
+      !schemas.exported) {
+    return {};
+  }
   const Value raw_output = output;
   Site at = top_site(branch);
   at.raw_output = &raw_output;
@@ -153,11 +158,19 @@ Evaluated<void> Machine::conclude(Branch& branch, Value& output) {
     output = *std::move(transformed);
   }
   at.output = &output;
-  if (task.export_as) {
-    auto context = evaluator.render(*task.export_as, output, at);
-    if (!context) return tl::make_unexpected(std::move(context).error());
-    draft.next.context = *std::move(context);
+  if (auto fits = check_schema(schemas.output, output, "output.schema", task.pointer); !fits) {
+    return fits;
   }
+  Value context = draft.next.context;
+  if (task.export_as) {
+    auto exported = evaluator.render(*task.export_as, output, at);
+    if (!exported) return tl::make_unexpected(std::move(exported).error());
+    context = *std::move(exported);
+  }
+  if (auto fits = check_schema(schemas.exported, context, "export.schema", task.pointer); !fits) {
+    return fits;
+  }
+  draft.next.context = std::move(context);
   if (task.status_after) return set_status(*task.status_after, output, at);
   return {};
 }
@@ -188,6 +201,12 @@ Move Machine::pass(Branch& branch, Passed passed) {
   }
   if (const auto* loop = std::get_if<ForTask>(&body)) {
     return after_child(*this, branch, *loop, std::move(passed));
+  }
+  if (const auto* extended = std::get_if<ExtendTask>(&body)) {
+    return after_child(*this, branch, *extended, std::move(passed));
+  }
+  if (const auto* listen = std::get_if<ListenTask>(&body)) {
+    return after_child(*this, branch, *listen, std::move(passed));
   }
   const auto* attempt = std::get_if<TryTask>(&body);
   ENDURE_ASSERT(attempt != nullptr);

@@ -8,7 +8,7 @@ namespace {
 
 constexpr double longest_delay_ms = 366.0 * 24 * 3600 * 1000;
 
-double backoff_ms(const RetryPolicy& policy, std::uint32_t retries) {
+double backoff_ms(const RetryTimes& policy, std::uint32_t retries) {
   const auto delay = static_cast<double>(policy.delay_ms);
   switch (policy.backoff) {
     case RetryPolicy::Backoff::constant: return delay;
@@ -28,7 +28,32 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
   return x ^ (x >> 31U);
 }
 
-std::optional<std::int64_t> retry_delay_ms(const RetryPolicy& policy, std::uint32_t retries,
+Evaluated<RetryTimes> retry_times(const RetryPolicy& policy, const Evaluator& evaluator,
+                                  const Value& dot, const Site& site) {
+  RetryTimes times;
+  times.backoff = policy.backoff;
+  times.multiplier = policy.multiplier;
+  times.limit_attempts = policy.limit_attempts;
+  std::optional<Fault> fault;
+  const auto take = [&](const Duration& duration) -> std::int64_t {
+    const auto ms = evaluator.duration_ms(duration, dot, site);
+    if (!ms && !fault) fault = ms.error();
+    return ms.value_or(0);
+  };
+  times.delay_ms = take(policy.delay);
+  times.increment_ms = policy.increment ? take(*policy.increment) : times.delay_ms;
+  if (policy.max_delay) times.max_delay_ms = take(*policy.max_delay);
+  times.jitter_from_ms = take(policy.jitter_from);
+  times.jitter_to_ms = take(policy.jitter_to);
+  if (policy.limit_attempt_duration) {
+    times.limit_attempt_duration_ms = take(*policy.limit_attempt_duration);
+  }
+  if (policy.limit_duration) times.limit_duration_ms = take(*policy.limit_duration);
+  if (fault) return tl::make_unexpected(*std::move(fault));
+  return times;
+}
+
+std::optional<std::int64_t> retry_delay_ms(const RetryTimes& policy, std::uint32_t retries,
                                            std::int64_t elapsed_ms, std::uint64_t seed) {
   if (policy.limit_attempts && retries >= *policy.limit_attempts) return std::nullopt;
 

@@ -2,10 +2,12 @@
 
 #include <string_view>
 
+#include "workflow/interpreter/extension.hpp"
+
 namespace endure::workflow::interpreter {
 namespace {
 
-constexpr const char* runtime_version = "0.1.0";
+constexpr const char* runtime_version = ENDURE_VERSION;
 
 bool starts_with(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
@@ -93,6 +95,46 @@ Json task_descriptor(const Site& site, bool whole) {
   return json;
 }
 
+// Within an extension, $task is the task that is extended: its descriptor, and beside it the
+// members of its definition, as extensions look for them ($task.call, $task.with).
+Json extended_descriptor(const Site& site, bool whole) {
+  Json json = site.task->source.is_object() ? site.task->source : Json::object();
+  json.update(task_descriptor(site, whole));
+  return json;
+}
+
+// The raw input of the task of `frame`.
+const Value* raw_input_of(const Frame& frame, const Task& task) {
+  return task.input_from ? &frame.raw_input : &frame.input;
+}
+
+Json describe_task(const Site& site, bool whole, const Definition& definition,
+                   const Snapshot& snapshot) {
+  if (site.in_extension) return extended_descriptor(site, whole);
+  if (definition.extensions.empty() || site.branch == nullptr) return task_descriptor(site, whole);
+  const auto around = find_extended(definition, snapshot, *site.branch, site.frames);
+  if (around.frame == nullptr || around.task == site.task) return task_descriptor(site, whole);
+
+  Site at = site;
+  if (std::get<ExtendTask>(around.task->body).inner == site.task->id) {
+    at.started = around.frame->started;  // the author's task is the one around
+    at.raw_input = raw_input_of(*around.frame, *around.task);
+    return task_descriptor(at, whole);
+  }
+  const auto phase = extension_phase(*around.frame);
+  if (phase == ExtensionPhase::inner) return task_descriptor(site, whole);
+  at = Site{};
+  at.task = around.task;
+  at.started = around.frame->started;
+  at.raw_input = raw_input_of(*around.frame, *around.task);
+  Value output;
+  if (const Json* found = extended_output(*around.frame)) {
+    output = Value(*found);
+    at.raw_output = &output;
+  }
+  return extended_descriptor(at, whole);
+}
+
 const Branch* find_branch(const Snapshot& snapshot, std::uint32_t id) {
   for (const auto& branch : snapshot.branches) {
     if (branch.id == id) return &branch;
@@ -144,20 +186,22 @@ Scope make_scope(const Wanted& wanted, const Value& dot, const Site& site,
   if (!wanted.any) return scope;
   auto& variables = scope.variables;
   if (wanted.context) {
-    variables.emplace_back("context",
-                           snapshot.context.is_null() ? snapshot.input : snapshot.context);
+    variables.emplace_back("context", snapshot.context);
   }
   if (wanted.input && site.input != nullptr) variables.emplace_back("input", *site.input);
   if (wanted.output && site.output != nullptr) variables.emplace_back("output", *site.output);
   if (wanted.runtime) {
-    variables.emplace_back("runtime", Json{{"name", "endure"}, {"version", runtime_version}});
+    variables.emplace_back(
+        "runtime",
+        Json{{"name", "endure"}, {"version", runtime_version}, {"metadata", Json::object()}});
   }
   if (wanted.workflow) {
     variables.emplace_back("workflow",
                            workflow_descriptor(definition, snapshot, wanted.workflow_definition));
   }
   if (wanted.task && site.task != nullptr) {
-    variables.emplace_back("task", task_descriptor(site, wanted.task_definition));
+    variables.emplace_back("task",
+                           describe_task(site, wanted.task_definition, definition, snapshot));
   }
   if (site.branch != nullptr) add_local_variables(*site.branch, site.frames, snapshot, scope);
   if (site.extra != nullptr) variables.push_back(*site.extra);

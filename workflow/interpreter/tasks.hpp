@@ -19,11 +19,16 @@ Move begin(Machine& machine, Branch& branch, const WaitTask& task);
 Move begin(Machine& machine, Branch& branch, const TryTask& task);
 Move begin(Machine& machine, Branch& branch, const RaiseTask& task);
 Move begin(Machine& machine, Branch& branch, const EmitTask& task);
+Move begin(Machine& machine, Branch& branch, const RunWorkflowTask& task);
+Move begin(Machine& machine, Branch& branch, const RunProcessTask& task);
+Move begin(Machine& machine, Branch& branch, const ExtendTask& task);
 
 // A task that the top frame's task contains is through.
 Move after_child(Machine& machine, Branch& branch, const DoTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const ForTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const TryTask& task, Passed passed);
+Move after_child(Machine& machine, Branch& branch, const ExtendTask& task, Passed passed);
+Move after_child(Machine& machine, Branch& branch, const ListenTask& task, Passed passed);
 
 // Branch `id` of a fork is through. Tells the parent, and ends the fork where it was the last.
 void after_branch(Machine& machine, std::uint32_t id, const Value& output);
@@ -32,11 +37,13 @@ void after_branch(Machine& machine, std::uint32_t id, const Value& output);
 Move after_wait(Machine& machine, Branch& branch, const WaitTask& task);
 Move after_wait(Machine& machine, Branch& branch, const TryTask& task);  // between two attempts
 
+// The output of a child that has completed, as `return` wants it.
+Value child_result(const RunWorkflowTask& task, const Value& output);
+
 // -- listen -------------------------------------------------------------------
 
-// Whether the listen task on top of `branch` still wants this event.
-bool wants(const Machine& machine, const Branch& branch, const CloudEvent& event);
-// It takes it. Blocked where it needs more of them.
+// The listen task on top of `branch`, which waits, takes the event. Blocked where it needs more of
+// them, or does not want this one.
 Move take(Machine& machine, Branch& branch, const CloudEvent& event);
 
 // -- try ----------------------------------------------------------------------

@@ -11,9 +11,9 @@ namespace endure::workflow::parse {
 enum class CallTarget : std::uint8_t {
   http,
   protocol,  // grpc, openapi, …: not run by this version
-  url,       // a function to fetch: not run by this version
+  url,       // a function that stands at a URL
   declared,  // one of `use.functions`
-  catalog,   // `name:version@catalog`: not run by this version
+  catalog,   // `name:version@catalog`
   step,      // any other name: the step queue of that name
 };
 
@@ -23,7 +23,12 @@ CallTarget call_target(const Context& context, const std::string& name);
 CallFunctionTask parse_step(Context& context, const Node& name, const std::optional<Node>& with,
                             const std::optional<Node>& metadata);
 
-// The arguments of a call: an object that is a template; none is the empty object.
+// A call of the function at a URL, or of one in a catalog. It is read at deployment.
+TaskBody parse_url_call(Context& context, TaskSource& task, const std::optional<Node>& with);
+TaskBody parse_catalog_call(Context& context, TaskSource& task, const std::optional<Node>& with);
+
+// The arguments of a call: an object that is a template, or `${ … }` that gives an object; none is
+// the empty object.
 Template read_arguments(Context& context, const std::optional<Node>& with);
 
 }  // namespace endure::workflow::parse

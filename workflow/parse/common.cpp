@@ -6,17 +6,19 @@
 #include "workflow/parse/flow.hpp"
 #include "workflow/parse/metadata.hpp"
 #include "workflow/parse/runtime_expression.hpp"
+#include "workflow/parse/schema.hpp"
 
 namespace endure::workflow::parse {
 
 namespace {
 
 std::optional<Template> take_transform(Context& context, Fields& fields, const std::string& section,
-                                       const std::string& key) {
+                                       const std::string& key,
+                                       std::shared_ptr<const JsonSchema>& schema) {
   const auto found = fields.take(section);
   if (!found) return std::nullopt;
   Fields inner(context, *found, "`" + section + "`");
-  inner.unsupported("schema", "`" + section + ".schema` (validation)");
+  if (const auto node = inner.take("schema")) schema = read_schema(context, *node);
   std::optional<Template> transform;
   if (const auto node = inner.take(key)) transform = read_transform(context, *node);
   inner.finish();
@@ -25,16 +27,16 @@ std::optional<Template> take_transform(Context& context, Fields& fields, const s
 
 }  // namespace
 
-std::optional<Template> take_input(Context& context, Fields& fields) {
-  return take_transform(context, fields, "input", "from");
+std::optional<Template> take_input(Context& context, Fields& fields, DataSchemas& schemas) {
+  return take_transform(context, fields, "input", "from", schemas.input);
 }
 
-std::optional<Template> take_output(Context& context, Fields& fields) {
-  return take_transform(context, fields, "output", "as");
+std::optional<Template> take_output(Context& context, Fields& fields, DataSchemas& schemas) {
+  return take_transform(context, fields, "output", "as", schemas.output);
 }
 
-std::optional<Template> take_export(Context& context, Fields& fields) {
-  return take_transform(context, fields, "export", "as");
+std::optional<Template> take_export(Context& context, Fields& fields, DataSchemas& schemas) {
+  return take_transform(context, fields, "export", "as", schemas.exported);
 }
 
 std::optional<Duration> take_timeout(Context& context, Fields& fields) {
@@ -45,9 +47,9 @@ std::optional<Duration> take_timeout(Context& context, Fields& fields) {
 
 std::optional<Node> take_common(Context& context, Fields& fields, Task& task) {
   if (const auto condition = fields.take("if")) task.if_ = read_expression(context, *condition);
-  task.input_from = take_input(context, fields);
-  task.output_as = take_output(context, fields);
-  task.export_as = take_export(context, fields);
+  task.input_from = take_input(context, fields, task.schemas);
+  task.output_as = take_output(context, fields, task.schemas);
+  task.export_as = take_export(context, fields, task.schemas);
   task.timeout = take_timeout(context, fields);
   if (const auto then = fields.take("then")) task.then = read_flow(context, *then);
 

@@ -7,10 +7,10 @@
 
 namespace endure::workflow::parse {
 
-// `input: {from}`, `output: {as}`, `export: {as}`. Schemas are refused.
-std::optional<Template> take_input(Context& context, Fields& fields);
-std::optional<Template> take_output(Context& context, Fields& fields);
-std::optional<Template> take_export(Context& context, Fields& fields);
+// `input: {schema, from}`, `output: {schema, as}`, `export: {schema, as}`.
+std::optional<Template> take_input(Context& context, Fields& fields, DataSchemas& schemas);
+std::optional<Template> take_output(Context& context, Fields& fields, DataSchemas& schemas);
+std::optional<Template> take_export(Context& context, Fields& fields, DataSchemas& schemas);
 std::optional<Duration> take_timeout(Context& context, Fields& fields);
 
 // Reads if, input, output, export, timeout, then and metadata into `task`; returns the metadata.

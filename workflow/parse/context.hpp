@@ -1,11 +1,14 @@
 // What every part of the parser works with.
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "workflow/definition.hpp"
+#include "workflow/parse/document.hpp"
 #include "workflow/parse/problems.hpp"
 
 namespace endure::workflow::parse {
@@ -35,12 +38,24 @@ struct Context {
   ParseLimits limits;
   Problems& problems;
   const Json& document;
-  std::vector<Task> tasks;
+  ExternalResources* resources = nullptr;  // null: nothing is read from elsewhere
+  ExpressionMode mode = ExpressionMode::strict;
+  std::vector<Task> tasks = {};
 
-  Siblings siblings;
-  std::vector<std::string> open_functions;  // being read, outermost first
-  std::vector<std::string> used_functions;
+  Siblings siblings = {};
+  std::vector<std::string> open_functions = {};  // being read, outermost first
+  std::vector<std::string> used_functions = {};
   std::size_t function_bytes = 0;  // of all functions as their calls repeat them
+
+  std::vector<Extension> extensions = {};
+  std::vector<std::string> extended_kinds = {};  // of each extension: `extend`
+  bool in_extension = false;                     // whose tasks no extension extends
+
+  // What was read from elsewhere, by address; nodes refer to the documents.
+  std::map<std::string, std::unique_ptr<const Document>> documents = {};
+  ResolvedResources resolved = {};
+  std::size_t resolved_bytes = 0;
+  std::map<const Json*, std::shared_ptr<const JsonSchema>> schemas = {};  // by document
 
   // The member `name` of `use.<section>`, if it is declared.
   std::optional<Node> reusable(const std::string& section, const std::string& name) const;

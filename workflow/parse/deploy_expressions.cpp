@@ -26,9 +26,11 @@ bool mentions(const std::string& text, std::string_view variable) {
 Result<Expression> DeployExpressions::compile(const std::string& text) {
   for (const std::string_view variable : unfilled) {
     if (!mentions(text, variable)) continue;
-    return fail(Code::invalid, "`" + std::string(variable) +
-                                   "` is not supported by this version of Endure; see "
-                                   "docs/language.md");
+    return fail(Code::invalid,
+                "`" + std::string(variable) +
+                    "` is not supported by this version of Endure; see "
+                    "docs/language.md",
+                "expression");
   }
   const auto known = compiled_.find(text);
   if (known != compiled_.end()) return known->second;

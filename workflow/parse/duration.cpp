@@ -24,6 +24,14 @@ std::optional<Duration> read_duration(Context& context, const Node& node) {
     if (!parsed) return std::nullopt;
     return Duration{*std::move(parsed)};
   }
+  // In loose mode the braces may be left out; ISO 8601 begins with a `P`, and no expression does.
+  const bool loose = context.mode == ExpressionMode::loose && node.json().is_string() &&
+                     !node.json().get_ref<const std::string&>().starts_with('P');
+  if (loose) {
+    auto expression = read_expression(context, node);
+    if (!expression) return std::nullopt;
+    return Duration{Template{*std::move(expression)}};
+  }
   const auto ms = read_constant_duration(context, node);
   if (!ms) return std::nullopt;
   return Duration{*ms};

@@ -81,6 +81,25 @@ void read_attributes(Context& context, const Node& with, EventFilter& filter) {
   }
 }
 
+void read_correlations(Context& context, const Node& node, EventFilter& filter) {
+  Fields all(context, node, "`correlate`");
+  if (!all.is_object()) return;
+  for (const auto& [key, value] : node.json().items()) {
+    Fields fields(context, node.member(key), "a correlation");
+    EventFilter::Correlation correlation;
+    correlation.key = key;
+    const auto from = fields.require("from", "a jq expression on the event, such as `.subject`");
+    if (from) {
+      if (auto read = read_expression(context, *from)) correlation.from = *std::move(read);
+    }
+    if (const auto expect = fields.take("expect")) {
+      correlation.expect = read_text_template(context, *expect, "text or `${ … }`");
+    }
+    fields.finish();
+    filter.correlate.push_back(std::move(correlation));
+  }
+}
+
 }  // namespace
 
 void check_event_attributes(Context& context, const Node& with) {
@@ -106,7 +125,9 @@ void check_event_attributes(Context& context, const Node& with) {
 EventFilter read_event_filter(Context& context, const Node& node) {
   EventFilter filter;
   Fields fields(context, node, "an event filter");
-  fields.unsupported("correlate", "`correlate`");
+  if (const auto correlate = fields.take("correlate")) {
+    read_correlations(context, *correlate, filter);
+  }
   if (const auto with = fields.require("with", "the attributes that the event must have")) {
     Fields attributes(context, *with, "an event filter's `with`");
     if (attributes.is_object()) {

@@ -9,7 +9,8 @@ namespace endure::workflow::parse {
 // anything.
 void check_event_attributes(Context& context, const Node& with);
 
-// One filter: {with: {attribute: text, pattern or expression, data: expression}}.
+// One filter: {with: {attribute: text, pattern or expression, data: expression},
+// correlate: {key: {from: expression, expect: text or expression}}}.
 EventFilter read_event_filter(Context& context, const Node& node);
 
 }  // namespace endure::workflow::parse

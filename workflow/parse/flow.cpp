@@ -56,8 +56,10 @@ void resolve_flows(Context& context, const std::vector<std::optional<TaskId>>& i
   };
   for (const auto& id : ids) {
     if (!id) continue;
-    Task& task = context.tasks[*id];
-    resolve(task.then);
+    resolve(context.tasks[*id].then);
+    const auto* extended = std::get_if<ExtendTask>(&context.tasks[*id].body);
+    Task& task = context.tasks[extended != nullptr ? extended->inner : *id];
+    if (extended != nullptr) resolve(task.then);
     if (auto* choice = std::get_if<SwitchTask>(&task.body)) {
       for (auto& one : choice->cases) resolve(one.then);
     } else if (auto* attempt = std::get_if<TryTask>(&task.body)) {

@@ -15,7 +15,17 @@ namespace {
 constexpr std::size_t max_name_bytes = 63;
 constexpr std::size_t max_version_bytes = 64;
 
-std::string read_name(Context& context, const Node& node) {
+bool is_semantic_version(const std::string& text) {
+  static const std::regex pattern(
+      R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*))"
+      R"((-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?)"
+      R"((\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?)");
+  return text.size() <= max_version_bytes && std::regex_match(text, pattern);
+}
+
+}  // namespace
+
+std::string read_definition_name(Context& context, const Node& node) {
   const auto text = read_text(context, node, "text");
   if (!text) return {};
   const auto plain = [](char c) {
@@ -33,15 +43,7 @@ std::string read_name(Context& context, const Node& node) {
   return *text;
 }
 
-bool is_semantic_version(const std::string& text) {
-  static const std::regex pattern(
-      R"((0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*))"
-      R"((-(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(\.(0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?)"
-      R"((\+[0-9a-zA-Z-]+(\.[0-9a-zA-Z-]+)*)?)");
-  return text.size() <= max_version_bytes && std::regex_match(text, pattern);
-}
-
-std::string read_version(Context& context, const Node& node) {
+std::string read_definition_version(Context& context, const Node& node) {
   const auto text = read_text(context, node, "text (a semantic version such as '1.0.0')");
   if (!text) return {};
   if (!is_semantic_version(*text)) {
@@ -51,8 +53,10 @@ std::string read_version(Context& context, const Node& node) {
   return *text;
 }
 
+namespace {
+
 void read_dsl(Context& context, const Node& node) {
-  const std::string version = read_version(context, node);
+  const std::string version = read_definition_version(context, node);
   if (version.empty() || !is_semantic_version(version)) return;
   const bool known = version.starts_with("1.0.") && version.find('-') == std::string::npos;
   if (!known) {
@@ -76,13 +80,13 @@ void read_header(Context& context, Fields& workflow, Definition& definition) {
     read_dsl(context, *dsl);
   }
   if (const auto ns = fields.require("namespace", "a name such as `default`")) {
-    definition.ref.ns = read_name(context, *ns);
+    definition.ref.ns = read_definition_name(context, *ns);
   }
   if (const auto name = fields.require("name", "the definition's name")) {
-    definition.ref.name = read_name(context, *name);
+    definition.ref.name = read_definition_name(context, *name);
   }
   if (const auto version = fields.require("version", "a semantic version such as '1.0.0'")) {
-    definition.ref.version = read_version(context, *version);
+    definition.ref.version = read_definition_version(context, *version);
   }
   definition.title = take_plain_text(context, fields, "title");
   definition.summary = take_plain_text(context, fields, "summary");
@@ -95,10 +99,13 @@ void read_header(Context& context, Fields& workflow, Definition& definition) {
 }
 
 void read_workflow_members(Context& context, Fields& workflow, Definition& definition) {
-  definition.input_from = take_input(context, workflow);
-  definition.output_as = take_output(context, workflow);
+  definition.input_from = take_input(context, workflow, definition.schemas);
+  definition.output_as = take_output(context, workflow, definition.schemas);
   definition.timeout = take_timeout(context, workflow);
   workflow.unsupported("schedule", "`schedule`");
+}
+
+void read_evaluation(Context& context, Fields& workflow) {
   const auto evaluate = workflow.take("evaluate");
   if (!evaluate) return;
   Fields fields(context, *evaluate, "`evaluate`");
@@ -109,9 +116,8 @@ void read_workflow_members(Context& context, Fields& workflow, Definition& defin
     }
   }
   if (const auto mode = fields.take("mode")) {
-    if (read_choice(context, *mode, {"strict", "loose"}) == std::size_t{1}) {
-      context.problems.unsupported(mode->pointer, "the mode `loose`");
-    }
+    const bool loose = read_choice(context, *mode, {"strict", "loose"}) == std::size_t{1};
+    context.mode = loose ? ExpressionMode::loose : ExpressionMode::strict;
   }
   fields.finish();
 }

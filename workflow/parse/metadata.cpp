@@ -1,6 +1,7 @@
 #include "workflow/parse/metadata.hpp"
 
 #include <array>
+#include <utility>
 
 #include "base/ids.hpp"
 #include "workflow/parse/duration.hpp"
@@ -108,7 +109,10 @@ std::optional<Template> read_status(Context& context, const std::optional<Node>&
                                     const std::string& key) {
   const auto found = member(metadata, key);
   if (!found || !check_status(context, *found)) return std::nullopt;
-  return read_template(context, *found);
+  const auto mode = std::exchange(context.mode, ExpressionMode::strict);  // it is Endure's own
+  auto status = read_template(context, *found);
+  context.mode = mode;
+  return status;
 }
 
 std::string read_initial_status(Context& context, const Node& metadata) {

@@ -10,7 +10,22 @@ void Problems::add(const std::string& pointer, std::string what) {
     more_ = true;
     return;
   }
-  add({pointer, lines_.line_of(pointer), std::move(what)});
+  // The innermost of the documents that it stands in.
+  const Source* source = nullptr;
+  for (const Source& each : sources_) {
+    const bool inside = pointer.starts_with(each.prefix) && (pointer.size() == each.prefix.size() ||
+                                                             pointer[each.prefix.size()] == '/');
+    if (inside && (source == nullptr || each.prefix.size() > source->prefix.size())) source = &each;
+  }
+  if (source == nullptr) return add({pointer, lines_.line_of(pointer), std::move(what)});
+  const std::string within = pointer.substr(source->prefix.size());
+  const Problem there{within, source->lines->line_of(within), std::move(what)};
+  add(source->named_at, "in " + source->uri + ": " + to_string(there));
+}
+
+void Problems::open(std::string prefix, std::string named_at, std::string uri,
+                    const LineTree& lines) {
+  sources_.push_back({std::move(prefix), std::move(named_at), std::move(uri), &lines});
 }
 
 void Problems::add(Problem problem) {

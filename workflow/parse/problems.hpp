@@ -19,6 +19,10 @@ class Problems {
   void add(const std::string& pointer, std::string what);
   void add(Problem problem);
 
+  // From now on, what is below `prefix` stands in the document that was read from `uri`: problems
+  // with it are told at `named_at`, where the definition names it. `lines` outlives this.
+  void open(std::string prefix, std::string named_at, std::string uri, const LineTree& lines);
+
   // "`what` is not supported by this version of Endure; see docs/language.md".
   void unsupported(const std::string& pointer, const std::string& what);
 
@@ -33,7 +37,15 @@ class Problems {
  private:
   static constexpr std::size_t most = 100;
 
+  struct Source {
+    std::string prefix;
+    std::string named_at;
+    std::string uri;
+    const LineTree* lines;
+  };
+
   const LineTree& lines_;
+  std::vector<Source> sources_;
   std::vector<Problem> problems_;
   std::set<std::pair<std::string, std::string>> seen_;
   bool more_ = false;

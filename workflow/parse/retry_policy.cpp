@@ -14,7 +14,7 @@ using Backoff = RetryPolicy::Backoff;
 
 void read_max_delay(Context& context, Fields& fields, RetryPolicy& policy) {
   if (const auto most = fields.take("maxDelay")) {
-    policy.max_delay_ms = read_constant_duration(context, *most).value_or(0);
+    policy.max_delay = read_duration(context, *most);
   }
 }
 
@@ -48,10 +48,7 @@ void read_backoff(Context& context, const Node& node, RetryPolicy& policy) {
     ++given;
     policy.backoff = Backoff::linear;
     Fields inner(context, *linear, "`linear`");
-    policy.increment_ms = policy.delay_ms;
-    if (const auto by = inner.take("increment")) {
-      policy.increment_ms = read_constant_duration(context, *by).value_or(0);
-    }
+    if (const auto by = inner.take("increment")) policy.increment = read_duration(context, *by);
     read_max_delay(context, inner, policy);
     inner.finish();
   }
@@ -71,12 +68,12 @@ void read_limit(Context& context, const Node& node, RetryPolicy& policy) {
       }
     }
     if (const auto duration = inner.take("duration")) {
-      policy.limit_attempt_duration_ms = read_constant_duration(context, *duration);
+      policy.limit_attempt_duration = read_duration(context, *duration);
     }
     inner.finish();
   }
   if (const auto duration = fields.take("duration")) {
-    policy.limit_duration_ms = read_constant_duration(context, *duration);
+    policy.limit_duration = read_duration(context, *duration);
   }
   fields.finish();
 }
@@ -84,11 +81,13 @@ void read_limit(Context& context, const Node& node, RetryPolicy& policy) {
 void read_jitter(Context& context, const Node& node, RetryPolicy& policy) {
   Fields fields(context, node, "`jitter`");
   if (const auto from = fields.require("from", "a duration")) {
-    policy.jitter_from_ms = read_constant_duration(context, *from).value_or(0);
+    policy.jitter_from = read_duration(context, *from).value_or(Duration{});
   }
   if (const auto to = fields.require("to", "a duration")) {
-    policy.jitter_to_ms = read_constant_duration(context, *to).value_or(policy.jitter_from_ms);
-    if (policy.jitter_to_ms < policy.jitter_from_ms) {
+    policy.jitter_to = read_duration(context, *to).value_or(policy.jitter_from);
+    const auto* from_ms = std::get_if<std::int64_t>(&policy.jitter_from.ms_or_template);
+    const auto* to_ms = std::get_if<std::int64_t>(&policy.jitter_to.ms_or_template);
+    if (from_ms != nullptr && to_ms != nullptr && *to_ms < *from_ms) {
       context.problems.add(to->pointer, "`to` is less than `from`; expected at least as much");
     }
   }
@@ -106,7 +105,7 @@ std::optional<RetryPolicy> read_retry(Context& context, const Node& node) {
     policy.except_when = read_expression(context, *except);
   }
   if (const auto delay = fields.take("delay")) {
-    policy.delay_ms = read_constant_duration(context, *delay).value_or(0);
+    policy.delay = read_duration(context, *delay).value_or(Duration{});
   }
   if (const auto backoff = fields.take("backoff")) read_backoff(context, *backoff, policy);
   if (const auto limit = fields.take("limit")) read_limit(context, *limit, policy);

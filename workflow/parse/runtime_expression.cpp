@@ -20,7 +20,7 @@ void note_template_problems(Context& context, const Node& node) {
       note_template_problems(context, node.item(i));
     }
   } else {
-    const auto leaf = parse_template(node.json(), node.pointer, context.expressions);
+    const auto leaf = parse_template(node.json(), node.pointer, context.expressions, context.mode);
     if (!leaf) context.problems.add(node.pointer, leaf.error().what);
   }
 }
@@ -47,7 +47,7 @@ std::optional<Expression> read_expression(Context& context, const Node& node) {
 }
 
 std::optional<Template> read_template(Context& context, const Node& node) {
-  auto parsed = parse_template(node.json(), node.pointer, context.expressions);
+  auto parsed = parse_template(node.json(), node.pointer, context.expressions, context.mode);
   if (parsed) return *std::move(parsed);
   note_template_problems(context, node);
   // Whatever the leaves said, a template that was refused must not pass.
@@ -62,6 +62,7 @@ std::optional<Template> read_transform(Context& context, const Node& node) {
                          "expected a jq expression or an object, found " + type_name(node.json()));
     return std::nullopt;
   }
+  if (context.mode == ExpressionMode::loose) return read_template(context, node);
   auto expression = read_expression(context, node);
   if (!expression) return std::nullopt;
   return Template{*std::move(expression)};

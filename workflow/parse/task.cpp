@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "workflow/parse/common.hpp"
+#include "workflow/parse/extensions.hpp"
 #include "workflow/parse/flow.hpp"
 #include "workflow/parse/metadata.hpp"
 #include "workflow/parse/names.hpp"
@@ -100,6 +101,7 @@ void parse_task(Context& context, TaskId id, const Node& node) {
   context.tasks[id].body = std::move(body);  // looked up anew: nested tasks move the vector
   if (std::string(kind->key) != "call") refuse_step_metadata(context, source.metadata);
   fields.finish();
+  extend_task(context, id, kind->key);
 }
 
 std::vector<TaskId> parse_task_list(Context& context, TaskId parent, const Node& list,

@@ -27,8 +27,7 @@ CallTarget call_target(const Context& context, const std::string& name) {
 Template read_arguments(Context& context, const std::optional<Node>& with) {
   if (!with) return constant(Json::object());
   if (with->json().is_string() && enclosed(with->json().get<std::string>())) {
-    context.problems.unsupported(with->pointer, "an expression in place of the arguments");
-    return {};
+    return read_template(context, *with).value_or(Template{});
   }
   if (!Fields(context, *with, "arguments by name").is_object()) return {};
   return read_template(context, *with).value_or(Template{});
@@ -60,12 +59,8 @@ TaskBody parse_call(Context& context, TaskSource& task) {
     case CallTarget::protocol:
       context.problems.unsupported(node.pointer, "`call: " + *name + "`");
       return DoTask{};
-    case CallTarget::url:
-      context.problems.unsupported(node.pointer, "a function that is fetched from a URL");
-      return DoTask{};
-    case CallTarget::catalog:
-      context.problems.unsupported(node.pointer, "a function from a catalog");
-      return DoTask{};
+    case CallTarget::url: return parse_url_call(context, task, with);
+    case CallTarget::catalog: return parse_catalog_call(context, task, with);
   }
   return DoTask{};
 }

@@ -1,6 +1,8 @@
 #include <string>
 
 #include "workflow/parse/duration.hpp"
+#include "workflow/parse/extensions.hpp"
+#include "workflow/parse/resources.hpp"
 #include "workflow/parse/reusable.hpp"
 
 namespace endure::workflow::parse {
@@ -13,6 +15,14 @@ void check_section(Context& context, Fields& use, const std::string& section, Ch
   if (!found) return;
   if (!Fields(context, *found, "`use." + section + "`").is_object()) return;
   for (const auto& [name, value] : found->json().items()) check(found->member(name));
+}
+
+void check_catalog(Context& context, const Node& node) {
+  Fields fields(context, node, "a catalog");
+  if (const auto endpoint = fields.require("endpoint", "a URI or {uri, authentication}")) {
+    read_address(context, *endpoint);
+  }
+  fields.finish();
 }
 
 }  // namespace
@@ -28,9 +38,9 @@ void check_reusables(Context& context, Fields& workflow) {
   check_section(context, use, "authentications",
                 [&](const Node& node) { read_authentication(context, node); });
   check_section(context, use, "functions", [](const Node&) {});  // read where they are called
-  for (const char* section : {"extensions", "secrets", "catalogs"}) {
-    use.unsupported(section, "`use." + std::string(section) + "`");
-  }
+  check_section(context, use, "catalogs", [&](const Node& node) { check_catalog(context, node); });
+  declare_extensions(context, use);
+  use.unsupported("secrets", "`use.secrets`");
   use.finish();
 }
 

@@ -44,6 +44,7 @@ Template::Object members(Template object) {
 }
 
 Template laid_over(Template base, Template over) {
+  if (std::holds_alternative<Expression>(over.node)) return over;
   Template::Object merged = members(std::move(base));
   for (auto& member : members(std::move(over))) {
     const auto same = std::find_if(merged.begin(), merged.end(),
@@ -118,10 +119,20 @@ TaskBody nest(Context& context, TaskSource& call, const Node& function, const st
 
 TaskBody parse_declared_call(Context& context, TaskSource& call, const std::string& name,
                              const std::optional<Node>& with) {
-  const Node node = call.fields.node().member("call");
-  const Node function = *context.reusable("functions", name);
   if (!contains(context.used_functions, name)) context.used_functions.push_back(name);
+  return parse_function_call(context, call, name, *context.reusable("functions", name), with);
+}
+
+TaskBody parse_function_call(Context& context, TaskSource& call, const std::string& name,
+                             const Node& function, const std::optional<Node>& with) {
+  const Node node = call.fields.node().member("call");
   Template arguments = read_arguments(context, with);
+  if (std::holds_alternative<Expression>(arguments.node) && function.json().is_object() &&
+      function.json().contains("with") && is_plain_step(context, function.json())) {
+    context.problems.add(with->pointer,
+                         "the function has arguments of its own, which one expression cannot be "
+                         "laid over; write the arguments by name");
+  }
   if (!may_open(context, node, function, name)) return DoTask{};
   if (!is_plain_step(context, function.json())) {
     return nest(context, call, function, name, std::move(arguments));

@@ -14,6 +14,10 @@ namespace endure::workflow::parse {
 TaskBody parse_declared_call(Context& context, TaskSource& call, const std::string& name,
                              const std::optional<Node>& with);
 
+// The same for a function that stands at `function`; `name` is what tells it from others.
+TaskBody parse_function_call(Context& context, TaskSource& call, const std::string& name,
+                             const Node& function, const std::optional<Node>& with);
+
 // Reads the functions that no task calls, so that they are right too.
 void check_unused_functions(Context& context);
 

@@ -4,6 +4,7 @@
 
 #include "tests/support/catch.hpp"
 #include "workflow/expressions.hpp"
+#include "workflow/lifecycle.hpp"
 
 namespace endure::workflow::test {
 
@@ -36,6 +37,7 @@ Json event_json(const std::string& type, Json data) {
 
 Driver::Driver(std::shared_ptr<const Definition> definition) : definition_(std::move(definition)) {
   decision.now = {1'700'000'000'000};
+  decision.definitions = &index;
   snapshot_ = new_workflow(7, {"test", "w-1"}, *definition_, decision.now);
 }
 
@@ -102,11 +104,49 @@ void Driver::fire() {
 }
 
 void Driver::send(const std::string& type, Json data) {
-  decide(EventReceived{Value(event_json(type, std::move(data))), true});
+  decide(EventReceived{Value(event(type, std::move(data))), true, 0, {}});
+}
+
+Json Driver::event(const std::string& type, Json data) {
+  Json made = event_json(type, std::move(data));
+  made["id"] = std::to_string(++events_);
+  return made;
 }
 
 void Driver::publish(const std::string& type, Json data) {
-  const Event event = EventReceived{Value(event_json(type, std::move(data))), false};
+  deliver(event(type, std::move(data)), 0);
+}
+
+bool Driver::offer(const std::vector<std::pair<std::uint64_t, Json>>& events) {
+  EventsOffered offered;
+  for (const auto& [number, each] : events) {
+    offered.offers.push_back({number, ++sequence_, Value(each)});
+  }
+  return try_decide(offered);
+}
+
+void Driver::deliver(Json cloud_event, std::uint64_t number) {
+  const Event event = EventReceived{Value(std::move(cloud_event)), false, number, {}};
+  decision.message = ++sequence_;
+  decision.stored = true;
+  mailbox.emplace(decision.message, event);
+  decide(event);
+  decision.stored = false;
+}
+
+std::optional<DefinitionRef> Driver::Index::resolve(const std::string& ns, const std::string& name,
+                                                    const std::string& version) const {
+  for (auto ref = refs.rbegin(); ref != refs.rend(); ++ref) {
+    if (ref->ns == ns && ref->name == name && (version.empty() || ref->version == version)) {
+      return *ref;
+    }
+  }
+  return std::nullopt;
+}
+
+void Driver::end_child(WaitId wait, Json output, std::optional<Fault> fault) {
+  const Event event = ChildEnded{wait, "test/w-1." + std::to_string(wait), Value(std::move(output)),
+                                 std::move(fault)};
   decision.message = ++sequence_;
   decision.stored = true;
   mailbox.emplace(decision.message, event);
@@ -120,7 +160,18 @@ void Driver::apply(const Event& event, Outcome outcome) {
   CHECK(outcome.next.transition == snapshot_.transition + 1);
   CHECK(outcome.next.updated >= snapshot_.updated);
   CHECK_FALSE(outcome.history.empty());
-  for (const auto& effect : outcome.effects) apply(event, effect);
+  const auto told = lifecycle_events(
+      definition_.get(), snapshot_.transition == 0 ? nullptr : &snapshot_, outcome, EventTypes({}));
+  lifecycle.insert(lifecycle.end(), told.begin(), told.end());
+  for (auto& effect : outcome.effects) {
+    if (auto* child = std::get_if<StartChild>(&effect)) {
+      child->number = 101 + children.size();
+      for (auto& open : outcome.next.children) {
+        if (open.wait == child->wait) open.number = child->number;
+      }
+    }
+    apply(event, effect);
+  }
   for (auto& entry : outcome.history) history_.push_back(std::move(entry));
   snapshot_ = std::move(outcome.next);
   check();
@@ -151,8 +202,16 @@ void Driver::apply(const Event& event, const Effect& effect) {
   } else if (std::holds_alternative<KeepMessage>(effect)) {
     CHECK_FALSE(decision.stored);
     CHECK(mailbox.emplace(decision.message, event).second);
+  } else if (const auto* put = std::get_if<PutMessage>(&effect)) {
+    mailbox[put->sequence] = put->event;
   } else if (const auto* consume = std::get_if<ConsumeMessage>(&effect)) {
     CHECK(mailbox.erase(consume->sequence) == 1);
+  } else if (const auto* child = std::get_if<StartChild>(&effect)) {
+    CHECK(children.emplace(child->wait, *child).second);
+  } else if (const auto* cancel = std::get_if<CancelChild>(&effect)) {
+    cancelled_children.push_back(cancel->number);
+  } else if (const auto* tell = std::get_if<TellParent>(&effect)) {
+    told.push_back(*tell);
   } else {
     published.push_back(std::get<PublishEvent>(effect).event);
   }
@@ -173,7 +232,15 @@ void Driver::check() const {
   REQUIRE(snapshot_.mailbox.size() == mailbox.size());
   for (const auto& message : snapshot_.mailbox) CHECK(mailbox.count(message.sequence) == 1);
 
-  const bool open = !steps.empty() || !timers.empty() || !listeners.empty();
+  for (const auto& child : snapshot_.children) {
+    REQUIRE(children.count(child.wait) == 1);
+    CHECK(children.at(child.wait).number == child.number);
+  }
+  const auto detached =
+      static_cast<std::size_t>(std::count_if(snapshot_.steps.begin(), snapshot_.steps.end(),
+                                             [](const OpenStep& step) { return step.detached; }));
+  const bool open = steps.size() > detached || !timers.empty() || !listeners.empty() ||
+                    !snapshot_.children.empty();
   if (is_ended(snapshot_.phase)) {
     CHECK_FALSE(open);
     CHECK(mailbox.empty());
@@ -182,7 +249,7 @@ void Driver::check() const {
   }
   CHECK((open || snapshot_.phase == Phase::suspended));
   const bool works = std::any_of(snapshot_.steps.begin(), snapshot_.steps.end(),
-                                 [](const OpenStep& step) { return !step.dead; });
+                                 [](const OpenStep& step) { return !step.dead && !step.detached; });
   if (snapshot_.phase != Phase::suspended) {
     CHECK(snapshot_.phase == (works ? Phase::running : Phase::waiting));
     CHECK(snapshot_.cause.empty());
@@ -192,6 +259,23 @@ void Driver::check() const {
 }
 
 // -- what became of it --------------------------------------------------------
+
+std::vector<std::string> Driver::told() const {
+  constexpr std::string_view prefix = "io.serverlessworkflow.";
+  std::vector<std::string> types;
+  for (const auto& event : lifecycle) {
+    auto type = event->at("type").get<std::string>();
+    if (type.compare(0, prefix.size(), prefix) == 0) {
+      type = type.substr(prefix.size(), type.size() - prefix.size() - 3);
+      const auto task = event->at("data").find("task");
+      if (task != event->at("data").end()) {
+        type = type.substr(5) + " " + task->get<std::string>();
+      }
+    }
+    types.push_back(std::move(type));
+  }
+  return types;
+}
 
 const Fault& Driver::fault() const {
   REQUIRE(snapshot_.fault.has_value());

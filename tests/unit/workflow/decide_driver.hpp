@@ -43,6 +43,10 @@ class Driver {
   void fire();  // the timer that is due first; time moves on to it
   void send(const std::string& type, Json data = nullptr);     // addressed to the workflow
   void publish(const std::string& type, Json data = nullptr);  // by the outbox: lies in the mailbox
+  void deliver(Json cloud_event, std::uint64_t number);        // the same, of an event that is kept
+  // Kept events, each as its sequence and itself; false where none was wanted.
+  bool offer(const std::vector<std::pair<std::uint64_t, Json>>& kept);
+  Json event(const std::string& type, Json data);  // with an id of its own
   Event step_failed(const std::string& queue, int status, bool exhausted);
 
   // -- what stands open, as the store has it ------------------------------------
@@ -57,6 +61,20 @@ class Driver {
   std::set<std::pair<WaitId, std::string>> listeners;
   std::map<std::uint64_t, Event> mailbox;
   std::vector<CloudEvent> published;
+  std::map<WaitId, StartChild> children;  // all that were started, numbered from 101
+  std::vector<WorkflowNumber> cancelled_children;
+  std::vector<TellParent> told;
+
+  // The definitions that `run: workflow` finds, "namespace/name:version", the latest last.
+  struct Index final : DefinitionIndex {
+    std::vector<DefinitionRef> refs;
+    std::optional<DefinitionRef> resolve(const std::string& ns, const std::string& name,
+                                         const std::string& version) const override;
+  };
+  Index index;
+  // A child of its own parent; to be called before start().
+  void be_child(Parent parent) { snapshot_.parent = std::move(parent); }
+  void end_child(WaitId wait, Json output, std::optional<Fault> fault = {});
 
   WaitId step_on(const std::string& queue, bool dead = false) const;  // 0: none
 
@@ -70,6 +88,10 @@ class Driver {
   std::vector<std::string> details_of(Kind kind) const;
 
   Decision decision;  // its `now` is the test's clock
+  // What sinks that ask for everything would have been told: the types without what they share, and
+  // the events.
+  std::vector<std::string> told() const;
+  std::vector<CloudEvent> lifecycle;
   const Definition& definition() const { return *definition_; }
 
  private:
@@ -81,6 +103,7 @@ class Driver {
   Snapshot snapshot_;
   std::vector<HistoryEntry> history_;
   std::uint64_t sequence_ = 0;
+  std::uint64_t events_ = 0;
 };
 
 Json event_json(const std::string& type, Json data);

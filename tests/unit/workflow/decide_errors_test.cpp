@@ -28,7 +28,7 @@ TEST_CASE("the four spellings of a standard error type are one") {
 
 TEST_CASE("the delay before a retry follows the policy") {
   using interpreter::retry_delay_ms;
-  RetryPolicy policy;
+  interpreter::RetryTimes policy;
   policy.delay_ms = 1'000;
   CHECK(retry_delay_ms(policy, 5, 0, 1) == 1'000);
   policy.backoff = RetryPolicy::Backoff::linear;

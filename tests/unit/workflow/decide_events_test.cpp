@@ -68,7 +68,7 @@ TEST_CASE("the mailbox of a workflow is bounded") {
   flow.decision.max_kept_messages = 2;
   flow.send("a");
   flow.send("a");
-  CHECK(flow.refused(EventReceived{Value(event_json("a", nullptr)), true}).code == Code::full);
+  CHECK(flow.refused(EventReceived{Value(flow.event("a", nullptr)), true}).code == Code::full);
   CHECK(flow.mailbox.size() == 2);
 }
 
@@ -106,9 +106,9 @@ TEST_CASE("all waits for each of its events, whatever their order") {
   flow.send("a", 3);
   CHECK(flow.phase() == Phase::waiting);
   CHECK(flow.mailbox.size() == 1);
-  auto other = event_json("a", 4);
+  auto other = flow.event("a", 4);
   other["source"] = "other";
-  flow.decide(EventReceived{Value(other), true});
+  flow.decide(EventReceived{Value(other), true, 0, {}});
   CHECK(flow.output() == Json::array({1, 2, 4}));
 }
 
@@ -152,7 +152,7 @@ TEST_CASE("attributes match by text, by pattern and by expression") {
     flow.start({{"post", "p1"}});
     auto event = event_json("a", nullptr);
     event.update(extra);
-    flow.decide(EventReceived{Value(event), true});
+    flow.decide(EventReceived{Value(event), true, 0, {}});
     return flow.phase() == Phase::completed;
   };
   CHECK(taken("type: a, subject: p1", {{"subject", "p1"}}));
@@ -180,7 +180,7 @@ TEST_CASE("what is no event is refused") {
   Driver flow("- e: {listen: {to: {any: []}}}");
   flow.start();
   for (const Json& wrong : {Json(1), Json::array(), Json::object(), Json({{"type", 5}})}) {
-    CHECK(flow.refused(EventReceived{Value(wrong), true}).code == Code::invalid);
+    CHECK(flow.refused(EventReceived{Value(wrong), true, 0, {}}).code == Code::invalid);
   }
 }
 

@@ -75,7 +75,7 @@ class Chaos {
     flow_.decision.now = flow_.decision.now + draw(100);
     const char* type = draw(2) == 0 ? "x" : "y";
     switch (draw(6)) {
-      case 0: flow_.try_decide(EventReceived{Value(event_json(type, draw(9))), true}); break;
+      case 0: flow_.try_decide(EventReceived{Value(flow_.event(type, draw(9))), true}); break;
       case 1: flow_.publish(type, draw(9)); break;
       case 2:
         if (!flow_.timers.empty()) flow_.fire();

@@ -241,6 +241,40 @@ TEST_CASE("reusable parts that nothing uses are checked too") {
   check_problem(use("{retries: []}"), "line 6, /use/retries", "expected an object");
 }
 
+TEST_CASE("a listen task that cannot work is refused where it is wrong") {
+  const auto listen = [](const std::string& to, const std::string& pointer,
+                         const std::string& what) {
+    check_problem(with_tasks("- a: {listen: {to: " + to + "}}\n"),
+                  "line 7, /do/0/a/listen/to" + pointer, what);
+  };
+  const std::string filter = "{with: {type: t}}";
+  listen("{one: " + filter + ", until: .x}", "/until", "belongs to `any` alone");
+  listen("{all: [" + filter + "], until: .x}", "/until", "belongs to `any` alone");
+  listen("{any: [], until: 7}", "/until", "expected a jq expression that ends the listening");
+  listen("{any: [], until: ''}", "/until", "expected a jq expression, found empty text");
+  listen("{any: [], until: '.x | |'}", "/until", "jq");
+  listen("{any: [], until: {}}", "/until", "expected exactly one of one, any, all");
+  listen("{any: [], until: {all: []}}", "/until/all", "expected at least one event filter");
+  listen("{any: [], until: {any: [], until: .x}}", "/until/until", "cannot have an `until`");
+  listen("{any: [], untill: .x}", "/untill", "did you mean `until`?");
+  listen("{one: {with: {type: t}, correlate: []}}", "/one/correlate", "expected an object");
+  listen("{one: {with: {type: t}, correlate: {k: {}}}}", "/one/correlate/k", "needs `from`");
+  listen("{one: {with: {type: t}, correlate: {k: {from: '.a | |'}}}}", "/one/correlate/k/from",
+         "jq");
+  listen("{one: {with: {type: t}, correlate: {k: {from: .a, expect: 7}}}}",
+         "/one/correlate/k/expect", "expected text");
+  const auto each = [](const std::string& foreach, const std::string& pointer,
+                       const std::string& what) {
+    check_problem(with_tasks("- a: {listen: {to: {any: []}}, foreach: " + foreach + "}\n"),
+                  "line 7, /do/0/a/foreach" + pointer, what);
+  };
+  each("{do: {}}", "/do", "expected a list of named tasks");
+  each("{item: x, at: x}", "/at", "choose two names");
+  each("{item: input}", "/item", "`$input` is the runtime's own");
+  each("{output: {as: 5}}", "/output/as", "expected a jq expression or an object");
+  each("{each: x}", "/each", "`each` is not known");
+}
+
 TEST_CASE("what this version does not run is refused by name and never skipped") {
   const auto check = [](const std::string& text, const std::string& where,
                         const std::string& what) {
@@ -255,16 +289,8 @@ TEST_CASE("what this version does not run is refused by name and never skipped")
     task(std::string("{call: ") + protocol + ", with: {x: 1}}", "/call",
          std::string("`call: ") + protocol + "`");
   }
-  task("{run: {shell: {command: ls}}}", "/run", "`run`");
-  task("{listen: {to: {any: [], until: .x}}}", "/listen/to/until", "`until`");
-  task("{listen: {to: {any: []}}, foreach: {do: []}}", "/foreach", "`foreach` of `listen`");
-  task("{listen: {to: {one: {with: {type: t}, correlate: {}}}}}", "/listen/to/one/correlate",
-       "`correlate`");
-  task("{call: 'https://x.test/f.yaml'}", "/call", "a function that is fetched from a URL");
-  task("{call: 'log:1.0.0@global'}", "/call", "a function from a catalog");
-  task("{set: {x: 1}, input: {schema: {}}}", "/input/schema", "`input.schema` (validation)");
-  task("{set: {x: 1}, output: {schema: {}}}", "/output/schema", "`output.schema` (validation)");
-  task("{set: {x: 1}, export: {schema: {}}}", "/export/schema", "`export.schema` (validation)");
+  task("{set: {x: 1}, input: {schema: {format: avro, document: {}}}}", "/input/schema/format",
+       "the schema format `avro` (expected json, which is JSON Schema 2020-12)");
   for (const char* scheme : {"digest", "oauth2", "oidc"}) {
     task("{call: http, with: {method: get, endpoint: {uri: 'http://x', authentication: {" +
              std::string(scheme) + ": {}}}}}",
@@ -275,11 +301,6 @@ TEST_CASE("what this version does not run is refused by name and never skipped")
   task("{if: '$authorization.scheme == \"Bearer\"', set: {x: 1}}", "/if", "`$authorization`");
   check(header() + "do: []\nschedule: {cron: '* * * * *'}\n", "line 7, /schedule", "`schedule`");
   check(header() + "do: []\nuse: {secrets: [a]}\n", "line 7, /use/secrets", "`use.secrets`");
-  check(header() + "do: []\nuse: {catalogs: {}}\n", "line 7, /use/catalogs", "`use.catalogs`");
-  check(header() + "do: []\nuse: {extensions: []}\n", "line 7, /use/extensions",
-        "`use.extensions`");
-  check(header() + "do: []\nevaluate: {mode: loose}\n", "line 7, /evaluate/mode",
-        "the mode `loose`");
   check(header() + "do: []\nevaluate: {language: js}\n", "line 7, /evaluate/language",
         "the expression language `js`");
 }

@@ -1,4 +1,6 @@
 // What was kept while a workflow was suspended is taken up again, and the phase that it ends in.
+#include <algorithm>
+
 #include "workflow/interpreter/events.hpp"
 #include "workflow/interpreter/tasks.hpp"
 
@@ -25,27 +27,24 @@ void take_up(Machine& machine, const Event& event) {
     fail_step(machine, dropped->wait, dropped->fault);
   } else if (const auto* fired = std::get_if<TimerFired>(&event)) {
     fire(machine, fired->wait);
+  } else if (const auto* ended = std::get_if<ChildEnded>(&event)) {
+    end_child(machine, *ended);
+  } else if (const auto* request = std::get_if<CancelRequested>(&event)) {
+    static_cast<void>(on(machine, *request));
   }
   machine.run();
 }
 
 void take_up_event(Machine& machine, std::uint64_t sequence, const EventReceived& received) {
   auto& draft = machine.draft;
-  if (received.addressed) {
-    // Listeners that begin look into the mailbox; one that is open already has to be told.
-    bool wanted = false;
-    for (const auto& branch : draft.next.branches) {
-      wanted = wanted || wants(machine, branch, received.event);
-    }
-    if (!wanted) return;
-    draft.consume(sequence);
-    offer(machine, received);
-    return;
-  }
-  draft.consume(sequence);
-  if (!offer(machine, received)) {
-    draft.note(Kind::ignored, {}, received.event->value("type", std::string()));
-  }
+  if (!received.queued_for.empty()) return;  // it waits for a listen that is busy
+  // Listeners that begin look into the mailbox; one that is open already has to be told.
+  if (received.addressed && !is_wanted(machine, received.event)) return;
+  draft.set_aside(sequence);
+  const auto fate = offer(machine, received, sequence);
+  if (fate == Fate::queued) return;
+  draft.consume_decided(sequence);
+  if (!fate) draft.note(Kind::ignored, {}, received.event->value("type", std::string()));
 }
 
 }  // namespace
@@ -84,7 +83,9 @@ void settle(Machine& machine) {
     replay(machine);
     if (machine.ended()) return;
   }
-  next.phase = next.steps.empty() ? Phase::waiting : Phase::running;
+  const bool has_step = std::any_of(next.steps.begin(), next.steps.end(),
+                                    [](const OpenStep& step) { return !step.detached; });
+  next.phase = has_step ? Phase::running : Phase::waiting;
 }
 
 }  // namespace endure::workflow::interpreter

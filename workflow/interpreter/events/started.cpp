@@ -1,15 +1,23 @@
 // Started: the root list begins with the workflow's input.
 #include "workflow/interpreter/events.hpp"
+#include "workflow/interpreter/schema_check.hpp"
 
 namespace endure::workflow::interpreter {
 
 void start(Machine& machine, const Value& input) {
   auto& draft = machine.draft;
   auto& next = draft.next;
-  next.input = input.is_null() ? Value(Json::object()) : input;
+  // A child's input and status wait in its snapshot and its definition since it was created.
+  if (!input.is_null()) next.input = input;
+  if (next.input.is_null()) next.input = Json::object();
+  if (next.parent && next.status.empty()) next.status = machine.definition.initial_status;
   next.phase = Phase::running;
   draft.note(HistoryEntry::Kind::started, {}, to_string(machine.definition.ref), next.input);
   if (!next.status.empty()) draft.note(HistoryEntry::Kind::status_changed, {}, next.status);
+
+  auto fits =
+      check_schema(machine.definition.schemas.input, next.input, "input.schema", "/input/schema");
+  if (!fits) return machine.fault_workflow(std::move(fits).error());
 
   Value root_input = next.input;
   if (machine.definition.input_from) {
@@ -20,8 +28,8 @@ void start(Machine& machine, const Value& input) {
       return machine.fault_workflow(std::move(fault));
     }
     root_input = *std::move(transformed);
-    next.context = root_input;
   }
+  next.context = root_input;
   if (machine.definition.timeout) {
     const auto ms = machine.evaluator.duration_ms(*machine.definition.timeout, root_input, Site{});
     if (!ms) {

@@ -5,6 +5,17 @@
 #include "workflow/interpreter/tasks.hpp"
 
 namespace endure::workflow::interpreter {
+namespace {
+
+// The list is one of an extension: the task around it has to know that it was left.
+bool is_of_extension(const Machine& machine, const Branch& branch) {
+  if (branch.frames.size() < 2) return false;
+  const auto& around = machine.task_of(branch.frames[branch.frames.size() - 2]).body;
+  const auto* extended = std::get_if<ExtendTask>(&around);
+  return extended != nullptr && extended->inner != branch.frames.back().task;
+}
+
+}  // namespace
 
 Move begin(Machine&, Branch& branch, const DoTask& task) {
   Frame& frame = branch.frames.back();
@@ -12,7 +23,7 @@ Move begin(Machine&, Branch& branch, const DoTask& task) {
   return Enter{task.tasks.front(), frame.input};
 }
 
-Move after_child(Machine&, Branch& branch, const DoTask& task, Passed passed) {
+Move after_child(Machine& machine, Branch& branch, const DoTask& task, Passed passed) {
   Frame& frame = branch.frames.back();
   switch (passed.then.kind) {
     case Flow::Kind::next: ++frame.position; break;
@@ -23,6 +34,8 @@ Move after_child(Machine&, Branch& branch, const DoTask& task, Passed passed) {
       break;
     }
     case Flow::Kind::exit:
+      if (is_of_extension(machine, branch)) return Done{std::move(passed.output), passed.then};
+      return Done{std::move(passed.output), {}};
     case Flow::Kind::end: return Done{std::move(passed.output), {}};
   }
   if (frame.position >= task.tasks.size()) return Done{std::move(passed.output), {}};

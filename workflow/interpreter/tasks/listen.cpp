@@ -1,33 +1,14 @@
-// listen: waits for one event, any of several, or all of them. Its output is the array of the
-// events that it took, in that order. Addressed events that came too early are taken first.
+// listen: waits for one event, any of several, all of them, or any until something ends it. Its
+// output is the array of the events that it took, in that order. Addressed events that came too
+// early are taken first. With `foreach`, each event is worked on before the next one is taken.
 #include <algorithm>
 
-#include "workflow/interpreter/event_filter.hpp"
+#include "workflow/interpreter/listening.hpp"
+#include "workflow/interpreter/schema_check.hpp"
 #include "workflow/interpreter/tasks.hpp"
 
 namespace endure::workflow::interpreter {
 namespace {
-
-// While `all` has some of its events, its frame's data is {"met": [filter, …], "events": [value,
-// …]}.
-bool is_met(const Frame& frame, std::size_t filter) {
-  if (!frame.data->is_object()) return false;
-  const auto& met = frame.data->at("met");
-  return std::find(met.begin(), met.end(), filter) != met.end();
-}
-
-// The first filter that waits for this event; filters.size() where none does. A list without
-// filters waits for every event.
-std::optional<std::size_t> find_filter(const Machine& machine, const Branch& branch,
-                                       const ListenTask& task, const CloudEvent& event) {
-  if (task.filters.empty()) return 0;
-  const Site site = machine.top_site(branch);
-  for (std::size_t i = 0; i < task.filters.size(); ++i) {
-    if (is_met(branch.frames.back(), i)) continue;
-    if (matches(task.filters[i], event, machine.evaluator, site)) return i;
-  }
-  return std::nullopt;
-}
 
 Json read(const ListenTask& task, const CloudEvent& event) {
   if (task.read == ListenTask::Read::envelope) return event.json();
@@ -37,87 +18,158 @@ Json read(const ListenTask& task, const CloudEvent& event) {
   return nullptr;
 }
 
-// The types to be found by. One listener for every event stands for all others.
-std::vector<std::string> wanted_types(const Frame& frame, const ListenTask& task) {
-  std::vector<std::string> types;
-  for (std::size_t i = 0; i < task.filters.size(); ++i) {
-    if (is_met(frame, i)) continue;
-    const auto& type = task.filters[i].literal_type;
-    if (type.empty()) return {""};
-    if (std::find(types.begin(), types.end(), type) == types.end()) types.push_back(type);
-  }
-  if (types.empty()) types.emplace_back();
-  return types;
+// The wait of the listen on top, from the first moment that something has to be able to find it.
+WaitId open_wait(Machine& machine, Branch& branch) {
+  if (branch.wait != 0) return branch.wait;
+  machine.draft.note(HistoryEntry::Kind::listening, machine.top_task(branch).pointer);
+  return machine.draft.new_wait();
 }
 
-void update_listeners(Machine& machine, const Branch& branch, const ListenTask& task) {
-  const auto types = wanted_types(branch.frames.back(), task);
+void update_listeners(Machine& machine, const ListenTask& task, const Frame& frame, WaitId wait) {
+  const auto types = wanted_types(task, frame);
   const auto open = machine.draft.next.listeners;
   for (const auto& listener : open) {
-    if (listener.wait != branch.wait) continue;
+    if (listener.wait != wait) continue;
     if (std::find(types.begin(), types.end(), listener.type) == types.end()) {
       machine.draft.unlisten(listener.wait, listener.type);
     }
   }
-  for (const auto& type : types) machine.draft.listen(branch.wait, type);
+  for (const auto& type : types) machine.draft.listen(wait, type);
 }
 
-// The event's value goes into the frame. Done where that was the last.
-Move add_event(Machine& machine, Branch& branch, const ListenTask& task, std::size_t filter,
-               const CloudEvent& event) {
+Move finish(Machine& machine, Branch& branch) {
+  Frame& frame = branch.frames.back();
+  const WaitId wait = branch.wait != 0 ? branch.wait : frame.attempts;
+  machine.draft.close_wait(wait);
+  machine.draft.empty_queue(wait);
+  branch.wait = 0;
+  frame.attempts = 0;
+  frame.variables = Value();
+  machine.draft.note(HistoryEntry::Kind::correlated, machine.task_of(frame).pointer, {},
+                     correlation_keys(frame));
+  return Done{outputs(frame), {}};
+}
+
+// After an event: the end, or nothing where the listen goes on.
+std::optional<Move> end_after(Machine& machine, Branch& branch, const ListenTask& task,
+                              const Match& last) {
+  const Frame& frame = branch.frames.back();
+  if (has_all(task, frame, last)) return finish(machine, branch);
+  const auto* condition = std::get_if<Expression>(&task.until);
+  if (condition == nullptr || last.until) return std::nullopt;
+  const auto holds =
+      machine.evaluator.condition(*condition, Value(outputs(frame)), machine.top_site(branch));
+  if (!holds) return Raised{holds.error()};
+  if (*holds) return finish(machine, branch);
+  return std::nullopt;
+}
+
+// The event's own part of `foreach` is through: what of it goes into the output and the context.
+std::optional<Move> conclude_event(Machine& machine, Branch& branch, const ListenTask& task,
+                                   const Value& raw_output) {
+  Frame& frame = branch.frames.back();
+  Value output = raw_output;
+  if (task.each->output_as) {
+    auto transformed =
+        machine.evaluator.render(*task.each->output_as, output, machine.top_site(branch));
+    if (!transformed) return Raised{std::move(transformed).error()};
+    output = *std::move(transformed);
+  }
+  const auto& schemas = task.each->schemas;
+  const std::string& at = machine.top_task(branch).pointer;
+  if (auto fits = check_schema(schemas.output, output, "foreach.output.schema", at); !fits) {
+    return Raised{std::move(fits).error()};
+  }
+  if (task.each->export_as) {
+    auto context =
+        machine.evaluator.render(*task.each->export_as, output, machine.top_site(branch));
+    if (!context) return Raised{std::move(context).error()};
+    auto fits = check_schema(schemas.exported, *context, "foreach.export.schema", at);
+    if (!fits) return Raised{std::move(fits).error()};
+    machine.draft.next.context = *std::move(context);
+  }
+  add_output(task, task.each->output_as ? output : Value(frame.variables->at(task.each->item)),
+             frame);
+  return std::nullopt;
+}
+
+// One event is taken: what comes of it at once, or nothing where the next one may be looked for.
+std::optional<Move> take_event(Machine& machine, Branch& branch, const ListenTask& task,
+                               const Match& match, const CloudEvent& event) {
   Frame& frame = branch.frames.back();
   machine.draft.note(HistoryEntry::Kind::event_received, machine.task_of(frame).pointer,
                      event->value("type", std::string()), event);
-  if (task.mode != ListenTask::Mode::all) return Done{Json::array({read(task, event)}), {}};
-  Json data = frame.data->is_object() ? frame.data.json()
-                                      : Json{{"met", Json::array()}, {"events", Json::array()}};
-  data["met"].push_back(filter);
-  data["events"].push_back(read(task, event));
-  if (data["met"].size() >= task.filters.size()) return Done{std::move(data["events"]), {}};
-  frame.data = Value(std::move(data));
-  return Blocked{};
+  remember(task, match, frame);
+  if (match.until) return end_after(machine, branch, task, match);
+  Value value(read(task, event));
+  if (!task.each) {
+    add_output(task, std::move(value), frame);
+    return end_after(machine, branch, task, match);
+  }
+  frame.variables = Json{{task.each->item, value.json()}, {task.each->at, frame.position - 1}};
+  if (!task.each->body) {
+    if (auto raised = conclude_event(machine, branch, task, value)) return raised;
+    return end_after(machine, branch, task, match);
+  }
+  if (takes_several(task)) {
+    // The listeners stay open while the body runs, for the events to come.
+    frame.attempts = open_wait(machine, branch);
+    update_listeners(machine, task, frame, frame.attempts);
+  } else {
+    machine.draft.close_wait(branch.wait);
+  }
+  branch.wait = 0;
+  return Enter{*task.each->body, frame.input};
 }
 
-const ListenTask& listen_task(const Machine& machine, const Branch& branch) {
-  return std::get<ListenTask>(machine.top_task(branch).body);
+// What of the mailbox a listen may take: addressed events that nobody waits for, and its queue.
+bool may_take(const EventReceived& received, WaitId wait) {
+  const auto& queue = received.queued_for;
+  if (queue.empty()) return received.addressed;
+  return wait != 0 && std::find(queue.begin(), queue.end(), wait) != queue.end();
+}
+
+// Takes from the mailbox in its order; then waits.
+Move take_waiting(Machine& machine, Branch& branch, const ListenTask& task, WaitId wait) {
+  const auto kept = machine.draft.next.mailbox;  // a copy: messages are taken out while we look
+  for (const auto& message : kept) {
+    const auto* received = std::get_if<EventReceived>(&message.event);
+    if (received == nullptr || !may_take(*received, wait)) continue;
+    const auto match = find_match(machine, branch, branch.frames.size() - 1, received->event);
+    if (!match) {
+      if (!received->queued_for.empty()) machine.draft.leave_queue(message.sequence, wait, false);
+      continue;
+    }
+    machine.draft.leave_queue(message.sequence, wait, true);
+    if (auto move = take_event(machine, branch, task, *match, received->event)) return *move;
+  }
+  branch.wait = open_wait(machine, branch);
+  update_listeners(machine, task, branch.frames.back(), branch.wait);
+  return Blocked{};
 }
 
 }  // namespace
 
 Move begin(Machine& machine, Branch& branch, const ListenTask& task) {
-  const auto kept = machine.draft.next.mailbox;  // a copy: messages are taken out while we look
-  for (const auto& message : kept) {
-    const auto* received = std::get_if<EventReceived>(&message.event);
-    if (received == nullptr || !received->addressed) continue;
-    const auto filter = find_filter(machine, branch, task, received->event);
-    if (!filter) continue;
-    machine.draft.consume(message.sequence);
-    auto move = add_event(machine, branch, task, *filter, received->event);
-    if (!std::holds_alternative<Blocked>(move)) return move;
-  }
-  branch.wait = machine.draft.new_wait();
-  update_listeners(machine, branch, task);
-  machine.draft.note(HistoryEntry::Kind::listening, machine.top_task(branch).pointer);
-  return Blocked{};
-}
-
-bool wants(const Machine& machine, const Branch& branch, const CloudEvent& event) {
-  if (branch.wait == 0 || branch.frames.empty()) return false;
-  const auto* task = std::get_if<ListenTask>(&machine.top_task(branch).body);
-  return task != nullptr && find_filter(machine, branch, *task, event).has_value();
+  return take_waiting(machine, branch, task, 0);
 }
 
 Move take(Machine& machine, Branch& branch, const CloudEvent& event) {
-  const auto& task = listen_task(machine, branch);
-  const auto filter = find_filter(machine, branch, task, event);
-  auto move = add_event(machine, branch, task, filter.value_or(0), event);
-  if (std::holds_alternative<Blocked>(move)) {
-    update_listeners(machine, branch, task);
-  } else {
-    machine.draft.close_wait(branch.wait);
-    branch.wait = 0;
-  }
-  return move;
+  const auto& task = listen_task(machine, branch.frames.back());
+  const auto match = find_match(machine, branch, branch.frames.size() - 1, event);
+  if (!match) return Blocked{};
+  if (auto move = take_event(machine, branch, task, *match, event)) return *move;
+  update_listeners(machine, task, branch.frames.back(), branch.wait);
+  return Blocked{};
+}
+
+Move after_child(Machine& machine, Branch& branch, const ListenTask& task, Passed passed) {
+  if (auto raised = conclude_event(machine, branch, task, passed.output)) return *raised;
+  // The filter that it was taken for stands in the frame already; only `until` is never met here.
+  if (auto end = end_after(machine, branch, task, Match{})) return *end;
+  Frame& frame = branch.frames.back();
+  branch.wait = std::exchange(frame.attempts, 0);
+  return take_waiting(machine, branch, task, branch.wait);
 }
 
 }  // namespace endure::workflow::interpreter

@@ -61,8 +61,10 @@ Evaluated<Verdict> judge(const Machine& machine, const Branch& branch, std::size
   Verdict verdict{true, {}};
   if (*again) {
     const auto& next = machine.draft.next;
+    const auto times = retry_times(*caught.retry, machine.evaluator, frame.input, site);
+    if (!times) return tl::make_unexpected(times.error());
     verdict.retry_delay_ms =
-        retry_delay_ms(*caught.retry, frame.attempts, machine.draft.now - frame.started,
+        retry_delay_ms(*times, frame.attempts, machine.draft.now - frame.started,
                        mix(next.number, next.next_wait));
   }
   // Out of retries with nothing else to do about it: the error goes on outwards.

@@ -134,6 +134,13 @@ TEST_CASE("every verb has a summary and examples") {
   }
 }
 
+TEST_CASE("validate prints the schema of definitions, and needs files otherwise") {
+  const auto schema = run_cli_at("", {"validate", "--schema"});
+  CHECK(schema.code == 0);
+  CHECK(nlohmann::json::parse(schema.out).contains("$defs"));
+  CHECK(run_cli_at("", {"validate"}).code == 2);
+}
+
 TEST_CASE("config verbs report every problem, and show and validate what is right") {
   const CliRun bad =
       run_cli_at("", {"config", "validate", "--set", "http.thraeds=3", "--set", "log.level=loud"});

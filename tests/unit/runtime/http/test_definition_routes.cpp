@@ -40,6 +40,47 @@ TEST_CASE("a definition is deployed and its parts are named", "[http]") {
   CHECK(f.engine.calls().deployed == std::vector<std::string>{hello});
 }
 
+TEST_CASE("what a definition names elsewhere is read once, and deployed with it", "[http]") {
+  class Functions final : public workflow::ExternalResources {
+   public:
+    Result<std::string> fetch(const workflow::ResourceRequest& request) override {
+      ++asked;
+      if (request.uri != "https://f.test/f.yaml") return fail(Code::not_found, "nothing there");
+      return std::string("call: worker\n");
+    }
+    int asked = 0;
+  };
+  Functions functions;
+  auto config = quick_config();
+  config.resources = &functions;
+  ApiFixture f(std::move(config));
+  const auto calling = [](const std::string& uri) {
+    return "document: {dsl: '1.0.3', namespace: agents, name: hello, version: '1.0.0'}\n"
+           "do: [{a: {call: '" + uri + "'}}]\n";
+  };
+  const auto valid = json_of(f.call("POST", "/v1/definitions/validate",
+                                    calling("https://f.test/f.yaml")));
+  CHECK(valid["valid"] == true);
+  CHECK(valid["queues"] == nlohmann::json::array({"worker"}));
+  CHECK(valid["resources"] == nlohmann::json::array({"https://f.test/f.yaml"}));
+  CHECK(functions.asked == 1);
+  const auto refused = f.call("POST", "/v1/definitions", calling("https://f.test/other.yaml"));
+  problem_detail(refused, 400, "invalid");
+  CHECK_THAT(refused.body, Catch::Contains("cannot be read: nothing there"));
+  CHECK(f.engine.calls().deployed.empty());
+  CHECK(f.call("POST", "/v1/definitions", calling("https://f.test/f.yaml")).status == 201);
+  CHECK(functions.asked == 3);
+}
+
+TEST_CASE("the schema of definitions is served", "[http]") {
+  ApiFixture f;
+  const auto response = f.get("/v1/schemas/workflow.json");
+  CHECK(response.status == 200);
+  const auto json = json_of(response);
+  CHECK(json["$schema"] == "https://json-schema.org/draft/2020-12/schema");
+  CHECK(json["required"] == nlohmann::json::array({"document", "do"}));
+}
+
 TEST_CASE("the same source again is answered 200", "[http]") {
   ApiFixture f;
   store_definition(f, hello);
@@ -99,4 +140,24 @@ TEST_CASE("definitions are listed and their source is given as deployed", "[http
   CHECK(source.content_type == "application/yaml");
   CHECK(source.body == hello);
   problem_detail(f.get("/v1/definitions/agents/hello/2.0.0"), 404, "not_found");
+}
+
+TEST_CASE("a process that the node does not run is refused with the setting that allows it",
+          "[http]") {
+  const std::string text =
+      "document: {dsl: '1.0.3', namespace: a, name: b, version: '1.0.0'}\n"
+      "do: [{x: {run: {shell: {command: ls}}}}]\n";
+  ApiFixture f;
+  const auto response = f.call("POST", "/v1/definitions", text);
+  CHECK(response.status == 400);
+  const auto errors = json_of(response)["errors"];
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0]["pointer"] == "/do/0/x/run/shell");
+  CHECK(errors[0]["detail"].get<std::string>().find("run.shell") != std::string::npos);
+  CHECK(f.engine.calls().deployed.empty());
+  CHECK(json_of(f.call("POST", "/v1/definitions/validate", text))["valid"] == false);
+  auto config = quick_config();
+  config.run.no_shell.clear();
+  ApiFixture able(config);
+  CHECK(json_of(able.call("POST", "/v1/definitions/validate", text))["valid"] == true);
 }

@@ -282,3 +282,29 @@ TEST_CASE("a workflow is controlled with a reason", "[http]") {
   problem_detail(f.post(path + "cancel", {{"reason", std::string(1'001, 'a')}}), 400, "invalid");
   problem_detail(f.post("/v1/workflows/agents/q/cancel", json::object()), 404, "not_found");
 }
+
+TEST_CASE("a workflow names its parent and its children, and lists are filtered by parent",
+          "[http]") {
+  ApiFixture f;
+  const auto parent = persistence::sample_snapshot(1, 1);
+  auto change = persistence::transition_to(parent);
+  auto child = persistence::sample_snapshot(2, 1, workflow::Phase::pending);
+  child.name.id = "w-1.3";
+  child.parent = workflow::Parent{1, parent.name, 3, true, 1};
+  persistence::ChildRow row;
+  row.workflow = 2;
+  row.name = child.name;
+  row.snapshot = persistence::encode_snapshot(child);
+  row.history = persistence::transition_to(child).history;
+  row.start = {9, persistence::encode_event(workflow::Started{})};
+  change.children.push_back(row);
+  f.commit({change, persistence::transition_to(persistence::sample_snapshot(5, 1))});
+
+  const auto listed = json_of(f.get("/v1/workflows?parent=test/w-1"))["items"];
+  REQUIRE(listed.size() == 1);
+  CHECK(listed[0]["id"] == "w-1.3");
+  CHECK(listed[0]["parent"] == json({{"namespace", "test"}, {"id", "w-1"}, {"awaits", true}}));
+  CHECK(json_of(f.get("/v1/workflows?parent=w-1&namespace=test"))["items"].size() == 1);
+  problem_detail(f.get("/v1/workflows?parent=w-1"), 404, "not_found");
+  CHECK(json_of(f.get("/v1/workflows"))["items"][0]["parent"].is_null());
+}

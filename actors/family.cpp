@@ -1,0 +1,74 @@
+#include "actors/family.hpp"
+
+#include <utility>
+
+#include "actors/messages.hpp"
+#include "base/fault_point.hpp"
+#include "base/log.hpp"
+#include "persistence/codec.hpp"
+
+namespace endure::actors {
+
+namespace {
+
+// Wakes the child; or its parent, where the child was refused because its name is taken.
+void announce_child(Context& context, WorkflowNumber parent, const persistence::ChildRow& child) {
+  const auto found = context.store.find_workflow(child.name);
+  if (!found) return context.fatal(found.error());
+  if (*found == child.workflow) {
+    context.shard_of(child.workflow).tell(ActivateWorkflow{child.workflow});
+    return;
+  }
+  log(Level::warning, "child workflow not started: its name is taken",
+      {{"namespace", child.name.ns}, {"workflow", child.name.id}});
+  auto refusal = persistence::decode_event(child.refusal.event);
+  if (!refusal) return context.fatal(refusal.error());
+  context.shard_of(parent).tell(
+      DeliverEvent{parent, *std::move(refusal), child.refusal.sequence, {}});
+}
+
+}  // namespace
+
+std::shared_ptr<const FamilyNews> news_for_family(Context& context, WorkflowNumber self,
+                                                  const workflow::Outcome& outcome,
+                                                  const persistence::Transition& change) {
+  if (change.children.empty() && change.deliver.empty()) return nullptr;
+  auto news = std::make_shared<FamilyNews>(context, self);
+  for (const auto& child : change.children) {
+    persistence::ChildRow row;
+    row.workflow = child.workflow;
+    row.name = child.name;
+    row.refusal = child.refusal;
+    news->children_.push_back(std::move(row));
+  }
+  // The transition's deliveries stand in the order of the effects that made them.
+  auto row = change.deliver.begin();
+  for (const workflow::Effect& effect : outcome.effects) {
+    if (const auto* cancel = std::get_if<workflow::CancelChild>(&effect)) {
+      news->deliveries_.push_back({cancel->number,
+                                   workflow::CancelRequested{cancel->reason},
+                                   (row++)->message.sequence,
+                                   {}});
+    } else if (const auto* end = std::get_if<workflow::TellParent>(&effect)) {
+      news->deliveries_.push_back({end->parent, end->event, (row++)->message.sequence, {}});
+    }
+  }
+  return news;
+}
+
+void FamilyNews::tell() const {
+  if (!children_.empty()) {
+    ENDURE_FAULT_POINT("child.created");
+    context_.loader.post([&context = context_, self = self_, children = children_] {
+      for (const auto& child : children) announce_child(context, self, child);
+    });
+  }
+  if (deliveries_.empty()) return;
+  ENDURE_FAULT_POINT("child.delivered");
+  for (const DeliverEvent& delivery : deliveries_) {
+    DeliverEvent copy = delivery;
+    context_.shard_of(copy.number).tell(std::move(copy));
+  }
+}
+
+}  // namespace endure::actors

@@ -1,0 +1,153 @@
+// Reads of kept events and of those for sinks.
+#include <algorithm>
+
+#include "persistence/codec.hpp"
+#include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/store_impl.hpp"
+#include "persistence/rules.hpp"
+
+namespace endure::persistence::lmdb {
+
+namespace {
+
+// The event of this sequence, whether it is kept or on its way still.
+std::optional<KeptRow> event_at(const Txn& txn, const Schema& schema, std::uint64_t sequence) {
+  if (const auto bytes = schema.kept.get(txn, sequence)) {
+    return taken(decode_kept(sequence, *bytes), schema.kept, sequence);
+  }
+  if (const auto bytes = schema.outbox.get(txn, sequence)) {
+    const auto row = taken(decode_outbox(sequence, *bytes), schema.outbox, sequence);
+    if (row.keep) return kept_from(row);
+  }
+  return std::nullopt;
+}
+
+// The first `limit` sequences of one type behind `after`.
+void add_of_type(const Txn& txn, const Schema& schema, const std::string& type, std::uint64_t after,
+                 std::size_t limit, std::vector<std::uint64_t>& sequences) {
+  const auto key_type = index_text(type);
+  Cursor cursor(txn, schema.event_types);
+  std::size_t found = 0;
+  for (bool more = cursor.at_or_after({key_type, after + 1}); more && found < limit;
+       more = cursor.next(), ++found) {
+    const auto key = cursor.key();
+    if (key.type != key_type) return;
+    sequences.push_back(key.sequence);
+  }
+}
+
+void add_of_all(const Txn& txn, const Schema& schema, std::uint64_t after, std::size_t limit,
+                std::vector<std::uint64_t>& sequences) {
+  Cursor kept(txn, schema.kept);
+  std::size_t found = 0;
+  for (bool more = kept.at_or_after(after + 1); more && found < limit; more = kept.next()) {
+    sequences.push_back(kept.key());
+    ++found;
+  }
+  Cursor outbox(txn, schema.outbox);
+  found = 0;
+  for (bool more = outbox.at_or_after(after + 1); more && found < limit; more = outbox.next()) {
+    if (!taken(decode_outbox(outbox.key(), outbox.value()), outbox).keep) continue;
+    sequences.push_back(outbox.key());
+    ++found;
+  }
+}
+
+}  // namespace
+
+Result<std::vector<KeptRow>> LmdbStore::kept_events(std::uint64_t after, std::size_t limit) {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<KeptRow> rows;
+    Cursor cursor(txn, volume_.schema.kept);
+    for (bool more = cursor.at_or_after(after + 1); more && rows.size() < limit;
+         more = cursor.next()) {
+      rows.push_back(taken(decode_kept(cursor.key(), cursor.value()), cursor));
+    }
+    return rows;
+  });
+}
+
+Result<std::vector<KeptRow>> LmdbStore::events_of(const std::vector<std::string>& types,
+                                                  std::uint64_t after, std::size_t limit) {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<std::uint64_t> sequences;
+    for (const auto& type : types) {
+      if (type.empty()) {
+        add_of_all(txn, volume_.schema, after, limit, sequences);
+      } else {
+        add_of_type(txn, volume_.schema, type, after, limit, sequences);
+      }
+    }
+    std::sort(sequences.begin(), sequences.end());
+    sequences.erase(std::unique(sequences.begin(), sequences.end()), sequences.end());
+    if (sequences.size() > limit) sequences.resize(limit);
+    std::vector<KeptRow> rows;
+    for (const auto sequence : sequences) {
+      if (auto row = event_at(txn, volume_.schema, sequence)) rows.push_back(*std::move(row));
+    }
+    return rows;
+  });
+}
+
+Result<std::optional<std::uint64_t>> LmdbStore::find_event(const std::string& identity) {
+  return guarded([&]() -> std::optional<std::uint64_t> {
+    const ReadTxn txn(volume_.env);
+    const auto key = index_text(identity);
+    const auto bytes = volume_.schema.event_ids.get(txn, key);
+    if (!bytes) return std::nullopt;
+    return taken(decode_number(*bytes), volume_.schema.event_ids, key);
+  });
+}
+
+Result<std::vector<WorkflowNumber>> LmdbStore::looking_workflows(WorkflowNumber after,
+                                                                 std::size_t limit) {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<WorkflowNumber> numbers;
+    Cursor cursor(txn, volume_.schema.looking);
+    for (bool more = cursor.at_or_after(after + 1); more && numbers.size() < limit;
+         more = cursor.next()) {
+      numbers.push_back(cursor.key());
+    }
+    return numbers;
+  });
+}
+
+Result<std::vector<SinkRow>> LmdbStore::sink_events(const std::string& sink, std::uint64_t after,
+                                                    std::size_t limit) {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<SinkRow> rows;
+    const auto key_sink = index_text(sink);
+    Cursor cursor(txn, volume_.schema.sinks);
+    for (bool more = cursor.at_or_after({key_sink, after + 1}); more && rows.size() < limit;
+         more = cursor.next()) {
+      const auto key = cursor.key();
+      if (key.sink != key_sink) break;
+      rows.push_back(taken(decode_sink_event(key, cursor.value()), cursor));
+    }
+    return rows;
+  });
+}
+
+Result<std::vector<SinkBacklog>> LmdbStore::sink_backlogs() {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<SinkBacklog> backlogs;
+    std::string last;
+    Cursor cursor(txn, volume_.schema.sinks);
+    for (bool more = cursor.first(); more; more = cursor.next()) {
+      const auto key = cursor.key();
+      if (backlogs.empty() || key.sink != last) {
+        backlogs.push_back({taken(decode_sink_event(key, cursor.value()), cursor).key.sink, 0});
+        last = key.sink;
+      }
+      ++backlogs.back().events;
+    }
+    return backlogs;
+  });
+}
+
+}  // namespace endure::persistence::lmdb

@@ -1,0 +1,57 @@
+"""A sink for the lifecycle events of a node: takes what comes, and remembers it in its order."""
+
+import http.server
+import json
+import threading
+
+
+class Sink:
+    """An HTTP server on loopback. Every seventh request is answered with 503, so that the node has
+    to send it again."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._requests = 0
+        self._events = {}  # subject -> events, each once, in the order of their first coming
+        self._ids = set()
+        self.problems = []
+        sink = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.send_response(sink.take(self.headers.get("Content-Type", ""), body))
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/events"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def take(self, content_type, body):
+        with self._lock:
+            self._requests += 1
+            if self._requests % 7 == 0:
+                return 503
+            if not content_type.startswith("application/cloudevents+json"):
+                self.problems.append(f"the sink got {content_type!r}")
+                return 202
+            event = json.loads(body)
+            if event["id"] not in self._ids:
+                self._ids.add(event["id"])
+                self._events.setdefault(event["subject"], []).append(event)
+            return 202
+
+    def events_of(self, subject):
+        with self._lock:
+            return list(self._events.get(subject, []))
