@@ -78,11 +78,12 @@ std::vector<std::string> container_arguments(const Json& request, const std::str
   out.insert(out.end(), {"--pull", pull == "ifNotPresent" ? "missing" : pull});
   if (request.contains("stdin")) out.emplace_back("--interactive");
   for (const auto& variable : names) out.insert(out.end(), {"--env", variable});
-  const Json none = Json::object();
-  for (const auto& [host, inside] : request.value("ports", none).items()) {
+  const Json ports = request.value("ports", Json::object());
+  for (const auto& [host, inside] : ports.items()) {
     out.insert(out.end(), {"--publish", host + ":" + text_of(inside)});
   }
-  for (const auto& [host, inside] : request.value("volumes", none).items()) {
+  const Json volumes = request.value("volumes", Json::object());
+  for (const auto& [host, inside] : volumes.items()) {
     out.insert(out.end(), {"--volume", host + ":" + text_of(inside)});
   }
   out.push_back(request.value("image", ""));
