@@ -42,9 +42,7 @@ class NodeEngine final : public Engine {
   void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) override {
     journal_->submit(persistence::SinkSettled{std::move(keys)}, std::move(reply));
   }
-  void report_sinks(std::vector<SinkView> views) override {
-    context_->report_sinks(std::move(views));
-  }
+  void report_sinks(std::vector<SinkView> v) override { context_->report_sinks(std::move(v)); }
   std::vector<SinkView> sinks() override { return context_->sinks(); }
   void control(WorkflowName name, Verb verb, std::string reason,
                Reply<persistence::WorkflowSummary> reply) override;

@@ -100,8 +100,8 @@ struct OutboxRow {
   bool any_done = false;            // the listeners to every type are done, too
   // Where `keep` is set, the event is kept for listeners to come once it has been delivered.
   bool keep = false;
-  Instant accepted;
-  std::string identity;  // event_identity(); empty: nobody may send it a second time anyway
+  Instant accepted = {};
+  std::string identity = {};  // event_identity(); empty: nobody may send it a second time anyway
 };
 
 // A broadcast event that has been delivered and waits for listeners to come.

@@ -32,6 +32,14 @@ constexpr std::int64_t longest_pause_ms = 1'000;
 
 using Outcome = run::OrFault<Value>;
 
+Outcome masked(Outcome outcome, const RevealedRequest& revealed) {
+  if (outcome && revealed.mask_output) return Value(revealed.mask_output(outcome->json()));
+  if (!outcome && revealed.mask_fault) {
+    return tl::make_unexpected(revealed.mask_fault(outcome.error()));
+  }
+  return outcome;
+}
+
 }  // namespace
 
 // Lives for as long as the engine may call it, which is longer than the runner.
@@ -187,11 +195,11 @@ std::optional<Outcome> ProcessRunner::Impl::perform(const LeasedStep& step) {
   };
   auto arguments = persistence::decode_value(step.arguments);
   if (!arguments) return fault("The step's arguments are damaged: " + arguments.error().what);
-  Json request = arguments->json();
-  if (config_.resolve_secrets) {
-    auto resolved = config_.resolve_secrets(request);
-    if (!resolved) return fault(resolved.error().what);
-    request = *std::move(resolved);
+  RevealedRequest revealed{arguments->json(), {}, {}};
+  if (config_.reveal_secrets) {
+    auto made = config_.reveal_secrets(revealed.request, step.token.key.workflow);
+    if (!made) return Outcome(tl::make_unexpected(std::move(made).error()));
+    revealed = *std::move(made);
   }
   const run::RunContext context{config_.programs,
                                 {config_.timeout_ms, config_.max_output_bytes},
@@ -199,7 +207,9 @@ std::optional<Outcome> ProcessRunner::Impl::perform(const LeasedStep& step) {
                                 clock_};
   ENDURE_FAULT_POINT("run.taken");
   try {
-    return run::run_process(request, step, context, [&] { return is_lost(step.token); });
+    auto outcome =
+        run::run_process(revealed.request, step, context, [&] { return is_lost(step.token); });
+    return outcome ? std::optional(masked(*std::move(outcome), revealed)) : std::nullopt;
   } catch (const std::exception& e) {  // a request that an older node wrote, or no memory
     return fault(std::string("The process cannot be run: ") + e.what());
   }

@@ -19,6 +19,13 @@
 
 namespace endure {
 
+// A request with its secrets in place, and what hides them again in what comes back.
+struct RevealedRequest {
+  workflow::Json request;
+  std::function<workflow::Json(const workflow::Json&)> mask_output;   // empty: nothing to hide
+  std::function<workflow::Fault(const workflow::Fault&)> mask_fault;  // the same
+};
+
 struct ProcessRunnerConfig {
   RunPrograms programs;
   std::uint32_t concurrency = 4;
@@ -26,9 +33,12 @@ struct ProcessRunnerConfig {
   std::size_t max_output_bytes = 1U << 20U;
   std::string queue = workflow::run_queue;
   std::string temporary_folder = "/tmp";  // each process gets a folder of its own in it
-  // What stands in a step's arguments in place of secrets, replaced right before the process
-  // starts; never stored. Empty: they are used as they are. Must be safe on any thread.
-  std::function<Result<workflow::Json>(const workflow::Json&)> resolve_secrets;
+  // Replaces what stands in a step's arguments in place of secrets, right before the process
+  // starts; never stored. Its fault is the task's. Empty: arguments are used as they are. Any
+  // thread.
+  std::function<tl::expected<RevealedRequest, workflow::Fault>(const workflow::Json& request,
+                                                               WorkflowNumber workflow)>
+      reveal_secrets;
 };
 
 class ProcessRunner {

@@ -52,8 +52,8 @@ Environment own_environment(const Json& request, const actors::LeasedStep& step)
   for (const auto& value : request.value("values", Json::array())) {
     out["ENDURE_VALUE_" + std::to_string(++number)] = text_of(value);
   }
-  const Json given = request.value("environment", Json::object());
-  for (const auto& [name, value] : given.items()) {
+  const Json environment = request.value("environment", Json::object());
+  for (const auto& [name, value] : environment.items()) {
     out[name] = text_of(value);
   }
   return out;

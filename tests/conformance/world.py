@@ -40,6 +40,7 @@ class World:
         self.refusal = None
         self.input = {}
         self.workflows = {}  # name in the scenario -> (namespace, id)
+        self.published = {}  # type of events -> how many
         self.repeated = []  # calls that had no answer and were made again
         self.workers = {}
         self.steps_taken = {}  # queue -> steps
@@ -205,11 +206,16 @@ class World:
         expect(status in (200, 202) or ended, f"the event is refused: {status} {short(answer)}")
 
     def publish(self, event):
-        """To every listener, with the same promise."""
+        """To every listener, with the same promise. What the node has taken, it keeps for those that listen later."""
         event = self._identified(event)
-        status, answer, _ = self.ask_counting(
-            "POST", "/v1/events", event, effect=lambda: self._has_had(event, self.workflows))
+        self.published[event["type"]] = self.published.get(event["type"], 0) + 1
+        status, answer, _ = self.ask_counting("POST", "/v1/events", event, effect=lambda: self._keeps(event["type"]))
         expect(status in (200, 202), f"the event is refused: {status} {short(answer)}")
+
+    def _keeps(self, kind):
+        """Whether the node keeps as many events of the type as were published."""
+        kept = [each["kept"] for each in self.ask("GET", "/v1/events")[1]["items"] if each["type"] == kind]
+        return kept[0] if kept and kept[0] >= self.published[kind] else None
 
     def _has_had(self, event, names):
         """Whether the event stands in the history of any of the workflows: as one that was taken, or is kept."""

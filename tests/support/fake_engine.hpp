@@ -258,6 +258,8 @@ class FakeEngine final : public actors::Engine {
     const std::lock_guard lock(mutex_);
     if (sinks_told_) sinks_told_();
   }
+  // Set before use: does what the engine's journal would do.
+  std::function<void(const std::vector<persistence::SinkKey>&)> on_settle;
   void report_sinks(std::vector<actors::SinkView> views) override {
     const std::lock_guard lock(mutex_);
     sinks_ = std::move(views);
@@ -269,6 +271,7 @@ class FakeEngine final : public actors::Engine {
   void settle_sink_events(std::vector<persistence::SinkKey> keys,
                           actors::Reply<void> reply) override {
     std::unique_lock lock(mutex_);
+    if (on_settle) on_settle(keys);
     calls_.settled.insert(calls_.settled.end(), keys.begin(), keys.end());
     finish(lock, std::move(reply), Result<void>());
   }

@@ -59,7 +59,10 @@ std::vector<Event> one_of_each_event() {
           ResumeRequested{"go on"},
           StepRedriven{7},
           StepDropped{8, full_fault},
-          Crashed{"broken"}};
+          Crashed{"broken"},
+          ChildEnded{9, "test/w-1.9", Json{{"x", 1}}, {}},
+          ChildEnded{10, "test/w-1.10", {}, full_fault},
+          EventsOffered{{{10, 11, document}}}};
 }
 
 // Damaged bytes with a right checksum, as a bug or a forger would make them.

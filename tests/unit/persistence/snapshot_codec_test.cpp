@@ -32,9 +32,11 @@ Snapshot full_snapshot() {
   loop.variables = Json{{"item", "a"}};
   loop.timeout = 5;
   s.branches = {{0, 0, {root, loop}, 6}, {1, 0, {root}, 7}};
-  s.steps = {{6, "enrich", 2, {5'000}, true}, {8, "notify", 5, {6'000}, false}};
+  s.steps = {{6, "enrich", 2, {5'000}, true}, {8, "notify", 5, {6'000}, false, true}};
   s.timers = {{4, {9'000}}, {5, {9'500}}};
   s.listeners = {{7, "review.decided"}, {7, ""}};
+  s.children = {{8, 99, {"elsewhere", "test:w-42.8"}}};
+  s.parent = Parent{7, {"above", "p"}, 3, false, 2};
   return s;
 }
 
@@ -70,6 +72,8 @@ void check_same(const Snapshot& a, const Snapshot& b) {
   CHECK(a.steps == b.steps);
   CHECK(a.timers == b.timers);
   CHECK(a.listeners == b.listeners);
+  CHECK(a.children == b.children);
+  CHECK(a.parent == b.parent);
   REQUIRE(a.branches.size() == b.branches.size());
   for (std::size_t i = 0; i < a.branches.size(); ++i) {
     CHECK(a.branches[i].id == b.branches[i].id);
@@ -111,6 +115,7 @@ TEST_CASE("the summary is read from the start of the snapshot", "[snapshot]") {
   CHECK(summary->transition == snapshot.transition);
   CHECK(summary->created == snapshot.created);
   CHECK(summary->updated == snapshot.updated);
+  CHECK(summary->parent == snapshot.parent);
 }
 
 TEST_CASE("the head of a snapshot can be looked at without reading it", "[snapshot]") {

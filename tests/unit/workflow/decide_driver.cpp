@@ -160,9 +160,9 @@ void Driver::apply(const Event& event, Outcome outcome) {
   CHECK(outcome.next.transition == snapshot_.transition + 1);
   CHECK(outcome.next.updated >= snapshot_.updated);
   CHECK_FALSE(outcome.history.empty());
-  const auto told = lifecycle_events(
+  const auto written = lifecycle_events(
       definition_.get(), snapshot_.transition == 0 ? nullptr : &snapshot_, outcome, EventTypes({}));
-  lifecycle.insert(lifecycle.end(), told.begin(), told.end());
+  lifecycle.insert(lifecycle.end(), written.begin(), written.end());
   for (auto& effect : outcome.effects) {
     if (auto* child = std::get_if<StartChild>(&effect)) {
       child->number = 101 + children.size();
@@ -211,7 +211,7 @@ void Driver::apply(const Event& event, const Effect& effect) {
   } else if (const auto* cancel = std::get_if<CancelChild>(&effect)) {
     cancelled_children.push_back(cancel->number);
   } else if (const auto* tell = std::get_if<TellParent>(&effect)) {
-    told.push_back(*tell);
+    parent_told.push_back(*tell);
   } else {
     published.push_back(std::get<PublishEvent>(effect).event);
   }

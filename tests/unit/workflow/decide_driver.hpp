@@ -63,7 +63,7 @@ class Driver {
   std::vector<CloudEvent> published;
   std::map<WaitId, StartChild> children;  // all that were started, numbered from 101
   std::vector<WorkflowNumber> cancelled_children;
-  std::vector<TellParent> told;
+  std::vector<TellParent> parent_told;
 
   // The definitions that `run: workflow` finds, "namespace/name:version", the latest last.
   struct Index final : DefinitionIndex {

@@ -189,11 +189,11 @@ TEST_CASE("an ending workflow tells its parent how it ended") {
     flow.be_child({9, {"test", "up"}, 4, true, 1});
     flow.start({{"n", 1}});
     if (cancel) flow.decide(CancelRequested{"enough"});
-    REQUIRE(flow.told.size() == 1);
-    CHECK(flow.told[0].parent == 9);
-    CHECK(flow.told[0].event.wait == 4);
-    CHECK(flow.told[0].event.child == "test/w-1");
-    return flow.told[0].event;
+    REQUIRE(flow.parent_told.size() == 1);
+    CHECK(flow.parent_told[0].parent == 9);
+    CHECK(flow.parent_told[0].event.wait == 4);
+    CHECK(flow.parent_told[0].event.child == "test/w-1");
+    return flow.parent_told[0].event;
   };
   const auto completed = told("- a: {set: {x: 1}}\n", false);
   CHECK(completed.output.json() == Json({{"x", 1}}));
@@ -206,7 +206,7 @@ TEST_CASE("an ending workflow tells its parent how it ended") {
   Driver alone("- a: {set: {x: 1}}\n");
   alone.be_child({9, {"test", "up"}, 4, false, 1});
   alone.start();
-  CHECK(alone.told.empty());
+  CHECK(alone.parent_told.empty());
 }
 
 TEST_CASE("a new child is pending, knows its parent, and starts with the input that it was given") {

@@ -121,7 +121,7 @@ TEST_CASE("a container has its image, ports, volumes and lifetime") {
 }
 
 TEST_CASE("what is wrong with a run is said where it stands") {
-  check_run("{}", "/run", "does not say what to run; expected one of container, script");
+  check_run("{}", "/run", "does not say what to run; expected one of `container`, `script`");
   check_run("{shel: {command: ls}}", "/run/shel", "did you mean `shell`?");
   check_run("{shell: {command: ls}, script: {language: js, code: x}}", "/run",
             "cannot be both `script` and `shell`");

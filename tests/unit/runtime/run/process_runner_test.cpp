@@ -249,25 +249,40 @@ TEST_CASE("a process that a stopping node cuts off runs again on the next one") 
   CHECK(node.end_of("w").output->get<std::string>().starts_with("test/w/"));
 }
 
-TEST_CASE("secrets are put in right before a process starts") {
+TEST_CASE("secrets are put in right before a process starts, and hidden in what it gives") {
   RunningNode node;
   node.runner.reset();
-  node.config.resolve_secrets = [](const Json& request) -> Result<Json> {
-    Json out = request;
-    if (out["environment"]["TOKEN"] == "none")
-      return fail(Code::invalid, "there is no such secret");
-    out["environment"]["TOKEN"] = "s3cret";
+  node.config.reveal_secrets =
+      [](const Json& request,
+         WorkflowNumber workflow) -> tl::expected<RevealedRequest, workflow::Fault> {
+    CHECK(workflow > 0);
+    RevealedRequest out{request, {}, {}};
+    if (request["environment"]["TOKEN"] == "none") {
+      return tl::make_unexpected(workflow::Fault{"x", 403, "no such secret", "", ""});
+    }
+    out.request["environment"]["TOKEN"] = "s3cret";
+    out.mask_output = [](const Json& value) {
+      return value == "s3cret\n" ? Json("(hidden)") : value;
+    };
+    out.mask_fault = [](workflow::Fault fault) {
+      fault.detail = "(hidden)";
+      return fault;
+    };
     return out;
   };
   node.begin();
-  SECTION("known") {
-    CHECK(node.output("- a: {run: {shell: {command: 'echo $TOKEN', environment: {TOKEN: x}}}}\n") ==
-          "s3cret\n");
+  const auto run = [&](const std::string& command, const std::string& token) {
+    return node.run("- a: {run: {shell: {command: '" + command +
+                    "', environment: {TOKEN: " + token + "}}}}\n");
+  };
+  SECTION("in the output") {
+    CHECK(run("echo $TOKEN", "x").output.json() == "(hidden)");
   }
-  SECTION("unknown") {
-    const auto end =
-        node.run("- a: {run: {shell: {command: 'echo $TOKEN', environment: {TOKEN: none}}}}\n");
-    CHECK(end.fault->detail == "there is no such secret");
+  SECTION("in an error") {
+    CHECK(run("echo $TOKEN >&2; exit 1", "x").fault->detail == "(hidden)");
+  }
+  SECTION("and one that is not there is a fault") {
+    CHECK(run("echo", "none").fault->title == "no such secret");
   }
 }
 

@@ -33,6 +33,7 @@ struct SenderFixture {
     config.count_ms = 20;
     config.queue.first_pause_ms = 20;
     config.queue.longest_pause_ms = 50;
+    engine.on_settle = [this](const auto& keys) { commit(persistence::SinkSettled{keys}); };
   }
 
   // One transition of workflow `number` that tells every sink of these events.
