@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """The runner of the scenarios finds what it is there to find. No node is needed."""
 
-import re
 import sys
 import tempfile
 import unittest
@@ -90,11 +89,6 @@ class Steps(unittest.TestCase):
         self.assertGreater(len(scenarios), 100)
         for scenario in scenarios:
             self.assertEqual(unknown_steps(scenario), [], f"{scenario.path}: {scenario.name}")
-
-    def test_definitions_of_one_feature_have_names_of_their_own(self):
-        for path in (HERE / "scenarios").glob("*.feature"):
-            found = re.findall(r"name: ([\w-]+), version:", path.read_text(encoding="utf-8"))
-            self.assertEqual(len(found), len(set(found)), path)
 
     def test_a_sentence_that_is_not_known_is_an_error(self):
         for text in ("the workflow should explode", "workflow is executed", ""):

@@ -25,17 +25,18 @@ def _plain(value):
 
 
 def outcome(world):
-    """The end of each workflow of a scenario and its history."""
-    return {f"{namespace}/{workflow}": _workflow(world, name)
-            for name, (namespace, workflow) in world.workflows.items()}
+    """The end of each workflow on the scenario's node, children and those that a schedule started among them, and its
+    history."""
+    left = {f"{each['namespace']}/{each['id']}": (each["namespace"], each["id"]) for each in world.settled()}
+    return {name: _workflow(world, workflow) for name, workflow in sorted(left.items())}
 
 
-def _workflow(world, name):
-    shown = world.show(name)
+def _workflow(world, workflow):
+    shown = world.show(workflow)
     kept = ("phase", "status", "cause", "output", "error", "context", "input", "transition")
     records = [{"event": record["event"], "phase": record["phase"], "status": record["status"],
                 "attempt": record.get("attempt"), "entries": record["entries"]}
-               for record in world.history(name)]
+               for record in world.history(workflow)]
     return _plain({"shown": {key: shown.get(key) for key in kept}, "history": records})
 
 

@@ -50,7 +50,7 @@ def phase_becomes(world, phase, words=None, who=None):
     world.until(holds, lambda: f"the workflow is {short(world.show(who))}")
 
 
-@step(r"the workflow" + WHO + r" should wait for (?P<kind>event|step|timer)(?: '(?P<what>[^']+)')?")
+@step(r"the workflow" + WHO + r" should wait for (?P<kind>event|step|timer|child)(?: '(?P<what>[^']+)')?")
 def waits_for(world, kind, what=None, who=None):
     def holds():
         return any(wait["kind"] == kind and (what is None or what in (wait.get("type"), wait.get("queue"),
@@ -233,3 +233,15 @@ def becomes_called(world, call, count):
     world.until(lambda: world.services.count(call) >= int(count),
                 lambda: f"{call} was called {world.services.count(call)} times, not {count}")
     called(world, call, count)
+
+
+@step(r"the children of '(?P<who>[^']+)' should be (?P<phase>\w+)")
+def children_are(world, who, phase):
+    namespace, workflow = world.named(who)
+    path = f"/v1/workflows?namespace={namespace}&parent={workflow}"
+
+    def holds():
+        children = world.ask("GET", path)[1]["items"]
+        return children and all(child["phase"] == phase for child in children)
+
+    world.until(holds, lambda: f"the children are {short(world.ask('GET', path)[1]['items'])}")

@@ -143,7 +143,20 @@ class World:
         status, answer = self.ask("GET", f"/v1/workflows/{namespace}/{workflow}")
         return answer if status == 200 else None
 
+    def settled(self, patience_s=10.0):
+        """All workflows of the node, once they have ended; after a while those that have not, too."""
+        until = time.monotonic() + patience_s
+        while True:
+            status, answer = self.ask("GET", "/v1/workflows?limit=1000")
+            expect(status == 200, f"the list is refused: {status} {short(answer)}")
+            if all(each["phase"] in ENDED for each in answer["items"]) or time.monotonic() > until:
+                return answer["items"]
+            time.sleep(PAUSE_S)
+
     def named(self, name=None):
+        """(namespace, id) of a workflow, which may also be given as such."""
+        if isinstance(name, tuple):
+            return name
         expect(self.workflows, "no workflow was executed")
         if name is None:
             return next(iter(self.workflows.values()))
