@@ -1,5 +1,6 @@
 """A node daemon that tests start, kill and start again, and plain HTTP calls to it."""
 
+import fcntl
 import http.client
 import json
 import os
@@ -8,6 +9,7 @@ import re
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -42,19 +44,35 @@ def has_fault_points(binary):
     return b"ENDURE_CRASH_AT" in Path(binary).read_bytes()
 
 
+_reserved = {}  # port -> the open lock file
+
+
 def free_port():
-    """A port that is free now and that the system gives to nobody by itself.
+    """A port that is free now, that the system gives to nobody by itself, and that no other test takes until
+    release_port() or the end of this process.
 
     The range from which the system chooses would not do: while the node is down, a client that
     dials such a port again and again may at last be connected to itself."""
+    folder = Path(tempfile.gettempdir()) / f"endure-test-ports-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
     while True:
         port = random.SystemRandom().randrange(20_000, 32_000)
-        with socket.socket() as probe:
-            try:
+        lock = open(folder / str(port), "w", encoding="utf-8")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        except OSError:
+            lock.close()
+            continue
+        _reserved[port] = lock
+        return port
+
+
+def release_port(port):
+    lock = _reserved.pop(port, None)
+    if lock is not None:
+        lock.close()
 
 
 class Node:
@@ -66,6 +84,7 @@ class Node:
         self.folder = Path(folder)
         self.data = self.folder / "data"
         self.http_port, worker_port = free_port(), free_port()
+        self._ports = (self.http_port, worker_port)
         self.worker_address = f"tcp://127.0.0.1:{worker_port}"
         self.process = None
         self.starts = 0
@@ -147,10 +166,12 @@ class Node:
             raise NodeDied(f"an orderly stop ended with exit code {code}\n" + self.log_tail())
 
     def discard(self):
-        """Ends whatever still runs; for the end of a test that failed."""
+        """Ends whatever still runs, and gives the ports back; for the end of a test."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        for port in self._ports:
+            release_port(port)
 
     def status(self, field):
         """A size of the process, in KiB, as /proc/<pid>/status tells it."""
