@@ -36,9 +36,7 @@ class NodeEngine final : public Engine {
   void send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) override;
   void publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) override;
   std::vector<EventTypeView> events() override { return context_->event_figures.views(); }
-  void on_sink_events(std::function<void()> told) override {
-    context_->set_sinks_told(std::move(told));
-  }
+  void on_sink_events(std::function<void()> f) override { context_->set_sinks_told(std::move(f)); }
   void settle_sink_events(std::vector<persistence::SinkKey> keys, Reply<void> reply) override {
     journal_->submit(persistence::SinkSettled{std::move(keys)}, std::move(reply));
   }

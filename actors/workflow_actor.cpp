@@ -125,6 +125,9 @@ void WorkflowActor::handle(DeliverEvent&& event) {
 
 void WorkflowActor::conclude(Result<Outcome>&& outcome, DeliverEvent&& event,
                              std::uint64_t sequence) {
+  if (std::holds_alternative<workflow::EventsOffered>(event.event)) {
+    return conclude_offer(std::move(outcome), std::move(event));
+  }
   if (!outcome) {
     const bool is_known = workflow::is_duplicate_event(outcome.error());
     event.settle(Failure{outcome.error()}, is_known ? &snapshot_ : nullptr);

@@ -79,6 +79,7 @@ class WorkflowActor final : public EndureActor {
   void go_on_looking(bool anew);
   void end_look();
   void look_later();
+  void conclude_offer(Result<workflow::Outcome>&& outcome, DeliverEvent&& event);
   void count_offered(const workflow::EventsOffered& offered);
 
   void let_out(const Pending& commit);

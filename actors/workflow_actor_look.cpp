@@ -79,10 +79,12 @@ void WorkflowActor::on_kept_found(const KeptFound& found) {
     offered.offers.push_back({row.sequence, context_.store.next_sequence(), std::move(*event)});
   }
   if (offered.offers.empty()) return look_->more ? read_kept() : end_look();
-  DeliverEvent event{snapshot_.number, std::move(offered), 0, {}};
-  auto outcome = decide(event, 0);
+  handle(DeliverEvent{snapshot_.number, std::move(offered), 0, {}});
+}
+
+void WorkflowActor::conclude_offer(Result<workflow::Outcome>&& outcome, DeliverEvent&& event) {
   if (!outcome && outcome.error().code == Code::retry_later) return look_later();
-  if (!outcome) return look_->more ? read_kept() : end_look();
+  if (!outcome) return look_->more ? read_kept() : end_look();  // none of them is wanted
   ENDURE_FAULT_POINT("workflow.before_offer");
   submit(std::move(*outcome), std::move(event), 0);
 }

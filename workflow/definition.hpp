@@ -19,6 +19,10 @@
 
 namespace endure::workflow {
 
+namespace schema {
+class Pattern;
+}
+
 class JsonSchema;  // json_schema.hpp
 
 // A definition is immutable by these three.
@@ -93,7 +97,8 @@ struct EventFilter {
   struct Attribute {
     std::string name;                             // type, source, subject, id, …
     std::variant<std::string, Expression> match;  // a string is a literal or a regular expression
-    bool is_pattern = false;
+    // A string that is a regular expression, for the whole value; else null.
+    std::shared_ptr<const schema::Pattern> pattern;
   };
   std::vector<Attribute> with;
   std::optional<Expression> data;

@@ -39,10 +39,18 @@ class SoundVolume {
     auto retried = sample_step(sample_step_key(1, 2));
     retried.due = {8'000};
     must(StepRetried{retried});
+    OutboxRow kept{72, "event", "review.decided", 0, false};
+    kept.keep = true;
+    kept.identity = "source\nid";
+    must(EventAccepted{kept});
+    must(EventDispatched{72, {}, std::nullopt});
     const auto before = s;
     s.transition = 2;
     s.steps[2].dead = true;
+    s.listeners.push_back({7, "review.decided"});
     t = transition_to(s, &before);
+    t.listen = {{"review.decided", 1, 7}};
+    t.sink_events = {{{"http://sink.test", 73}, 1, "event"}};
     t.bury_steps = {{sample_step_key(1, 3), {"type", 500, "t", "d", ""}, {1}}};
     must(t);
     must(transition_to(sample_snapshot(2, 1, Phase::completed)));
@@ -126,12 +134,33 @@ TEST_CASE("every damaged record is found, in whatever table", "[verify]") {
     schema.meta.put(txn, lmdb::meta_epoch, "damaged");
   });
   for (const auto* table : {"meta", "names", "snapshots", "history", "mailbox", "ready", "delayed",
-                            "dead", "parked", "queues", "outbox", "definitions"}) {
+                            "dead", "parked", "queues", "outbox", "kept", "event_ids", "sinks",
+                            "definitions"}) {
     INFO(table);
     CHECK(std::any_of(findings.begin(), findings.end(), [&](const Finding& f) {
       return f.table == table && f.what.find("record is damaged") != std::string::npos;
     }));
   }
+}
+
+TEST_CASE("what is kept and cannot be found is found by verify", "[verify]") {
+  SoundVolume volume;
+  using Schema = lmdb::Schema&;
+  using Txn = lmdb::WriteTxn&;
+  {
+    const auto f = volume.findings_after([](Schema s, Txn txn) {
+      s.event_types.erase(txn, {"review.decided", 72});
+      s.event_ids.erase(txn, "source\nid");
+    });
+    CHECK(has(f, "kept", "72", "not in the index of its type"));
+    CHECK(has(f, "kept", "72", "not in the table event_ids"));
+  }
+  const auto f = volume.findings_after([](Schema s, Txn txn) {
+    s.event_types.put(txn, {"a", 99}, {});
+    s.looking.put(txn, 2, {});
+  });
+  CHECK(has(f, "event_types", "a/99", "its event is not there"));
+  CHECK(has(f, "looking", "2", "no live workflow"));
 }
 
 TEST_CASE("rows that do not fit each other are found", "[verify]") {

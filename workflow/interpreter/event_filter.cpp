@@ -1,23 +1,10 @@
 #include "workflow/interpreter/event_filter.hpp"
 
-#include <regex>
-
 #include "workflow/interpreter/text.hpp"
+#include "workflow/schema/pattern.hpp"
 
 namespace endure::workflow::interpreter {
 namespace {
-
-// std::regex recurses once a character or so; a longer attribute could use up the stack.
-constexpr std::size_t max_pattern_subject = 1'024;
-
-bool matches_pattern(const std::string& pattern, const std::string& text) {
-  if (text.size() > max_pattern_subject) return false;
-  try {
-    return std::regex_match(text, std::regex(pattern, std::regex::ECMAScript));
-  } catch (const std::regex_error&) {  // checked at deployment; here it can only be too complex
-    return false;
-  }
-}
 
 bool matches_attribute(const EventFilter::Attribute& attribute, const CloudEvent& event,
                        const Evaluator& evaluator, const Site& site) {
@@ -26,7 +13,8 @@ bool matches_attribute(const EventFilter::Attribute& attribute, const CloudEvent
   if (const auto* text = std::get_if<std::string>(&attribute.match)) {
     if (!found->is_string()) return to_text(*found) == *text;
     const auto& value = found->get_ref<const std::string&>();
-    return attribute.is_pattern ? matches_pattern(*text, value) : value == *text;
+    if (attribute.pattern == nullptr) return value == *text;
+    return attribute.pattern->found_in(value).value_or(false);  // too long to be searched: none
   }
   const std::pair<std::string, Value> variable{"event", event};
   Site at = site;

@@ -230,10 +230,9 @@ void Machine::time_out(Branch& branch, std::size_t index) {
   unwind(branch, index + 1);
   Frame& frame = branch.frames.back();
   frame.timeout = 0;
-  const auto elapsed = draft.now - frame.started;
   push(branch.id,
-       Raised{standard_fault(Standard::timeout, "The task did not end within its timeout (" +
-                                                    std::to_string(elapsed) + " ms).")});
+       Raised{standard_fault(Standard::timeout, "The task did not end within its timeout" +
+                                                    constant_ms(task_of(frame).timeout) + ".")});
 }
 
 }  // namespace endure::workflow::interpreter

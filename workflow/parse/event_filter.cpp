@@ -1,12 +1,13 @@
 #include "workflow/parse/event_filter.hpp"
 
 #include <algorithm>
-#include <regex>
+#include <memory>
 #include <string>
 
 #include "workflow/parse/fields.hpp"
 #include "workflow/parse/names.hpp"
 #include "workflow/parse/runtime_expression.hpp"
+#include "workflow/schema/pattern.hpp"
 
 namespace endure::workflow::parse {
 
@@ -25,18 +26,20 @@ bool looks_like_pattern(const std::string& text) {
   return text.find_first_of("*+?[](){}|^$\\") != std::string::npos;
 }
 
-void check_pattern(Context& context, const Node& node, const std::string& text) {
+std::shared_ptr<const schema::Pattern> read_pattern(Context& context, const Node& node,
+                                                    const std::string& text) {
   if (text.size() > max_pattern_bytes) {
     context.problems.add(node.pointer,
                          "a pattern has at most " + std::to_string(max_pattern_bytes) + " bytes");
-    return;
+    return nullptr;
   }
-  try {
-    const std::regex compiled(text, std::regex::ECMAScript);
-  } catch (const std::regex_error&) {
-    context.problems.add(node.pointer,
-                         shown(text) + " is no regular expression; escape what shall be plain");
+  auto compiled = schema::Pattern::compile("^(?:" + text + ")$");
+  if (!compiled) {
+    context.problems.add(
+        node.pointer, shown(text) + ": " + compiled.error().what + "; escape what shall be plain");
+    return nullptr;
   }
+  return std::make_shared<const schema::Pattern>(*std::move(compiled));
 }
 
 EventFilter::Attribute read_attribute(Context& context, const std::string& name, const Node& node) {
@@ -48,8 +51,7 @@ EventFilter::Attribute read_attribute(Context& context, const std::string& name,
     if (auto read = read_expression(context, node)) attribute.match = *std::move(read);
     return attribute;
   }
-  attribute.is_pattern = looks_like_pattern(*text);
-  if (attribute.is_pattern) check_pattern(context, node, *text);
+  if (looks_like_pattern(*text)) attribute.pattern = read_pattern(context, node, *text);
   attribute.match = *text;
   return attribute;
 }
@@ -77,7 +79,8 @@ void read_attributes(Context& context, const Node& with, EventFilter& filter) {
     filter.with.push_back(read_attribute(context, name, node));
     const auto& attribute = filter.with.back();
     const auto* text = std::get_if<std::string>(&attribute.match);
-    if (name == "type" && text != nullptr && !attribute.is_pattern) filter.literal_type = *text;
+    if (name == "type" && text != nullptr && attribute.pattern == nullptr)
+      filter.literal_type = *text;
   }
 }
 

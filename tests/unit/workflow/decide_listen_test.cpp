@@ -421,5 +421,19 @@ TEST_CASE("a suspended workflow is offered nothing") {
   CHECK_FALSE(flow.offer({{10, flow.event("a", 1)}}));
 }
 
+TEST_CASE("a pattern that backtracks without end holds nothing up") {
+  Driver flow(R"(
+- hear: {listen: {to: {one: {with: {type: t, subject: '(a+)+b'}}}}}
+)");
+  flow.start();
+  flow.decide(EventReceived{Json{{"specversion", "1.0"},
+                                 {"id", "1"},
+                                 {"source", "test"},
+                                 {"type", "t"},
+                                 {"subject", std::string(2'000, 'a')}},
+                            true});
+  CHECK(flow.phase() == Phase::waiting);
+}
+
 }  // namespace
 }  // namespace endure::workflow::test

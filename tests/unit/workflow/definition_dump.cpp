@@ -84,7 +84,7 @@ Json model(const EventFilter& filter) {
   Json with = Json::array();
   for (const auto& attribute : filter.with) {
     const auto* text = std::get_if<std::string>(&attribute.match);
-    with.push_back({attribute.name, attribute.is_pattern,
+    with.push_back({attribute.name, attribute.pattern != nullptr,
                     text != nullptr ? Json(*text) : model(std::get<Expression>(attribute.match))});
   }
   return {{"with", with}, {"data", model(filter.data)}, {"type", filter.literal_type}};

@@ -186,7 +186,7 @@ TEST_CASE("wrong tasks of the other kinds are refused") {
   check_task("{listen: {to: {one: {with: {type: 5}}}}}", "/listen/to/one/with/type",
              "expected text, found the number 5");
   check_task("{listen: {to: {one: {with: {type: 'a('}}}}}", "/listen/to/one/with/type",
-             "no regular expression");
+             "the regular expression cannot be used");
   check_task("{listen: {to: {one: {with: {type: a, data: .x}}}}}", "/listen/to/one/with/data",
              "found text without `${ }`");
   check_task("{listen: {to: {all: []}}}", "/listen/to/all", "at least one event filter");

@@ -216,13 +216,13 @@ TEST_CASE("listen takes one, any or all events") {
   REQUIRE(a.filters[0].with.size() == 2);
   CHECK(a.filters[0].with[0].name == "subject");
   CHECK(std::get<Expression>(a.filters[0].with[0].match).text == ".id");
-  CHECK_FALSE(a.filters[0].with[1].is_pattern);
+  CHECK(a.filters[0].with[1].pattern == nullptr);
   CHECK(body_of<ListenTask>(*definition, 2).mode == ListenTask::Mode::any);
   CHECK(body_of<ListenTask>(*definition, 2).filters.empty());
   const auto& c = body_of<ListenTask>(*definition, 3);
   CHECK(c.mode == ListenTask::Mode::all);
   CHECK(c.read == ListenTask::Read::raw);
-  CHECK(c.filters.at(0).with.at(0).is_pattern);
+  CHECK(c.filters.at(0).with.at(0).pattern != nullptr);
   CHECK(c.filters.at(0).literal_type.empty());
 }
 

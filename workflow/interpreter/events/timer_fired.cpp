@@ -1,6 +1,7 @@
 // TimerFired: a wait is over, the next attempt of a try is due, or a timeout has come.
 #include "workflow/interpreter/events.hpp"
 #include "workflow/interpreter/tasks.hpp"
+#include "workflow/interpreter/text.hpp"
 
 namespace endure::workflow::interpreter {
 namespace {
@@ -23,11 +24,10 @@ void fire(Machine& machine, WaitId wait) {
   if (wait == next.timeout) {
     next.timeout = 0;
     machine.draft.note(HistoryEntry::Kind::timer_fired, {}, "timeout of the workflow");
-    return machine.fault_workflow(
-        standard_fault(Standard::timeout,
-                       "The workflow did not end within its timeout (" +
-                           std::to_string(machine.draft.now - next.created) + " ms).",
-                       "/timeout"));
+    return machine.fault_workflow(standard_fault(Standard::timeout,
+                                                 "The workflow did not end within its timeout" +
+                                                     constant_ms(machine.definition.timeout) + ".",
+                                                 "/timeout"));
   }
   if (auto* branch = machine.find_waiting(wait)) return end_wait(machine, *branch);
   for (auto& branch : next.branches) {
