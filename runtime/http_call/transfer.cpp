@@ -169,4 +169,10 @@ Reply Transfer::finish(CURLcode code) {
   return std::move(response_);
 }
 
+Outcome Transfer::outcome(CURLcode code) {
+  auto reply = finish(code);
+  if (!reply) return tl::make_unexpected(std::move(reply).error());
+  return read_response(request_, *reply);
+}
+
 }  // namespace endure::http_call

@@ -37,6 +37,8 @@ class Transfer {
   CURL* handle() const { return handle_.get(); }
   // What became of it, once libcurl is done.
   Reply finish(CURLcode code);
+  // The same, read as the request asks for it.
+  Outcome outcome(CURLcode code);
 
  private:
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
