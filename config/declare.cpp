@@ -147,6 +147,23 @@ void declare_run(Declarer& d, RunSettings& c) {
          "The most that a process may write to stdout, and to stderr.");
 }
 
+void declare_schedule(Declarer& d, ScheduleSettings& c) {
+  d.section("schedule", "Workflows that start by themselves.");
+  d.text("time_zone", c.time_zone, "UTC",
+         "The time zone of `cron` schedules whose definition names none, such as `Europe/Berlin`.");
+  d.duration("grace", c.grace_ms, minute, {second, day},
+             "A run that could not be started this long after its time, because the node was down, "
+             "is late: the definition's `missed` policy says what becomes of it.");
+  d.count("max_catch_up", c.max_catch_up, std::uint32_t{100}, {0, 100'000},
+          "Late runs that are made up for where the policy is `all`; older ones are given up.");
+  d.count("max_queued", c.max_queued, std::uint32_t{100}, {0, 10'000},
+          "Runs that may wait for the end of the run before where `overlap` is `queue`; further "
+          "ones are skipped.");
+  d.count("max_waiting_events", c.max_waiting_events, std::uint64_t{10'000}, {1, 10'000'000},
+          "Events that may wait to start workflows of one schedule; further ones are dropped and "
+          "counted.");
+}
+
 void declare_limits(Declarer& d, Config& c) {
   d.section("expressions", "The jq expressions of definitions.");
   d.duration("timeout", c.expressions.timeout_ms, 200, {10, minute},
@@ -165,6 +182,41 @@ void declare_limits(Declarer& d, Config& c) {
           "How deeply the JSON of a request may be nested.");
   d.count("max_long_polls", c.limits.max_long_polls, std::uint32_t{128}, {1, 10'000},
           "Requests that may wait for a result or a step at a time.");
+}
+
+void declare_calls(Declarer& d, Config& c) {
+  d.section("http_client", "Calls that the node makes: `call: http`, `openapi`, `mcp` and others.");
+  d.duration("connect_timeout", c.http_client.connect_timeout_ms, 5 * second, {100, 10 * minute},
+             "How long connecting may take.");
+  d.duration("timeout", c.http_client.timeout_ms, 20 * second, {100, hour},
+             "How long a call may take in all.");
+  d.size("max_response", c.http_client.max_response_bytes, MiB, {KiB, 64 * MiB},
+         "The largest answer that is read.");
+  d.count("concurrency", c.http_client.concurrency, std::uint32_t{64}, {1, 10'000},
+          "Calls at a time.");
+  d.connections("connect_to", c.http_client.connect_to,
+                "Connects to another place than the URL says, as curl's --connect-to does; the "
+                "URL's host stays the one that is asked for and whose certificate is checked.");
+  d.text("ca_file", c.http_client.ca_file, "",
+         "A file of PEM certificates that are trusted besides the system's.");
+  d.size("max_document", c.http_client.max_document_bytes, 4 * MiB, {KiB, 64 * MiB},
+         "The largest OpenAPI or AsyncAPI document that is read; as much of the last ones as four "
+         "times that is kept in memory.");
+  d.duration("document_cache", c.http_client.document_cache_ms, 5 * minute, {0, day},
+             "How long a document that was fetched is used again; 0 fetches it for each call.");
+
+  d.duration("stream_timeout", c.http_client.stream_timeout_ms, 10 * minute, {second, day},
+             "How long a stream of events is read in one call; also the longest `timeout` of "
+             "`call: mcp`.");
+  d.count("programs", c.http_client.programs, std::uint32_t{4}, {0, 1'000},
+          "Programs that `call: mcp` runs at a time; with 0, such calls stay in their queue.");
+
+  d.section("secrets", "Where the values of `use.secrets` come from.");
+  d.text("folder", c.secrets.folder, "",
+         "A folder with one file a secret, named as it: JSON, or plain text; empty means none.");
+  d.text("env_prefix", c.secrets.env_prefix, "ENDURE_SECRET_",
+         "Environment variables with this prefix hold secrets whose folder has no such file; the "
+         "name follows in capitals, with `_` for `-` and `.`; empty means none.");
 }
 
 void declare_resources(Declarer& d, ResourceSettings& c) {
@@ -196,15 +248,7 @@ void declare_edges(Declarer& d, Config& c) {
                       "`text` for people, `json` (one object a line) for programs.");
   d.text("file", c.log.file, "", "The file that the log is added to; empty means standard error.");
 
-  d.section("http_client", "Calls that `call: http` tasks make.");
-  d.duration("connect_timeout", c.http_client.connect_timeout_ms, 5 * second, {100, 10 * minute},
-             "How long connecting may take.");
-  d.duration("timeout", c.http_client.timeout_ms, 20 * second, {100, hour},
-             "How long a call may take in all.");
-  d.size("max_response", c.http_client.max_response_bytes, MiB, {KiB, 64 * MiB},
-         "The largest answer that is read.");
-  d.count("concurrency", c.http_client.concurrency, std::uint32_t{64}, {1, 10'000},
-          "Calls at a time.");
+  declare_calls(d, c);
 
   declare_resources(d, c.resources);
 
@@ -242,6 +286,7 @@ Declarations declare(Config& config) {
   declare_http(declarer, config.http);
   declare_worker(declarer, config.worker);
   declare_engine(declarer, config.engine);
+  declare_schedule(declarer, config.schedule);
   declare_limits(declarer, config);
   declare_events(declarer, config.events);
   declare_edges(declarer, config);

@@ -64,6 +64,14 @@ struct EngineSettings {
   std::uint32_t max_child_depth{};
 };
 
+struct ScheduleSettings {
+  std::string time_zone;
+  std::int64_t grace_ms{};
+  std::uint32_t max_catch_up{};
+  std::uint32_t max_queued{};
+  std::uint64_t max_waiting_events{};
+};
+
 struct ExpressionSettings {
   std::int64_t timeout_ms{};
   std::uint64_t max_memory_bytes{};
@@ -88,6 +96,17 @@ struct HttpClientSettings {
   std::int64_t timeout_ms{};
   std::uint64_t max_response_bytes{};
   std::uint32_t concurrency{};
+  std::vector<std::string> connect_to;
+  std::string ca_file;
+  std::uint64_t max_document_bytes{};
+  std::int64_t document_cache_ms{};
+  std::int64_t stream_timeout_ms{};
+  std::uint32_t programs{};
+};
+
+struct SecretSettings {
+  std::string folder;
+  std::string env_prefix;
 };
 
 struct RunSettings {
@@ -129,10 +148,12 @@ struct Config {
   HttpSettings http;
   WorkerSettings worker;
   EngineSettings engine;
+  ScheduleSettings schedule;
   ExpressionSettings expressions;
   LimitSettings limits;
   LogSettings log;
   HttpClientSettings http_client;
+  SecretSettings secrets;
   RunSettings run;
   ResourceSettings resources;
   EventSettings events;

@@ -1,5 +1,8 @@
 #include "runtime/node_config.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include "config/address.hpp"
 #include "runtime/version.hpp"
 
@@ -48,6 +51,11 @@ actors::EngineConfig engine_config(const config::Config& config) {
   out.max_kept_events = config.events.max_kept;
   out.sinks = config.events.sinks;
   out.sink_types = config.events.sink_types;
+  out.schedule_time_zone = config.schedule.time_zone;
+  out.schedule_grace_ms = config.schedule.grace_ms;
+  out.schedule_max_catch_up = config.schedule.max_catch_up;
+  out.schedule_max_queued = config.schedule.max_queued;
+  out.schedule_max_waiting = config.schedule.max_waiting_events;
   return out;
 }
 
@@ -86,7 +94,35 @@ runtime::HttpCallerConfig http_caller_config(const config::Config& config) {
   out.timeout_ms = config.http_client.timeout_ms;
   out.max_response_bytes = config.http_client.max_response_bytes;
   out.concurrency = config.http_client.concurrency;
+  out.max_document_bytes = config.http_client.max_document_bytes;
+  out.document_cache_ms = config.http_client.document_cache_ms;
+  out.stream_timeout_ms = config.http_client.stream_timeout_ms;
+  out.ca_file = config.http_client.ca_file;
+  const auto shown = [](const config::Address& address) {
+    const bool v6 = address.host.find(':') != std::string::npos;
+    return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+  };
+  for (const auto& text : config.http_client.connect_to) {
+    if (const auto connection = config::connection_from(text)) {
+      out.connect_to.push_back(shown(connection->from) + ":" + shown(connection->to));
+    }
+  }
+  out.secrets.folder = config.secrets.folder;
+  out.secrets.env_prefix = config.secrets.env_prefix;
   return out;
+}
+
+Result<void> check_ca_file(const std::string& path) {
+  if (path.empty()) return {};
+  std::ifstream file(path);
+  if (!file) return fail(Code::invalid, "cannot be read", "http_client.ca_file " + path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto begin = text.find("-----BEGIN CERTIFICATE-----");
+  if (begin != std::string::npos && text.find("-----END CERTIFICATE-----", begin) != text.npos) {
+    return {};
+  }
+  return fail(Code::invalid, "holds no PEM certificate (-----BEGIN CERTIFICATE-----)",
+              "http_client.ca_file " + path);
 }
 
 ProcessRunnerConfig process_runner_config(const config::Config& config) {

@@ -139,7 +139,7 @@ TEST_CASE("every verb has a summary and examples") {
 TEST_CASE("validate prints the schema of definitions, and needs files otherwise") {
   const auto schema = run_cli_at("", {"validate", "--schema"});
   CHECK(schema.code == 0);
-  CHECK(nlohmann::json::parse(schema.out).contains("$defs"));
+  CHECK(Json::parse(schema.out).contains("$defs"));
   CHECK(run_cli_at("", {"validate"}).code == 2);
 }
 

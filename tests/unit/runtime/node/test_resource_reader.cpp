@@ -28,8 +28,8 @@ Result<std::string> read(const ResourceConfig& config, const std::string& uri,
 
 std::string http(const std::string& status, const std::string& body,
                  const std::string& headers = {}) {
-  return "HTTP/1.1 " + status + "\r\n" + headers + "Content-Length: " +
-         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+  return "HTTP/1.1 " + status + "\r\n" + headers +
+         "Content-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
 }
 
 }  // namespace
