@@ -27,8 +27,6 @@ std::string ok() {
 
 using Sinks = std::vector<runtime::SinkSenderConfig::Sink>;
 
-using Sinks = std::vector<runtime::SinkSenderConfig::Sink>;
-
 struct SenderFixture {
   explicit SenderFixture(Sinks sinks) {
     config.sinks = std::move(sinks);
