@@ -50,12 +50,27 @@ def trigger(world, name):
     world.workflows[name] = (definition["namespace"], workflow)
 
 
-@step(r"the schedule should have started '(?P<name>[^']+)'")
-def started_by_schedule(world, name):
+@step(r"the schedule should have started '(?P<name>[^']+)'(?: (?P<count>\d+) times)?")
+def started_by_schedule(world, name, count="1"):
+    """Waits for it. The first of them is the workflow of that name then."""
     definition = world.definition(name)
-    path = f"/v1/workflows?namespace={definition['namespace']}&definition={name}"
-    items = world.until(lambda: world.ask("GET", path)[1]["items"], f"no workflow of {name} was started")
-    world.workflows[name] = (definition["namespace"], items[-1]["id"])
+    path = f"/v1/workflows?namespace={definition['namespace']}&definition={name}&limit=1000"
+
+    def items():
+        got = world.ask("GET", path)[1]["items"]
+        return got if len(got) >= int(count or 1) else None
+
+    got = world.until(items, lambda: f"of {name} {len(world.ask('GET', path)[1]['items'])} workflows were started")
+    world.workflows[name] = (definition["namespace"], got[-1]["id"])
+
+
+@step(r"the schedule '(?P<name>[^']+)' is (?P<verb>paused|resumed|deleted)")
+def change_schedule(world, name, verb):
+    definition = world.definition(name)
+    path = f"/v1/schedules/{definition['namespace']}/{name}"
+    call = f"{path}/{ {'paused': 'pause', 'resumed': 'resume', 'deleted': 'delete'}[verb]}"
+    status, answer, lost = world.ask_counting("POST", call, {})
+    expect(status == 200 or (status == 404 and lost), f"{call}: {status} {short(answer)}")
 
 
 @step(r"the schedule '(?P<name>[^']+)' should have '(?P<field>[^']+)' '(?P<value>[^']+)'")
