@@ -97,3 +97,13 @@ TEST_CASE("http is fetched with its credentials, within its bounds") {
   CHECK_THAT(read(config, server.url("/moved"), "Bearer abc").error().what,
              Catch::Contains("status 302"));  // credentials go nowhere else
 }
+
+TEST_CASE("resources are fetched from where calls are led to") {
+  RawServer server([](const std::string&) { return http("200 OK", "the text"); });
+  const std::string url = server.url("");  // http://127.0.0.1:port
+  ResourceConfig config;
+  config.fetch = true;
+  config.connect_to = {"functions.test:80:" + url.substr(url.find("127."))};
+  CHECK(read(config, "http://functions.test/f.yaml").value() == "the text");
+  CHECK_THAT(server.requests().front(), Catch::Contains("Host: functions.test\r\n"));
+}
