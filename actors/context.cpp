@@ -17,7 +17,8 @@ Context::Context(EngineConfig engine_config, persistence::Store& the_store,
       definitions(the_definitions),
       loader(the_loader),
       deciders(the_deciders),
-      fatal(std::move(on_fatal)) {
+      fatal(std::move(on_fatal)),
+      triggers(the_expressions, config.schedule_max_waiting) {
   for (std::uint32_t i = 0; i < config.shards; ++i) shards.push_back(std::make_unique<ActorSlot>());
 }
 
@@ -76,6 +77,24 @@ void Context::queue_restarted(const std::string& name, const caf::actor& handle)
   }
 }
 
+Result<void> Context::room_for_start() {
+  if (stopping) return fail(Code::retry_later, "the node is stopping; try again when it is back");
+  if (counters.pending_starts >= config.max_pending_starts) {
+    return fail(Code::retry_later, "more starts than the node can take are under way; slow down");
+  }
+  const persistence::StoreStats stats = store.stats();
+  const double used = static_cast<double>(stats.used_bytes);
+  if (stats.map_bytes > 0 &&
+      used > static_cast<double>(stats.map_bytes) * config.refuse_starts_above) {
+    return fail(Code::full, "the volume is nearly full (" +
+                                std::to_string(stats.used_bytes >> 20U) + " of " +
+                                std::to_string(stats.map_bytes >> 20U) +
+                                " MiB): new workflows are refused while running ones go on; raise "
+                                "data.max_size or shorten engine.retention");
+  }
+  return {};
+}
+
 void Context::set_sinks_told(std::function<void()> told) {
   const std::lock_guard lock(sinks_mutex_);
   sinks_told_ = std::move(told);
@@ -104,6 +123,7 @@ void Context::drop_handles() {
   for (const auto& shard : shards) shard->set(nullptr);
   timers.set(nullptr);
   broker.set(nullptr);
+  schedules.set(nullptr);
 }
 
 void Context::rescan_all() {
@@ -112,6 +132,7 @@ void Context::rescan_all() {
     for (const auto& [name, handle] : queues()) tell(handle, RescanQueue{});
     timers.tell(TimerArmed{clock.now()});
     broker.tell(OutboxGrown{});
+    schedules.tell(EventsWaiting{});
     loader.post([this] { activate_mailboxes(); });
   });
 }

@@ -18,6 +18,7 @@
 #include "actors/end_waiters.hpp"
 #include "actors/engine.hpp"
 #include "actors/event_figures.hpp"
+#include "actors/event_triggers.hpp"
 #include "actors/messages.hpp"
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
@@ -33,6 +34,10 @@ struct Counters {
   std::atomic<std::uint64_t> transitions{0};
   std::atomic<std::uint64_t> restarts{0};
   std::atomic<std::uint64_t> pending_starts{0};
+  std::atomic<std::uint64_t> schedule_runs{0};
+  std::atomic<std::uint64_t> schedule_skipped{0};
+  std::atomic<std::uint64_t> schedule_missed{0};
+  std::atomic<std::uint64_t> schedule_failed{0};
 };
 
 // What the tree shows of one actor.
@@ -70,6 +75,8 @@ struct Context {
   std::vector<std::unique_ptr<ActorSlot>> shards;
   ActorSlot timers;
   ActorSlot broker;
+  ActorSlot schedules;
+  EventTriggers triggers;
   std::atomic<std::int64_t> next_timer_ms{INT64_MAX};  // what the timer actor is armed for
 
   // The actor of a workflow's shard.
@@ -89,6 +96,12 @@ struct Context {
   std::vector<std::string> detach_consumer(ConsumerId consumer);
   void queue_restarted(const std::string& name, const caf::actor& handle);
 
+  // Whether one more workflow may be started; else Code::retry_later or Code::full. Reads the
+  // store.
+  Result<void> room_for_start();
+  // For actors, which do not wait for the store: as it was when somebody last looked.
+  std::atomic<bool> has_room{true};
+  void look_for_room() { has_room = room_for_start().has_value(); }
   // Who is told that there are new events for sinks.
   void set_sinks_told(std::function<void()> told);
   void tell_sinks();

@@ -110,8 +110,14 @@ Result<DefinitionPtr> DefinitionCache::parse(const DefinitionRef& ref) {
 void DefinitionCache::add(DefinitionPtr definition, Instant deployed) {
   const std::lock_guard lock(mutex_);
   queues_.insert(definition->queues.begin(), definition->queues.end());
-  Entry& entry = entries_[definition->ref];
-  if (!entry.parsed) entry = Entry{deployed, std::move(definition)};
+  // The same version deployed again keeps its time: it is not the latest by that.
+  Entry& entry = entries_.try_emplace(definition->ref, Entry{deployed, nullptr}).first->second;
+  if (!entry.parsed) entry.parsed = std::move(definition);
+}
+
+bool DefinitionCache::knows(const workflow::DefinitionRef& ref) const {
+  const std::lock_guard lock(mutex_);
+  return entries_.contains(ref);
 }
 
 bool DefinitionCache::names_queue(const std::string& queue) const {

@@ -40,6 +40,9 @@ class DefinitionCache final : public workflow::DefinitionIndex {
   // After its deployment is durable.
   void add(std::shared_ptr<const workflow::Definition> definition, Instant deployed);
 
+  // Whether this very version is deployed.
+  bool knows(const workflow::DefinitionRef& ref) const;
+
   // Whether any deployed definition that was parsed so far names this queue.
   bool names_queue(const std::string& queue) const;
 

@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "actors/context.hpp"
+#include "actors/definition_calls.hpp"
 #include "actors/event_intake.hpp"
 #include "actors/event_keeper.hpp"
 #include "actors/messages.hpp"
 #include "actors/native_worker.hpp"
 #include "actors/queue_actor.hpp"
 #include "actors/root_supervisor.hpp"
-#include "actors/transition.hpp"
+#include "actors/summary.hpp"
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
 
@@ -30,8 +31,10 @@ class NodeEngine final : public Engine {
 
   Result<void> open();
 
-  void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
-              Reply<std::shared_ptr<const workflow::Definition>> reply) override;
+  void deploy(workflow::SourceFormat, workflow::DefinitionSource source,
+              Reply<std::shared_ptr<const workflow::Definition>> reply) override {
+    actors::deploy(*context_, std::move(source), std::move(reply));
+  }
   void start(StartRequest request, Reply<StartReceipt> reply) override;
   void send(WorkflowName name, workflow::CloudEvent event, Reply<SendReceipt> reply) override;
   void publish(workflow::CloudEvent event, Reply<PublishReceipt> reply) override;
@@ -45,6 +48,23 @@ class NodeEngine final : public Engine {
   void control(WorkflowName name, Verb verb, std::string reason,
                Reply<persistence::WorkflowSummary> reply) override;
   void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) override;
+  void migrate(MigrationRequest request, Reply<persistence::WorkflowSummary> reply) override {
+    actors::migrate(*context_, std::move(request), std::move(reply));
+  }
+  void schedules(Reply<std::vector<ScheduleView>> reply) override {
+    actors::schedules(*context_, std::move(reply));
+  }
+  void schedule(const std::string& ns, const std::string& name,
+                Reply<ScheduleView> reply) override {
+    actors::schedule(*context_, ns, name, std::move(reply));
+  }
+  void control_schedule(const std::string& ns, const std::string& name, ScheduleVerb verb,
+                        Reply<void> reply) override {
+    actors::control_schedule(*context_, ns, name, verb, std::move(reply));
+  }
+  void trigger_schedule(TriggerRequest request, Reply<StartReceipt> reply) override {
+    actors::trigger_schedule(*context_, std::move(request), std::move(reply));
+  }
   Result<WorkflowView> show(const WorkflowName& name) override;
   Result<std::shared_ptr<const workflow::Definition>> definition(
       const std::string& ns, const std::string& name,
@@ -74,7 +94,6 @@ class NodeEngine final : public Engine {
   void start_new(StartRequest request, Reply<StartReceipt> reply);
   Result<StartReceipt> existing(const StartRequest& request, WorkflowNumber number);
   Result<WorkflowNumber> number_of(const WorkflowName& name);
-  Result<void> room_for_start();
   void deliver(const WorkflowName& name, workflow::Event event,
                Reply<persistence::WorkflowSummary> reply);
   void deliver_to_step(const persistence::StepKey& key, workflow::Event event, Reply<void> reply);
@@ -109,6 +128,7 @@ NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& cl
 
 Result<void> NodeEngine::open() {
   if (auto opened = definitions_.open(); !opened) return opened;
+  if (auto opened = open_schedules(*context_); !opened) return opened;
   auto rows = store_.queues();
   if (!rows) return Failure{rows.error()};
   system_ = std::make_unique<caf::actor_system>(caf_config_);
@@ -147,27 +167,13 @@ void NodeEngine::stop() {
   }
   for (const auto& [name, queue] : context_->queues()) exit_urgently(queue);
   exit_urgently(context_->timers.get());
+  exit_urgently(context_->schedules.get());
   exit_urgently(context_->broker.get());
   context_->drop_handles();
   system_.reset();
 }
 
 // -- definitions ------------------------------------------------------------------
-
-void NodeEngine::deploy(workflow::SourceFormat, workflow::DefinitionSource source,
-                        Reply<std::shared_ptr<const workflow::Definition>> reply) {
-  auto read = definitions_.read_for_deployment(source, config_.run);
-  if (!read) return reply(Failure{read.error()});
-  const Instant now = context_->clock.now();
-  persistence::DefinitionDeployed deployed{
-      {(*read)->ref, std::move(source.text), now, (*read)->resources}};
-  journal_->submit(std::move(deployed), [this, definition = *read, now,
-                                         reply = std::move(reply)](const Result<void>& result) {
-    if (!result) return reply(Failure{result.error()});
-    definitions_.add(definition, now);
-    reply(definition);
-  });
-}
 
 Result<std::shared_ptr<const workflow::Definition>> NodeEngine::definition(
     const std::string& ns, const std::string& name, const std::optional<std::string>& version) {
@@ -184,24 +190,6 @@ Result<WorkflowNumber> NodeEngine::number_of(const WorkflowName& name) {
                 "id");
   }
   return **number;
-}
-
-Result<void> NodeEngine::room_for_start() {
-  if (context_->stopping) return stopping();
-  if (context_->counters.pending_starts >= config_.max_pending_starts) {
-    return fail(Code::retry_later, "more starts than the node can take are under way; slow down");
-  }
-  const persistence::StoreStats stats = store_.stats();
-  const double used = static_cast<double>(stats.used_bytes);
-  if (stats.map_bytes > 0 &&
-      used > static_cast<double>(stats.map_bytes) * config_.refuse_starts_above) {
-    return fail(Code::full, "the volume is nearly full (" +
-                                std::to_string(stats.used_bytes >> 20U) + " of " +
-                                std::to_string(stats.map_bytes >> 20U) +
-                                " MiB): new workflows are refused while running ones go on; raise "
-                                "data.max_size or shorten engine.retention");
-  }
-  return {};
 }
 
 Result<StartReceipt> NodeEngine::existing(const StartRequest& request, WorkflowNumber number) {
@@ -230,7 +218,7 @@ void NodeEngine::start(StartRequest request, Reply<StartReceipt> reply) {
   auto known = store_.find_workflow(request.name);
   if (!known) return reply(Failure{known.error()});
   if (*known) return reply(existing(request, **known));
-  if (auto room = room_for_start(); !room) return reply(Failure{room.error()});
+  if (auto room = context_->room_for_start(); !room) return reply(Failure{room.error()});
   start_new(std::move(request), std::move(reply));
 }
 
@@ -261,12 +249,8 @@ void NodeEngine::deliver(const WorkflowName& name, workflow::Event event,
   if (context_->stopping) return reply(stopping());
   const auto number = number_of(name);
   if (!number) return reply(Failure{number.error()});
-  Settle settle(
-      [reply = std::move(reply)](const Result<void>& result, const workflow::Snapshot* snapshot) {
-        if (!result) return reply(Failure{result.error()});
-        reply(persistence::summary_of(*snapshot));
-      });
-  context_->shard_of(*number).tell(DeliverEvent{*number, std::move(event), 0, std::move(settle)});
+  context_->shard_of(*number).tell(
+      DeliverEvent{*number, std::move(event), 0, settled_with_summary(std::move(reply))});
 }
 
 // -- events -------------------------------------------------------------------------
@@ -497,6 +481,7 @@ EngineStats NodeEngine::stats() {
   out.faulted = counters.faulted;
   out.transitions = counters.transitions;
   out.restarts = counters.restarts;
+  out.schedules = schedule_stats(*context_);
   out.journal = journal_->stats();
   out.store = store_.stats();
   return out;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/schedules.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "persistence/journal.hpp"
@@ -44,6 +45,11 @@ struct EngineConfig {
   std::int64_t default_max_backoff_ms = 60'000;
   std::int64_t retention_ms = 30LL * 24 * 3600 * 1000;  // of ended workflows; 0: for ever
   double refuse_starts_above = 0.9;                     // of the volume's greatest size
+  std::string schedule_time_zone = "UTC";               // of a cron whose definition names none
+  std::int64_t schedule_grace_ms = 60'000;    // a run that is due longer than this is late
+  std::uint32_t schedule_max_catch_up = 100;  // late runs that `missed: all` makes up for
+  std::uint32_t schedule_max_queued = 100;    // runs that `overlap: queue` lets wait
+  std::size_t schedule_max_waiting = 10'000;  // events that wait for one schedule
   std::string secret_key;              // of the volume: placeholders of secrets are authentic by it
   std::uint32_t max_child_depth = 16;  // workflows above a child workflow
   workflow::RunAbilities run;          // what `run` tasks may ask for
@@ -188,6 +194,7 @@ struct EngineStats {
   std::uint64_t faulted = 0;
   std::uint64_t transitions = 0;
   std::uint64_t restarts = 0;  // of workflow actors
+  ScheduleStats schedules;
   persistence::JournalStats journal;
   persistence::StoreStats store;
 };
@@ -208,6 +215,18 @@ class Engine {
                        Reply<persistence::WorkflowSummary> reply) = 0;
   // The reply comes when the workflow has ended, or Code::retry_later after `timeout_ms`.
   virtual void await_end(WorkflowName name, std::int64_t timeout_ms, Reply<WorkflowView> reply) = 0;
+
+  // To another deployed version: one transition, or nothing where the workflow cannot go on there
+  // (Code::invalid with the reasons), has ended or has moved on (Code::conflict).
+  virtual void migrate(MigrationRequest request, Reply<persistence::WorkflowSummary> reply) = 0;
+
+  // -- schedules: Code::not_found where the definition is not scheduled --
+  virtual void schedules(Reply<std::vector<ScheduleView>> reply) = 0;
+  virtual void schedule(const std::string& ns, const std::string& name,
+                        Reply<ScheduleView> reply) = 0;
+  virtual void control_schedule(const std::string& ns, const std::string& name, ScheduleVerb verb,
+                                Reply<void> reply) = 0;
+  virtual void trigger_schedule(TriggerRequest request, Reply<StartReceipt> reply) = 0;
 
   // Synchronous reads of the last commit. Any thread but the engine's own.
   virtual Result<WorkflowView> show(const WorkflowName& name) = 0;

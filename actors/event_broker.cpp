@@ -23,6 +23,7 @@ constexpr std::int64_t retry_ms = 1'000;
 struct Slice {
   EventDispatched change;
   std::vector<DeliverEvent> deliveries;
+  std::vector<EventsWaiting> schedules;
   std::optional<std::string> kept_type;  // the last slice of an event that is kept from now on
 };
 
@@ -54,6 +55,13 @@ Result<Slice> next_slice(Context& context, const OutboxRow& row) {
   slice.change.sequence = row.sequence;
   auto event = persistence::decode_value(row.event);
   if (!event) return Failure{event.error()};
+  // With the first slice, for the schedules that it starts.
+  if (row.resume_after == 0 && !row.any_done) {
+    auto triggers = context.triggers.triggers(*event, row);
+    if (!triggers) return Failure{triggers.error()};
+    for (const auto& trigger : *triggers) slice.schedules.push_back({trigger.ns, trigger.name});
+    slice.change.triggers = std::move(*triggers);
+  }
   // First the listeners of the type, then those to every type.
   const bool any = row.any_done || row.type.empty();
   auto keys = context.store.listeners(any ? "" : row.type, row.resume_after, listeners_at_once);
@@ -89,16 +97,24 @@ struct Round {
 };
 
 void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round) {
-  auto deliveries = std::make_shared<std::vector<DeliverEvent>>(std::move(slice.deliveries));
+  auto told = std::make_shared<Slice>();
+  told->deliveries = std::move(slice.deliveries);
+  told->schedules = std::move(slice.schedules);
+  told->kept_type = std::move(slice.kept_type);
   context.journal.submit(
-      std::move(slice.change),
-      [&context, deliveries, round, kept = std::move(slice.kept_type)](const Result<void>& result) {
+      std::move(slice.change), [&context, told, round](const Result<void>& result) {
         ENDURE_FAULT_POINT("broker.dispatched");
         if (!result) return;
-        if (kept) context.event_figures.count(*kept, EventFigures::Fate::kept);
+        if (told->kept_type) {
+          context.event_figures.count(*told->kept_type, EventFigures::Fate::kept);
+        }
         round->moved = true;
-        for (DeliverEvent& delivery : *deliveries) {
+        for (DeliverEvent& delivery : told->deliveries) {
           context.shard_of(delivery.number).tell(std::move(delivery));
+        }
+        for (const EventsWaiting& waiting : told->schedules) {
+          context.triggers.stored(waiting.ns, waiting.name);
+          context.schedules.tell(waiting);
         }
       });
 }
@@ -139,7 +155,10 @@ void EventBroker::look() {
     look_again_ = true;
     return;
   }
-  context_.loader.post(
+  // Schedules with expressions in their filters may compute for long: not where others wait to
+  // load.
+  BlockingPool& pool = context_.triggers.evaluates() ? context_.deciders : context_.loader;
+  pool.post(
       [&context = context_, round = std::make_shared<Round>(caf::actor_cast<caf::actor>(this))] {
         auto rows = context.store.outbox(0, events_at_once);
         if (!rows) {

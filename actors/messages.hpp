@@ -10,8 +10,10 @@
 #include "actors/caf_seam.hpp"
 #include "actors/engine.hpp"
 #include "actors/settle.hpp"
+#include "persistence/change.hpp"
 #include "persistence/records.hpp"
 #include "workflow/decide.hpp"
+#include "workflow/schedule/schedule.hpp"
 
 namespace endure::actors {
 
@@ -26,6 +28,14 @@ struct StartWorkflow {
   DefinitionPtr definition;
   workflow::Value input;
   Settle settle;
+  // The schedule that starts it, as it is after that; null: somebody asked for it.
+  std::shared_ptr<const persistence::ScheduleChanged> schedule;
+};
+
+// Move the workflow to this definition.
+struct Migration {
+  DefinitionPtr to;
+  std::uint64_t transition = 0;  // where it must still be; 0: wherever it is
 };
 
 // Something happened to a workflow; it is activated where it is passive.
@@ -34,6 +44,8 @@ struct DeliverEvent {
   workflow::Event event;
   std::uint64_t message = 0;  // its sequence where it lies in the mailbox, else 0
   Settle settle;
+  std::shared_ptr<const persistence::ScheduleChanged> schedule = {};  // of a start
+  std::shared_ptr<const Migration> migration = {};                    // instead of the event
 };
 
 // Messages lie in its mailbox; let it look at them.
@@ -192,6 +204,62 @@ struct OutboxGrown {};    // events were committed to the outbox
 struct OutboxRoundDone {  // slices were committed, or none could be
   bool moved = false;
 };
+// -- to the schedules -----------------------------------------------------------
+
+struct LoadedSchedule {
+  persistence::ScheduleRow row;
+  DefinitionPtr definition;  // null: see error
+  workflow::TimeZonePtr zone;
+  std::string error;
+};
+struct SchedulesLoaded {
+  std::vector<LoadedSchedule> schedules;
+};
+struct DeployDefinition {  // and its schedule, in one commit
+  DefinitionPtr definition;
+  workflow::TimeZonePtr zone;  // null where it has no schedule
+  persistence::DefinitionRow row;
+  Promise<> reply;
+};
+struct ControlSchedule {
+  std::string ns;
+  std::string name;
+  ScheduleVerb verb{};
+  Promise<> reply;
+};
+struct TriggerSchedule {
+  TriggerRequest request;
+  Settle reply;
+};
+struct ReportSchedules {
+  Reply<std::vector<ScheduleView>> reply;
+};
+struct ScheduleSettled {  // a change of a schedule, or a start with it, was committed or refused
+  std::string ns;
+  std::string name;
+  Result<void> result;
+};
+struct RunEnded {  // a workflow that a schedule waits for has ended
+  std::string ns;
+  std::string name;
+  WorkflowNumber number = 0;
+  Instant at;
+};
+struct EventsWaiting {  // committed just now; or: look
+  std::string ns;
+  std::string name;
+};
+struct WaitingLoaded {
+  std::string ns;
+  std::string name;
+  std::uint64_t round = 0;
+  std::vector<workflow::WaitingEvent> events;
+  bool more = false;
+};
+struct ScheduleTick {
+  std::uint64_t round = 0;
+};
+
 struct QueueOpened {  // a queue actor was made outside the root
   std::string queue;
   caf::actor actor;
@@ -238,5 +306,15 @@ ENDURE_MESSAGE(endure::actors::TimerArmed)
 ENDURE_MESSAGE(endure::actors::TimersLoaded)
 ENDURE_MESSAGE(endure::actors::OutboxGrown)
 ENDURE_MESSAGE(endure::actors::OutboxRoundDone)
+ENDURE_MESSAGE(endure::actors::SchedulesLoaded)
+ENDURE_MESSAGE(endure::actors::DeployDefinition)
+ENDURE_MESSAGE(endure::actors::ControlSchedule)
+ENDURE_MESSAGE(endure::actors::TriggerSchedule)
+ENDURE_MESSAGE(endure::actors::ReportSchedules)
+ENDURE_MESSAGE(endure::actors::ScheduleSettled)
+ENDURE_MESSAGE(endure::actors::RunEnded)
+ENDURE_MESSAGE(endure::actors::EventsWaiting)
+ENDURE_MESSAGE(endure::actors::WaitingLoaded)
+ENDURE_MESSAGE(endure::actors::ScheduleTick)
 ENDURE_MESSAGE(endure::actors::QueueOpened)
 ENDURE_MESSAGE(endure::actors::ReviveChild)

@@ -5,6 +5,7 @@
 #include "actors/event_broker.hpp"
 #include "actors/event_keeper.hpp"
 #include "actors/queue_actor.hpp"
+#include "actors/schedule_actor.hpp"
 #include "actors/shard_supervisor.hpp"
 #include "actors/timer_actor.hpp"
 #include "base/log.hpp"
@@ -37,6 +38,9 @@ caf::behavior RootSupervisor::make_behavior() {
   add_child(
       "/root/timers", [this] { return system().spawn<TimerActor>(context_); },
       [this](const caf::actor& actor) { context_.timers.set(actor); });
+  add_child(
+      "/root/schedules", [this] { return system().spawn<ScheduleActor>(context_); },
+      [this](const caf::actor& actor) { context_.schedules.set(actor); });
   add_child(
       "/root/broker", [this] { return system().spawn<EventBroker>(context_); },
       [this](const caf::actor& actor) { context_.broker.set(actor); });

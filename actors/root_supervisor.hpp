@@ -1,6 +1,6 @@
 // The root of the tree: spawns and restarts the actors of the infrastructure (shards, queues,
-// timers, broker), one for one with back-off. When one of them keeps dying the node stops with an
-// error rather than limp.
+// timers, schedules, broker), one for one with back-off. When one of them keeps dying the node
+// stops with an error rather than limp.
 #pragma once
 
 #include <functional>

@@ -82,7 +82,8 @@ void ShardSupervisor::on_start(StartWorkflow& start) {
     return;
   }
   forward(children_.at(start.number),
-          DeliverEvent{start.number, workflow::Started{start.input}, 0, start.settle});
+          DeliverEvent{start.number, workflow::Started{start.input}, 0, start.settle,
+                       start.schedule});
 }
 
 void ShardSupervisor::on_deliver(DeliverEvent& event) {

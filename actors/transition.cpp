@@ -136,13 +136,20 @@ class EffectWriter {
   const EngineConfig& config_;
 };
 
-std::string encode_record(const workflow::Outcome& outcome, const workflow::Event& event) {
+persistence::HistoryRecord record_of(const workflow::Outcome& outcome, std::string event) {
   persistence::HistoryRecord record;
   record.transition = outcome.next.transition;
   record.at = outcome.next.updated;
   record.phase = outcome.next.phase;
   record.status = outcome.next.status;
-  record.event = persistence::event_kind(event);
+  record.event = std::move(event);
+  record.entries = outcome.history;
+  return record;
+}
+
+std::string encode_record(const workflow::Outcome& outcome, const workflow::Event& event) {
+  persistence::HistoryRecord record =
+      record_of(outcome, std::string(persistence::event_kind(event)));
   if (const auto* completed = std::get_if<workflow::StepCompleted>(&event)) {
     record.worker = completed->worker;
     record.attempt = completed->attempt;
@@ -150,8 +157,20 @@ std::string encode_record(const workflow::Outcome& outcome, const workflow::Even
     record.worker = failed->worker;
     record.attempt = failed->attempt;
   }
-  record.entries = outcome.history;
   return persistence::encode_history(record);
+}
+
+Transition change_of(const Snapshot* before, const Snapshot& next) {
+  Transition out;
+  out.workflow = next.number;
+  out.name = next.name;
+  out.definition = next.definition;
+  out.create = before == nullptr;
+  out.number = next.transition;
+  out.snapshot = persistence::encode_snapshot(next);
+  if (before != nullptr) out.index_before = {before->phase, before->status};
+  out.index_after = {next.phase, next.status};
+  return out;
 }
 
 }  // namespace
@@ -177,18 +196,16 @@ Transition make_transition(const Snapshot* before, const workflow::Outcome& outc
                            const workflow::Event& event, std::uint64_t message,
                            persistence::Store& store, const EngineConfig& config) {
   const Snapshot& next = outcome.next;
-  Transition out;
-  out.workflow = next.number;
-  out.name = next.name;
-  out.definition = next.definition;
-  out.create = before == nullptr;
-  out.number = next.transition;
-  out.snapshot = persistence::encode_snapshot(next);
+  Transition out = change_of(before, next);
   out.history = encode_record(outcome, event);
-  if (before != nullptr) out.index_before = {before->phase, before->status};
-  out.index_after = {next.phase, next.status};
   EffectWriter write(out, before, next, event, message, store, config);
   for (const workflow::Effect& effect : outcome.effects) std::visit(write, effect);
+  return out;
+}
+
+Transition make_migration(const Snapshot& before, const workflow::Outcome& outcome) {
+  Transition out = change_of(&before, outcome.next);
+  out.history = persistence::encode_history(record_of(outcome, "migrated"));
   return out;
 }
 

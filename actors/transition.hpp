@@ -23,6 +23,9 @@ persistence::Transition make_transition(const workflow::Snapshot* before,
                                         const workflow::Event& event, std::uint64_t message,
                                         persistence::Store& store, const EngineConfig& config);
 
+// The same for a migration, which no event causes.
+persistence::Transition make_migration(const workflow::Snapshot& before,
+                                       const workflow::Outcome& outcome);
 // Adds what the sinks are told of this transition, a row a sink and event.
 void add_sink_events(persistence::Transition& change, const workflow::Definition* definition,
                      const workflow::Snapshot* before, const workflow::Outcome& outcome,

@@ -7,6 +7,7 @@
 #include "actors/family.hpp"
 #include "actors/transition.hpp"
 #include "base/log.hpp"
+#include "workflow/migrate.hpp"
 
 namespace endure::actors {
 
@@ -114,6 +115,7 @@ void WorkflowActor::take_next() {
 }
 
 void WorkflowActor::handle(DeliverEvent&& event) {
+  if (event.migration) return migrate(std::move(event));
   const std::uint64_t sequence = sequence_for(event);
   if (may_take_long(event.event)) {
     decide_elsewhere(std::move(event), sequence);
@@ -216,6 +218,7 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
   persistence::Transition change =
       make_transition(stored_ ? &snapshot_ : nullptr, outcome, event.event, sequence,
                       context_.store, context_.config);
+  change.schedule = event.schedule;
   auto family = news_for_family(context_, snapshot_.number, outcome, change);
   if (!context_.config.sinks.empty()) {
     add_sink_events(change, definition_.get(), stored_ ? &snapshot_ : nullptr, outcome,
@@ -228,6 +231,29 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
                           [self = caf::actor_cast<caf::actor>(this),
                            family = std::move(family)](const Result<void>& result) {
                             if (result && family) family->tell();
+                            tell(self, CommitFinished{result});
+                          });
+}
+
+void WorkflowActor::migrate(DeliverEvent&& request) {
+  const Migration& migration = *request.migration;
+  if (migration.transition != 0 && migration.transition != snapshot_.transition) {
+    return request.settle(
+        fail(Code::conflict, "the workflow has moved on since it was looked at (from transition " +
+                                 std::to_string(migration.transition) + " to " +
+                                 std::to_string(snapshot_.transition) +
+                                 "); nothing was changed, ask again"),
+        nullptr);
+  }
+  if (!definition_) return request.settle(Failure{definition_error_}, nullptr);
+  auto outcome = workflow::migrate(*definition_, *migration.to, snapshot_, context_.clock.now());
+  if (!outcome) {
+    return request.settle(fail(Code::invalid, workflow::in_one_line(outcome.error())), nullptr);
+  }
+  persistence::Transition change = make_migration(snapshot_, *outcome);
+  pending_ = Pending{std::move(*outcome), std::move(request), {}, false};
+  context_.journal.submit(std::move(change),
+                          [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
                             tell(self, CommitFinished{result});
                           });
 }
@@ -253,6 +279,7 @@ void WorkflowActor::committed() {
   let_out(commit);
   const bool opens = opens_look(commit);
   snapshot_ = std::move(commit.outcome.next);
+  if (commit.cause.migration) definition_ = commit.cause.migration->to;
   ++context_.counters.transitions;
   if (started) ++context_.counters.started;
   const bool ended = is_ended(snapshot_.phase) && !had_ended;

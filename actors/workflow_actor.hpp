@@ -67,6 +67,8 @@ class WorkflowActor final : public EndureActor {
   void conclude(Result<workflow::Outcome>&& outcome, DeliverEvent&& event, std::uint64_t sequence);
   bool is_busy() const { return pending_.has_value() || deciding_.has_value(); }
   void submit(workflow::Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence);
+  // To another version of the definition, instead of an event.
+  void migrate(DeliverEvent&& request);
   void committed();
   void refused(const Error& error);
   // A stored message could not be taken for a passing reason; it is looked at again.

@@ -15,5 +15,6 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libzmq)
 pkg_check_modules(YAMLCPP REQUIRED IMPORTED_TARGET yaml-cpp)
 find_package(OpenSSL REQUIRED)
+find_package(date REQUIRED)
 # Debian's cpp-httplib is compiled with options that its header must be read with, too.
 pkg_check_modules(HTTPLIB REQUIRED IMPORTED_TARGET cpp-httplib)

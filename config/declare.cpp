@@ -147,6 +147,23 @@ void declare_run(Declarer& d, RunSettings& c) {
          "The most that a process may write to stdout, and to stderr.");
 }
 
+void declare_schedule(Declarer& d, ScheduleSettings& c) {
+  d.section("schedule", "Workflows that start by themselves.");
+  d.text("time_zone", c.time_zone, "UTC",
+         "The time zone of `cron` schedules whose definition names none, such as `Europe/Berlin`.");
+  d.duration("grace", c.grace_ms, minute, {second, day},
+             "A run that could not be started this long after its time, because the node was down, "
+             "is late: the definition's `missed` policy says what becomes of it.");
+  d.count("max_catch_up", c.max_catch_up, std::uint32_t{100}, {0, 100'000},
+          "Late runs that are made up for where the policy is `all`; older ones are given up.");
+  d.count("max_queued", c.max_queued, std::uint32_t{100}, {0, 10'000},
+          "Runs that may wait for the end of the run before where `overlap` is `queue`; further "
+          "ones are skipped.");
+  d.count("max_waiting_events", c.max_waiting_events, std::uint64_t{10'000}, {1, 10'000'000},
+          "Events that may wait to start workflows of one schedule; further ones are dropped and "
+          "counted.");
+}
+
 void declare_limits(Declarer& d, Config& c) {
   d.section("expressions", "The jq expressions of definitions.");
   d.duration("timeout", c.expressions.timeout_ms, 200, {10, minute},
@@ -269,6 +286,7 @@ Declarations declare(Config& config) {
   declare_http(declarer, config.http);
   declare_worker(declarer, config.worker);
   declare_engine(declarer, config.engine);
+  declare_schedule(declarer, config.schedule);
   declare_limits(declarer, config);
   declare_events(declarer, config.events);
   declare_edges(declarer, config);

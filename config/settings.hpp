@@ -64,6 +64,14 @@ struct EngineSettings {
   std::uint32_t max_child_depth{};
 };
 
+struct ScheduleSettings {
+  std::string time_zone;
+  std::int64_t grace_ms{};
+  std::uint32_t max_catch_up{};
+  std::uint32_t max_queued{};
+  std::uint64_t max_waiting_events{};
+};
+
 struct ExpressionSettings {
   std::int64_t timeout_ms{};
   std::uint64_t max_memory_bytes{};
@@ -140,6 +148,7 @@ struct Config {
   HttpSettings http;
   WorkerSettings worker;
   EngineSettings engine;
+  ScheduleSettings schedule;
   ExpressionSettings expressions;
   LimitSettings limits;
   LogSettings log;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -24,6 +25,15 @@ struct IndexEntry {
 struct MailboxPut {
   std::uint64_t sequence = 0;  // from Store::next_sequence()
   std::string event;           // encode_event()
+};
+
+// A schedule's row as it will be. Code::conflict where the stored row's revision is not one less
+// (no row: 0), so that a schedule moves on from what its writer has seen, or not at all.
+struct ScheduleChanged {
+  ScheduleRow row;
+  bool remove = false;                  // the row goes, and every event that waits for it
+  bool forget_events = false;           // every event that waits goes
+  std::vector<std::uint64_t> consumed;  // events that wait no longer
 };
 
 // A row for the mailbox of another workflow than the one that a change is about. Passed over where
@@ -71,6 +81,8 @@ struct Transition {
   std::vector<MailboxPut> keep_messages;
   std::vector<std::uint64_t> consume_messages;
   std::vector<OutboxRow> publish;
+  // The schedule that starts this workflow moves on in the same commit; null: nothing scheduled it.
+  std::shared_ptr<const ScheduleChanged> schedule;
   std::vector<ChildRow> children;
   std::vector<Delivery> deliver;
   // The workflow has looked at the events that were kept when its listeners were opened.
@@ -113,6 +125,7 @@ struct QueuePaused {
 
 struct DefinitionDeployed {  // the same source again is no change; another one is Code::conflict
   DefinitionRow row;
+  std::optional<ScheduleChanged> schedule = {};  // of its name; not for the same source again
 };
 
 // From outside, for every listener. Code::conflict with the first one's sequence in Error::where
@@ -128,6 +141,7 @@ struct EventDispatched {
   using Delivery = persistence::Delivery;
   std::vector<Delivery> deliveries;
   std::optional<OutboxRow> progress;  // absent: done, remove the row, or keep its event
+  std::vector<TriggerRow> triggers = {};  // for schedules; those that are gone are passed over
 };
 
 // Kept events go: their time is over, or there are too many. Those that are gone are passed over.
@@ -153,6 +167,6 @@ struct WorkflowRemoved {
 
 using Change = std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused,
                             DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved,
-                            EventsExpired, EventsLooked, SinkSettled>;
+                            EventsExpired, EventsLooked, SinkSettled, ScheduleChanged>;
 
 }  // namespace endure::persistence

@@ -84,6 +84,15 @@ Result<void> check_change(const DefinitionDeployed& change) {
               "document");
 }
 
+Result<void> check_change(const ScheduleChanged& change) {
+  const auto& row = change.row;
+  if (fits(row.ns, 128) && fits(row.name, 128) && row.revision > 0) return {};
+  return fail(Code::invalid,
+              "a schedule's namespace and name have 1 to 128 characters each, and its revisions "
+              "are counted from 1",
+              "schedule");
+}
+
 template <class Other>
 Result<void> check_change(const Other&) {
   return {};

@@ -22,7 +22,7 @@ void write_entry(Fields& f, const HistoryEntry& entry) {
 void read_entry(Reader& r, HistoryEntry& entry) {
   r.fields([&](std::uint64_t field) {
     switch (field) {
-      case 1: entry.kind = r.enumerator(HistoryEntry::Kind::correlated); break;
+      case 1: entry.kind = r.enumerator(HistoryEntry::Kind::migrated); break;
       case 2: entry.task = r.text(); break;
       case 3: entry.detail = r.text(); break;
       case 4: entry.data = r.value(); break;

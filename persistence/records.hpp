@@ -148,4 +148,35 @@ struct DefinitionRow {
   workflow::ResolvedResources resources = {};  // what the definition names elsewhere
 };
 
+// The schedule of a definition: one row a namespace and name, of the version deployed last. What is
+// absent is 0.
+struct ScheduleRow {
+  std::string ns;
+  std::string name;            // of the definition
+  std::string version;         // of the definition that starts
+  std::uint64_t revision = 0;  // counts the changes of the row, from 1
+  bool paused = false;
+  Instant anchor;              // `every` counts its intervals from here: when it was deployed
+  std::optional<Instant> due;  // the next run; none: paused, or nothing comes by time (now)
+  // The run that was started last where the next one has to know when it ends; 0: none.
+  WorkflowNumber running = 0;
+  std::vector<Instant> queued;  // due times that wait for the end of the run before
+  std::string last_id;          // of the workflow that was started last
+  Instant last_due;             // what it was due for (an event: when it was taken)
+  Instant last_start;
+  std::uint64_t started = 0;    // runs by time or event
+  std::uint64_t triggered = 0;  // runs by hand
+  std::uint64_t skipped = 0;    // due, but the run before was not over or the id was taken
+  std::uint64_t missed = 0;     // due while the node was down, and not made up for
+};
+
+// An event that waits to start a workflow.
+struct TriggerRow {
+  std::string ns;
+  std::string name;  // of the schedule
+  std::uint64_t sequence = 0;
+  std::string event;                   // msgpack of the CloudEvent
+  std::vector<std::uint32_t> filters;  // which of the schedule's filters it passes
+};
+
 }  // namespace endure::persistence

@@ -104,4 +104,15 @@ Error event_exists(std::uint64_t sequence) {
   return {Code::conflict, "the outbox holds an event of this number", std::to_string(sequence)};
 }
 
+Error schedule_moved_on(const ScheduleRow& row, std::uint64_t stored) {
+  return {Code::conflict,
+          "revision " + std::to_string(row.revision) + " of the schedule does not follow the " +
+              "stored revision " + std::to_string(stored),
+          "schedules/" + row.ns + "/" + row.name};
+}
+
+bool is_schedule_moved_on(const Error& error) {
+  return error.code == Code::conflict && error.where.starts_with("schedules/");
+}
+
 }  // namespace endure::persistence

@@ -37,6 +37,9 @@ Error not_ended(WorkflowNumber workflow);
 Error other_source(const workflow::DefinitionRef& ref);
 Error no_such_event(std::uint64_t sequence);
 Error event_exists(std::uint64_t sequence);
+Error schedule_moved_on(const ScheduleRow& row, std::uint64_t stored);
+// Whether `error` is schedule_moved_on(): somebody else has changed the row.
+bool is_schedule_moved_on(const Error& error);
 // The same source and id as the event of this sequence.
 Error same_event(std::uint64_t sequence);
 

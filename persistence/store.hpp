@@ -49,6 +49,8 @@ struct StoreStats {
   std::uint64_t workflows = 0;   // with a snapshot
   std::uint64_t timers = 0;
   std::uint64_t outbox = 0;
+  std::uint64_t schedules = 0;
+  std::uint64_t triggers = 0;  // events that wait to start a workflow
   std::uint64_t kept_events = 0;
   std::uint64_t sink_events = 0;  // on their way to all sinks
   std::uint64_t commits = 0;      // since the start
@@ -145,6 +147,13 @@ class Store {
   virtual Result<std::vector<DefinitionRow>> definitions() = 0;
   virtual Result<std::optional<DefinitionRow>> find_definition(
       const workflow::DefinitionRef& ref) = 0;
+
+  virtual Result<std::vector<ScheduleRow>> schedules() = 0;
+  virtual Result<std::optional<ScheduleRow>> find_schedule(const std::string& ns,
+                                                           const std::string& name) = 0;
+  // Events that wait for this schedule, by sequence, sequence > after.
+  virtual Result<std::vector<TriggerRow>> triggers(const std::string& ns, const std::string& name,
+                                                   std::uint64_t after, std::size_t limit) = 0;
 
   virtual StoreStats stats() = 0;
 };

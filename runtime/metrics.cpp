@@ -93,6 +93,22 @@ void write_volume(Page& page, const actors::EngineStats& stats) {
   page.gauge("endure_store_sink_events", "Events on their way to sinks.", store.sink_events);
 }
 
+void write_schedules(Page& page, const actors::EngineStats& stats) {
+  const auto& schedules = stats.schedules;
+  page.gauge("endure_schedules", "Definitions that start by themselves.", stats.store.schedules);
+  page.gauge("endure_schedule_waiting_events", "Events that wait to start a workflow.",
+             stats.store.triggers);
+  page.counter("endure_schedule_runs_total", "Workflows started by schedules.", schedules.runs);
+  page.counter("endure_schedule_skipped_total", "Runs skipped: the one before was not over.",
+               schedules.skipped);
+  page.counter("endure_schedule_missed_total", "Runs missed while the node was down.",
+               schedules.missed);
+  page.counter("endure_schedule_failed_total", "Scheduled starts that failed and are tried again.",
+               schedules.failed);
+  page.counter("endure_schedule_dropped_events_total", "Events dropped: too many waited.",
+               schedules.dropped_events);
+}
+
 void write_queues(Page& page, const MetricsInput& input) {
   struct Figure {
     std::string_view name, type, help;
@@ -206,6 +222,7 @@ std::string write_metrics(const MetricsInput& input) {
   page.gauge("endure_ready", "1 while the node takes work.", input.ready ? 1 : 0);
   write_engine(page, input.stats);
   write_volume(page, input.stats);
+  write_schedules(page, input.stats);
   write_queues(page, input);
   write_events(page, input);
   write_requests(page, input);

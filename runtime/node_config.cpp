@@ -8,6 +8,26 @@
 
 namespace endure {
 
+namespace {
+
+std::string shown(const config::Address& address) {
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+// `http_client.connect_to` in libcurl's form.
+std::vector<std::string> connections(const config::Config& config) {
+  std::vector<std::string> out;
+  for (const auto& text : config.http_client.connect_to) {
+    if (const auto connection = config::connection_from(text)) {
+      out.push_back(shown(connection->from) + ":" + shown(connection->to));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 persistence::LmdbConfig store_config(const config::Config& config) {
   persistence::LmdbConfig out;
   out.folder = config.data.folder;
@@ -51,6 +71,11 @@ actors::EngineConfig engine_config(const config::Config& config) {
   out.max_kept_events = config.events.max_kept;
   out.sinks = config.events.sinks;
   out.sink_types = config.events.sink_types;
+  out.schedule_time_zone = config.schedule.time_zone;
+  out.schedule_grace_ms = config.schedule.grace_ms;
+  out.schedule_max_catch_up = config.schedule.max_catch_up;
+  out.schedule_max_queued = config.schedule.max_queued;
+  out.schedule_max_waiting = config.schedule.max_waiting_events;
   return out;
 }
 
@@ -80,6 +105,8 @@ runtime::ResourceConfig resource_config(const config::Config& config) {
   out.fetch = config.resources.fetch;
   out.timeout_ms = config.resources.timeout_ms;
   out.max_bytes = config.resources.max_bytes;
+  out.connect_to = connections(config);
+  out.ca_file = config.http_client.ca_file;
   return out;
 }
 
@@ -93,15 +120,7 @@ runtime::HttpCallerConfig http_caller_config(const config::Config& config) {
   out.document_cache_ms = config.http_client.document_cache_ms;
   out.stream_timeout_ms = config.http_client.stream_timeout_ms;
   out.ca_file = config.http_client.ca_file;
-  const auto shown = [](const config::Address& address) {
-    const bool v6 = address.host.find(':') != std::string::npos;
-    return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
-  };
-  for (const auto& text : config.http_client.connect_to) {
-    if (const auto connection = config::connection_from(text)) {
-      out.connect_to.push_back(shown(connection->from) + ":" + shown(connection->to));
-    }
-  }
+  out.connect_to = connections(config);
   out.secrets.folder = config.secrets.folder;
   out.secrets.env_prefix = config.secrets.env_prefix;
   return out;

@@ -50,7 +50,8 @@ struct HistoryEntry {
     created,
     child_started,
     child_ended,
-    correlated
+    correlated,
+    migrated
   };
   Kind kind = Kind::started;
   std::string task;    // pointer, empty for the workflow itself

@@ -274,6 +274,8 @@ struct Problem {
 
 std::string to_string(const Problem& problem);  // "line 12, /do/0/enrich: …"
 
+struct Schedule;  // workflow/schedule/schedule.hpp
+
 struct Definition {
   DefinitionRef ref;
   std::string title;
@@ -287,10 +289,11 @@ struct Definition {
   std::optional<Template> output_as;
   DataSchemas schemas;
   std::optional<Duration> timeout;
-  std::string initial_status;        // document.metadata.status
-  bool needs_jq = false;             // some expression may take as long as its limits allow
-  std::vector<std::string> queues;   // the step queues that its tasks name, each once
-  std::vector<std::string> secrets;  // `use.secrets`
+  std::string initial_status;                // document.metadata.status
+  bool needs_jq = false;                     // some expression may take as long as its limits allow
+  std::vector<std::string> queues;           // the step queues that its tasks name, each once
+  std::vector<std::string> secrets;          // `use.secrets`
+  std::shared_ptr<const Schedule> schedule;  // null where nothing starts it by itself
 
   const Task& task(TaskId id) const { return tasks.at(id); }
 };

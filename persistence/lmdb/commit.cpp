@@ -33,6 +33,10 @@ Result<void> Commit::apply_change(const DefinitionDeployed& change) {
     if (stored->source != change.row.source) return Failure(other_source(ref));
     return {};
   }
+  if (change.schedule) {
+    if (auto follows = check_revision(*change.schedule); !follows) return follows;
+    write_schedule(*change.schedule);
+  }
   schema_.definitions.put(txn_, ref, encode_definition(change.row));
   return {};
 }

@@ -50,6 +50,7 @@ class Commit {
   Result<void> apply_change(const EventAccepted& change);
   Result<void> apply_change(const EventDispatched& change);
   Result<void> apply_change(const WorkflowRemoved& change);
+  Result<void> apply_change(const ScheduleChanged& change);
   Result<void> apply_change(const EventsExpired& change);
   Result<void> apply_change(const EventsLooked& change);
   Result<void> apply_change(const SinkSettled& change);
@@ -78,6 +79,11 @@ class Commit {
   bool take_ready(const StepKey& key);
   bool take_parked(const StepKey& key, const Parked& where);
   void remove_step(const StepKey& key);
+
+  // -- schedules (commit_schedule.cpp) --
+  Result<void> check_revision(const ScheduleChanged& change);
+  void write_schedule(const ScheduleChanged& change);
+  void write_triggers(const std::vector<TriggerRow>& triggers);
 
   void erase_records(const Table<RecordKeys>& table, WorkflowNumber workflow);
 

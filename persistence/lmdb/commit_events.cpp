@@ -121,6 +121,7 @@ Result<void> Commit::apply_change(const EventDispatched& change) {
   const auto row = placed(decode_outbox(change.sequence, *bytes), schema_.outbox, change.sequence);
   if (!row) return Failure(row.error());
   for (const auto& delivery : change.deliveries) deliver(delivery);
+  write_triggers(change.triggers);
   if (change.progress) {
     schema_.outbox.put(txn_, change.sequence, encode_outbox(*change.progress));
     return {};

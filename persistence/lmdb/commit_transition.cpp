@@ -17,6 +17,7 @@ Result<void> Commit::apply_change(const Transition& t) {
   if (t.create && !schema_.names.put_new(txn_, t.name, encode_number(t.workflow))) {
     return Failure(name_taken(t.name));
   }
+  if (t.schedule) write_schedule(*t.schedule);
   write_snapshot(t, *planned);
   ENDURE_FAULT_POINT("journal.in_commit");
   schema_.history.put(txn_, {t.workflow, t.number}, t.history);
@@ -60,6 +61,9 @@ Result<Commit::Plan> Commit::plan(const Transition& t) {
     const auto after = decode_summary(t.snapshot);
     if (!after) return Failure(after.error());
     plan.ended_after = after->updated;
+  }
+  if (t.schedule) {
+    if (auto follows = check_revision(*t.schedule); !follows) return Failure(follows.error());
   }
   if (auto found = plan_steps(t, plan); !found) return Failure(found.error());
   return plan;

@@ -183,4 +183,11 @@ std::string DefinitionKeys::show(const Key& key) {
   return key.ns + "/" + key.name + ":" + key.version;
 }
 
+TriggerKey TriggerKeys::read(KeyReader& in) {
+  return Key{in.text(), in.text(), in.u64()};
+}
+std::string TriggerKeys::show(const Key& key) {
+  return join({key.ns, key.name, std::to_string(key.sequence)});
+}
+
 }  // namespace endure::persistence::lmdb

@@ -193,4 +193,19 @@ struct DefinitionKeys {
   static std::string show(const Key& key);
 };
 
+struct TriggerKey {
+  std::string ns;
+  std::string name;
+  std::uint64_t sequence = 0;
+};
+
+struct TriggerKeys {
+  using Key = TriggerKey;
+  static void write(KeyWriter& out, const Key& key) {
+    out.text(key.ns).text(key.name).u64(key.sequence);
+  }
+  static Key read(KeyReader& in);
+  static std::string show(const Key& key);
+};
+
 }  // namespace endure::persistence::lmdb

@@ -59,6 +59,8 @@ StoreStats LmdbStore::stats() {
     stats.workflows = volume_.schema.snapshots.size(txn);
     stats.timers = volume_.schema.timers.size(txn);
     stats.outbox = volume_.schema.outbox.size(txn);
+    stats.schedules = volume_.schema.schedules.size(txn);
+    stats.triggers = volume_.schema.triggers.size(txn);
     stats.kept_events = volume_.schema.kept.size(txn);
     stats.sink_events = volume_.schema.sinks.size(txn);
   }).has_value();

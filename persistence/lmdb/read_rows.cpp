@@ -193,4 +193,47 @@ Result<std::optional<DefinitionRow>> LmdbStore::find_definition(
   });
 }
 
+// -- schedules ----------------------------------------------------------------
+
+Result<std::vector<ScheduleRow>> LmdbStore::schedules() {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<ScheduleRow> rows;
+    Cursor cursor(txn, volume_.schema.schedules);
+    for (bool more = cursor.first(); more; more = cursor.next()) {
+      rows.push_back(taken(decode_schedule(cursor.key(), cursor.value()), cursor));
+    }
+    return rows;
+  });
+}
+
+Result<std::optional<ScheduleRow>> LmdbStore::find_schedule(const std::string& ns,
+                                                            const std::string& name) {
+  return guarded([&]() -> std::optional<ScheduleRow> {
+    const ReadTxn txn(volume_.env);
+    const auto& schedules = volume_.schema.schedules;
+    const WorkflowName key{ns, name};
+    const auto bytes = schedules.get(txn, key);
+    if (!bytes) return std::nullopt;
+    return taken(decode_schedule(key, *bytes), schedules, key);
+  });
+}
+
+Result<std::vector<TriggerRow>> LmdbStore::triggers(const std::string& ns, const std::string& name,
+                                                    std::uint64_t after, std::size_t limit) {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<TriggerRow> rows;
+    Cursor cursor(txn, volume_.schema.triggers);
+    for (bool more = cursor.at_or_after({ns, name, after}); more && rows.size() < limit;
+         more = cursor.next()) {
+      const auto key = cursor.key();
+      if (key.ns != ns || key.name != name) break;
+      if (key.sequence <= after) continue;
+      rows.push_back(taken(decode_trigger(key, cursor.value()), cursor));
+    }
+    return rows;
+  });
+}
+
 }  // namespace endure::persistence::lmdb

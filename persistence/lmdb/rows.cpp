@@ -213,4 +213,79 @@ Result<std::string> decode_listener(const std::string& key_type, std::string_vie
   });
 }
 
+std::string encode_schedule(const ScheduleRow& row) {
+  return encode([&](Fields& f) {
+    f.text(1, row.version);
+    f.natural(2, row.revision);
+    f.flag(3, row.paused);
+    f.instant(4, row.anchor);
+    if (row.due) f.nested(5, [&](Fields& inner) { inner.instant(1, *row.due); });
+    f.natural(6, row.running);
+    f.list(7, row.queued, [](Fields& inner, Instant due) { inner.instant(1, due); });
+    f.text(8, row.last_id);
+    f.instant(9, row.last_due);
+    f.instant(10, row.last_start);
+    f.natural(11, row.started);
+    f.natural(12, row.triggered);
+    f.natural(13, row.skipped);
+    f.natural(14, row.missed);
+  });
+}
+
+Result<ScheduleRow> decode_schedule(const WorkflowName& key, std::string_view bytes) {
+  const auto read_instant = [](Reader& r, Instant& into) {
+    r.fields(
+        [&](std::uint64_t field) { field == 1 ? void(into = r.instant()) : r.unknown_field(); });
+  };
+  ScheduleRow row;
+  row.ns = key.ns;
+  row.name = key.id;
+  return decode(bytes, std::move(row), [&](Reader& r, std::uint64_t field, ScheduleRow& into) {
+    switch (field) {
+      case 1: into.version = r.text(); break;
+      case 2: into.revision = r.natural(); break;
+      case 3: into.paused = r.flag(); break;
+      case 4: into.anchor = r.instant(); break;
+      case 5: read_instant(r, into.due.emplace()); break;
+      case 6: into.running = r.natural(); break;
+      case 7: r.list(into.queued, [&](Instant& due) { read_instant(r, due); }); break;
+      case 8: into.last_id = r.text(); break;
+      case 9: into.last_due = r.instant(); break;
+      case 10: into.last_start = r.instant(); break;
+      case 11: into.started = r.natural(); break;
+      case 12: into.triggered = r.natural(); break;
+      case 13: into.skipped = r.natural(); break;
+      case 14: into.missed = r.natural(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+std::string encode_trigger(const TriggerRow& row) {
+  return encode([&](Fields& f) {
+    f.bytes(1, row.event);
+    f.list(2, row.filters, [](Fields& inner, std::uint32_t filter) { inner.natural(1, filter); });
+  });
+}
+
+Result<TriggerRow> decode_trigger(const TriggerKey& key, std::string_view bytes) {
+  TriggerRow row;
+  row.ns = key.ns;
+  row.name = key.name;
+  row.sequence = key.sequence;
+  return decode(bytes, std::move(row), [](Reader& r, std::uint64_t field, TriggerRow& into) {
+    switch (field) {
+      case 1: into.event = r.bytes(); break;
+      case 2:
+        r.list(into.filters, [&](std::uint32_t& filter) {
+          r.fields([&](std::uint64_t inner) {
+            inner == 1 ? void(filter = r.natural_as<std::uint32_t>()) : r.unknown_field();
+          });
+        });
+        break;
+      default: r.unknown_field();
+    }
+  });
+}
+
 }  // namespace endure::persistence::lmdb

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "persistence/lmdb/keys.hpp"
 #include "persistence/records.hpp"
 
 namespace endure::persistence::lmdb {
@@ -47,5 +48,11 @@ Result<DefinitionRow> decode_definition(const workflow::DefinitionRef& ref, std:
 // The type of a listener whose key holds only the start of it; empty where the key holds all of it.
 std::string encode_listener(const std::string& type);
 Result<std::string> decode_listener(const std::string& key_type, std::string_view bytes);
+
+std::string encode_schedule(const ScheduleRow& row);
+Result<ScheduleRow> decode_schedule(const WorkflowName& key, std::string_view bytes);
+
+std::string encode_trigger(const TriggerRow& row);
+Result<TriggerRow> decode_trigger(const TriggerKey& key, std::string_view bytes);
 
 }  // namespace endure::persistence::lmdb

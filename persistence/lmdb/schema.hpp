@@ -25,6 +25,8 @@
 //   definitions  namespace, name, version                        source
 //   children     parent, workflow                                empty; workflows that another
 //   began
+//   schedules    namespace, name                                 schedule
+//   triggers     namespace, name, sequence                       event that waits for the schedule
 #pragma once
 
 #include "persistence/lmdb/table.hpp"
@@ -62,6 +64,8 @@ struct Schema {
   Table<EndedKeys> ended{"ended"};
   Table<DefinitionKeys> definitions{"definitions"};
   Table<RecordKeys> children{"children"};
+  Table<NameKeys> schedules{"schedules"};
+  Table<TriggerKeys> triggers{"triggers"};
 
   // `visit(table)` for each.
   template <class Visit>
@@ -89,6 +93,8 @@ struct Schema {
     visit(ended);
     visit(definitions);
     visit(children);
+    visit(schedules);
+    visit(triggers);
   }
 };
 

@@ -63,6 +63,11 @@ class LmdbStore final : public Store {
                                                         std::size_t limit) override;
   Result<std::vector<DefinitionRow>> definitions() override;
   Result<std::optional<DefinitionRow>> find_definition(const workflow::DefinitionRef& ref) override;
+  Result<std::vector<ScheduleRow>> schedules() override;
+  Result<std::optional<ScheduleRow>> find_schedule(const std::string& ns,
+                                                   const std::string& name) override;
+  Result<std::vector<TriggerRow>> triggers(const std::string& ns, const std::string& name,
+                                           std::uint64_t after, std::size_t limit) override;
   StoreStats stats() override;
 
  private:

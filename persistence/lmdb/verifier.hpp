@@ -42,6 +42,8 @@ class Verifier {
   void check_kept();
   void check_sinks();
   void check_definitions();
+  void check_schedules();
+  void check_triggers();
   template <class Keys>
   void check_step(const Table<Keys>& table, const typename Keys::Key& key, const StepKey& step,
                   std::string_view bytes, StepState state, Instant due);

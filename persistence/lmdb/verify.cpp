@@ -26,6 +26,8 @@ std::vector<Finding> Verifier::run() {
   check_kept();
   check_sinks();
   check_definitions();
+  check_schedules();
+  check_triggers();
   return std::move(findings_);
 }
 

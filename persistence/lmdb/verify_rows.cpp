@@ -173,4 +173,25 @@ void Verifier::check_definitions() {
   });
 }
 
+// -- schedules ----------------------------------------------------------------
+
+void Verifier::check_schedules() {
+  walk(schema_.schedules, [&](const WorkflowName& key, std::string_view bytes) {
+    const auto row = read(decode_schedule(key, bytes), schema_.schedules, key);
+    if (!row) return;
+    if (!schema_.definitions.get(txn_, {key.ns, key.id, row->version})) {
+      report(schema_.schedules, key, "its definition is not there");
+    }
+  });
+}
+
+void Verifier::check_triggers() {
+  walk(schema_.triggers, [&](const TriggerKey& key, std::string_view bytes) {
+    read(decode_trigger(key, bytes), schema_.triggers, key);
+    if (!schema_.schedules.get(txn_, {key.ns, key.name})) {
+      report(schema_.triggers, key, "its schedule is not there");
+    }
+  });
+}
+
 }  // namespace endure::persistence::lmdb

@@ -38,6 +38,10 @@ Result<void> MemoryStore::apply(const Transition& t) {
   if (!t.create && t.index_before->phase != stored.phase) return Failure(wrong_index(t.workflow));
   const auto summary = decode_summary(t.snapshot);
   if (!summary) return Failure(summary.error());
+  if (t.schedule) {
+    if (auto follows = check_revision(*t.schedule); !follows) return follows;
+    write_schedule(*t.schedule);
+  }
 
   if (t.create) names_[t.name] = t.workflow;
   auto& workflow = workflows_[t.workflow];
@@ -151,10 +155,16 @@ Result<void> MemoryStore::apply(const QueuePaused& change) {
 }
 
 Result<void> MemoryStore::apply(const DefinitionDeployed& change) {
-  const auto [it, is_new] = definitions_.try_emplace(change.row.ref, change.row);
-  if (!is_new && it->second.source != change.row.source) {
-    return Failure(other_source(change.row.ref));
+  const auto found = definitions_.find(change.row.ref);
+  if (found != definitions_.end()) {
+    if (found->second.source != change.row.source) return Failure(other_source(change.row.ref));
+    return {};
   }
+  if (change.schedule) {
+    if (auto follows = check_revision(*change.schedule); !follows) return follows;
+    write_schedule(*change.schedule);
+  }
+  definitions_[change.row.ref] = change.row;
   return {};
 }
 
@@ -209,6 +219,10 @@ Result<void> MemoryStore::apply(const EventDispatched& change) {
   const auto row = outbox_.find(change.sequence);
   if (row == outbox_.end()) return Failure(no_such_event(change.sequence));
   for (const auto& delivery : change.deliveries) deliver(delivery);
+  for (const auto& trigger : change.triggers) {
+    if (!schedules_.contains({trigger.ns, trigger.name})) continue;
+    triggers_[{{trigger.ns, trigger.name}, trigger.sequence}] = trigger;
+  }
   if (change.progress) {
     row->second = *change.progress;
     row->second.sequence = change.sequence;
@@ -216,6 +230,32 @@ Result<void> MemoryStore::apply(const EventDispatched& change) {
     if (row->second.keep) kept_[change.sequence] = kept_from(row->second);
     outbox_.erase(row);
   }
+  return {};
+}
+
+Result<void> MemoryStore::check_revision(const ScheduleChanged& change) const {
+  const auto it = schedules_.find({change.row.ns, change.row.name});
+  const std::uint64_t stored = it == schedules_.end() ? 0 : it->second.revision;
+  if (change.row.revision == stored + 1) return {};
+  return Failure(schedule_moved_on(change.row, stored));
+}
+
+void MemoryStore::write_schedule(const ScheduleChanged& change) {
+  const ScheduleName name{change.row.ns, change.row.name};
+  for (const auto sequence : change.consumed) triggers_.erase({name, sequence});
+  if (change.remove || change.forget_events) {
+    std::erase_if(triggers_, [&](const auto& entry) { return entry.first.first == name; });
+  }
+  if (change.remove) {
+    schedules_.erase(name);
+  } else {
+    schedules_[name] = change.row;
+  }
+}
+
+Result<void> MemoryStore::apply(const ScheduleChanged& change) {
+  if (auto follows = check_revision(change); !follows) return follows;
+  write_schedule(change);
   return {};
 }
 

@@ -221,12 +221,42 @@ Result<std::optional<DefinitionRow>> MemoryStore::find_definition(
   return it->second;
 }
 
+Result<std::vector<ScheduleRow>> MemoryStore::schedules() {
+  const std::lock_guard lock(mutex_);
+  std::vector<ScheduleRow> rows;
+  for (const auto& [name, row] : schedules_) rows.push_back(row);
+  return rows;
+}
+
+Result<std::optional<ScheduleRow>> MemoryStore::find_schedule(const std::string& ns,
+                                                              const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto it = schedules_.find({ns, name});
+  if (it == schedules_.end()) return std::nullopt;
+  return it->second;
+}
+
+Result<std::vector<TriggerRow>> MemoryStore::triggers(const std::string& ns,
+                                                      const std::string& name, std::uint64_t after,
+                                                      std::size_t limit) {
+  const std::lock_guard lock(mutex_);
+  std::vector<TriggerRow> rows;
+  const ScheduleName schedule{ns, name};
+  for (auto it = triggers_.upper_bound({schedule, after});
+       it != triggers_.end() && it->first.first == schedule && rows.size() < limit; ++it) {
+    rows.push_back(it->second);
+  }
+  return rows;
+}
+
 StoreStats MemoryStore::stats() {
   const std::lock_guard lock(mutex_);
   StoreStats stats;
   stats.workflows = workflows_.size();
   stats.timers = timers_.size();
   stats.outbox = outbox_.size();
+  stats.schedules = schedules_.size();
+  stats.triggers = triggers_.size();
   stats.kept_events = kept_.size();
   stats.sink_events = sinks_.size();
   stats.commits = commits_;

@@ -64,6 +64,11 @@ class MemoryStore final : public Store {
                                                         std::size_t limit) override;
   Result<std::vector<DefinitionRow>> definitions() override;
   Result<std::optional<DefinitionRow>> find_definition(const workflow::DefinitionRef& ref) override;
+  Result<std::vector<ScheduleRow>> schedules() override;
+  Result<std::optional<ScheduleRow>> find_schedule(const std::string& ns,
+                                                   const std::string& name) override;
+  Result<std::vector<TriggerRow>> triggers(const std::string& ns, const std::string& name,
+                                           std::uint64_t after, std::size_t limit) override;
   StoreStats stats() override;
 
  private:
@@ -85,6 +90,7 @@ class MemoryStore final : public Store {
   Result<void> apply(const EventAccepted& change);
   Result<void> apply(const EventDispatched& change);
   Result<void> apply(const WorkflowRemoved& change);
+  Result<void> apply(const ScheduleChanged& change);
   Result<void> apply(const EventsExpired& change);
   Result<void> apply(const EventsLooked& change);
   Result<void> apply(const SinkSettled& change);
@@ -92,6 +98,8 @@ class MemoryStore final : public Store {
   void put_outbox(const OutboxRow& row);
   void apply_looking(const Transition& t);
   std::vector<KeptRow> held_events() const;  // kept ones and those on their way, by sequence
+  Result<void> check_revision(const ScheduleChanged& change) const;
+  void write_schedule(const ScheduleChanged& change);
 
   void apply_steps(const Transition& t);
   void create_child(const Transition& t, const ChildRow& child);
@@ -119,6 +127,9 @@ class MemoryStore final : public Store {
   std::set<WorkflowNumber> looking_;
   std::map<SinkKey, SinkRow> sinks_;
   std::map<workflow::DefinitionRef, DefinitionRow> definitions_;
+  using ScheduleName = std::pair<std::string, std::string>;
+  std::map<ScheduleName, ScheduleRow> schedules_;
+  std::map<std::pair<ScheduleName, std::uint64_t>, TriggerRow> triggers_;
   std::map<std::string, bool> queues_;  // paused
   std::atomic<std::uint64_t> sequence_{0};
   std::uint64_t commits_ = 0;

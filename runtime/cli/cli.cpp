@@ -87,6 +87,8 @@ void add_all(CLI::App& app, Context& context) {
   add_send_verb(app, context);
   add_events_verb(app, context);
   add_control_verbs(app, context);
+  add_schedule_verbs(app, context);
+  add_migrate_verb(app, context);
   add_queue_verbs(app, context);
   add_dead_verbs(app, context);
   add_stats_verbs(app, context);

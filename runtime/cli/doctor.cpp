@@ -89,6 +89,22 @@ std::vector<Finding> examine_stats(const Json& stats, const DoctorLimits& limits
            "", "", "raise data.max_size, or lower engine.retention, and restart the node"}};
 }
 
+std::vector<Finding> examine_schedules(const Json& schedules) {
+  std::vector<Finding> out;
+  for (const Json& schedule : items_of(schedules)) {
+    const std::string name = text_of(schedule, "namespace") + "/" + text_of(schedule, "name");
+    const std::string error = text_of(schedule, "error");
+    if (text_of(schedule, "paused") == "true") {
+      out.push_back({"paused_schedule", name, "the schedule is paused and starts nothing", "", "",
+                     "endure schedule resume " + name});
+    } else if (!error.empty()) {
+      out.push_back({"failing_schedule", name, "the schedule cannot start what is due",
+                     text_of(schedule, "due"), error, "endure schedule show " + name});
+    }
+  }
+  return out;
+}
+
 std::vector<Finding> examine_actors(const Json& actors) {
   std::vector<Finding> out;
   for (const Json& actor : list_of(actors)) {

@@ -19,6 +19,8 @@ void add_workflow_verbs(CLI::App& app, Context& context);    // list, show
 void add_history_verbs(CLI::App& app, Context& context);     // history, watch
 void add_control_verbs(CLI::App& app, Context& context);     // cancel, terminate, pause, resume
 void add_send_verb(CLI::App& app, Context& context);         // send
+void add_schedule_verbs(CLI::App& app, Context& context);    // schedule list|show|pause|…
+void add_migrate_verb(CLI::App& app, Context& context);      // migrate
 void add_events_verb(CLI::App& app, Context& context);       // events
 void add_queue_verbs(CLI::App& app, Context& context);       // queue list|show|pause|resume
 void add_dead_verbs(CLI::App& app, Context& context);        // dead list|show|redrive|drop

@@ -70,6 +70,8 @@ Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
   append(routes, definition_routes(services_));
   append(routes, schema_routes());
   append(routes, workflow_routes(services_));
+  append(routes, migration_routes(services_));
+  append(routes, schedule_routes(services_));
   append(routes, event_routes(services_));
   append(routes, queue_routes(services_));
   append(routes, dead_letter_routes(services_));

@@ -16,6 +16,8 @@ using Routes = std::vector<Route>;
 Routes definition_routes(Services& services);
 Routes schema_routes();
 Routes workflow_routes(Services& services);  // start, list, show, history, result, control
+Routes migration_routes(Services& services);
+Routes schedule_routes(Services& services);
 Routes event_routes(Services& services);
 Routes queue_routes(Services& services);
 Routes dead_letter_routes(Services& services);

@@ -73,6 +73,40 @@ Json shape(const actors::QueueView& view, Instant now) {
       {"redelivered", view.redelivered}};
 }
 
+Json shape(const actors::ScheduleView& view) {
+  const auto& row = view.row;
+  const auto time = [](Instant t) { return t.ms == 0 ? Json() : Json(to_rfc3339(t)); };
+  Json upcoming = Json::array();
+  for (const Instant t : view.upcoming) upcoming.push_back(to_rfc3339(t));
+  Json json = {{"namespace", row.ns},
+               {"name", row.name},
+               {"version", row.version},
+               {"kind", view.kind},
+               {"schedule", view.text},
+               {"paused", row.paused},
+               {"due", row.due ? Json(to_rfc3339(*row.due)) : Json()},
+               {"upcoming", std::move(upcoming)},
+               {"last",
+                {{"id", row.last_id.empty() ? Json() : Json(row.last_id)},
+                 {"due", time(row.last_due)},
+                 {"started", time(row.last_start)}}},
+               {"started", row.started},
+               {"triggered", row.triggered},
+               {"skipped", row.skipped},
+               {"missed", row.missed},
+               {"error", view.error}};
+  if (!view.time_zone.empty()) json["time_zone"] = view.time_zone;
+  if (!view.missed.empty()) {
+    json["policy"] = {{"missed", view.missed}, {"overlap", view.overlap}};
+    json["queued"] = row.queued.size();
+  }
+  if (view.kind == "on") {
+    json["waiting_events"] = view.waiting_events;
+    json["dropped_events"] = view.dropped_events;
+  }
+  return json;
+}
+
 Json shape(const actors::ActorView& view) {
   return {{"path", view.path},
           {"children", view.children},
@@ -108,6 +142,12 @@ Json shape(const actors::EngineStats& stats) {
             {"faulted", stats.faulted},
             {"transitions", stats.transitions},
             {"restarts", stats.restarts}}},
+          {"schedules",
+           {{"runs", stats.schedules.runs},
+            {"skipped", stats.schedules.skipped},
+            {"missed", stats.schedules.missed},
+            {"failed", stats.schedules.failed},
+            {"dropped_events", stats.schedules.dropped_events}}},
           {"journal",
            {{"commits", stats.journal.commits},
             {"changes", stats.journal.changes},
@@ -121,6 +161,8 @@ Json shape(const actors::EngineStats& stats) {
             {"workflows", stats.store.workflows},
             {"timers", stats.store.timers},
             {"outbox", stats.store.outbox},
+            {"schedules", stats.store.schedules},
+            {"waiting_events", stats.store.triggers},
             {"kept_events", stats.store.kept_events},
             {"sink_events", stats.store.sink_events},
             {"commits", stats.store.commits},

@@ -19,6 +19,7 @@ Json shape(const persistence::WorkflowSummary& summary);
 Json shape(const workflow::Fault& fault);
 Json shape(const persistence::HistoryRecord& record);
 Json shape(const actors::QueueView& view, Instant now);
+Json shape(const actors::ScheduleView& view);
 Json shape(const actors::ActorView& view);
 Json shape(const actors::EngineStats& stats);
 Json shape(const actors::EventTypeView& view);

@@ -1,5 +1,6 @@
 """What must hold after all that happened: no gap, no double, nothing acknowledged that is lost."""
 
+from datetime import datetime
 import time
 
 import definitions as d
@@ -20,7 +21,48 @@ def check_all(load):
         problems.append(f"{workflow} {task}: an acknowledged result is not in the history")
     for workflow, sent in record.events_sent.items():
         problems += _check_events(workflow, sent, record.events_acked, taken.get(workflow, []))
+    problems += check_schedules(api, load.orders)
     return problems + check_at_rest(api)
+
+
+def check_schedules(api, orders):
+    """Each time that was due and each event that was told started one workflow, and none two."""
+    items = list(api.pages("/v1/workflows", namespace=d.SCHEDULED, limit=100))
+    problems = [f"{item['id']}: {item['phase']} {item['cause']}"
+                for item in items if item["phase"] != "completed"]
+    ids = [item["id"] for item in items]
+    if len(ids) != len(set(ids)):
+        problems.append("a scheduled workflow is listed twice")
+    ticks = sorted(_ms_of(name) for name in ids if name.startswith("tick-"))
+    gaps = [(a, b) for a, b in zip(ticks, ticks[1:]) if b - a != d.TICK_MS]
+    if gaps:
+        problems.append(f"tick: {len(gaps)} gaps in its runs, the first {gaps[0]}")
+    heard = {}
+    for name in ids:
+        if not name.startswith("heard-"):
+            continue
+        _, shown = api.call("GET", f"/v1/workflows/{d.SCHEDULED}/{name}")
+        output = shown.get("output") or {}
+        heard.setdefault(output.get("of"), []).append(output.get("event"))
+    for n in orders:
+        told = [entry["data"]["id"] for item in api.history(d.NAMESPACE, d.order_id(n))
+                for entry in item["entries"] if entry["kind"] == "event_published"]
+        if heard.get(d.order_id(n), []) != told:
+            problems.append(f"{d.order_id(n)}: told {told}, but its events started workflows for "
+                            f"{heard.get(d.order_id(n))}")
+    for name in d.SCHEDULES:
+        status, shown = api.call("GET", f"/v1/schedules/{d.SCHEDULED}/{name}")
+        runs = sum(1 for each in ids if each.startswith(name + "-"))
+        if status != 200 or shown["started"] != runs or shown["missed"] or shown["skipped"]:
+            problems.append(f"schedule {name}: {status} {shown}, but there are {runs} runs")
+        elif runs == 0 and orders:
+            problems.append(f"schedule {name} has started nothing")
+    return problems
+
+
+def _ms_of(name):
+    at = datetime.fromisoformat(name.split("-", 1)[1].replace("Z", "+00:00"))
+    return round(at.timestamp() * 1000)
 
 
 def _listed(api, load):
@@ -179,8 +221,8 @@ def check_at_rest(api):
     if dead:
         problems.append(f"{len(dead)} dead letters: {dead[:2]}")
     stats = api.call("GET", "/v1/stats")[1]
-    for count in ("timers", "outbox"):
-        if stats["store"][count] != 0:
+    for count in ("timers", "outbox", "waiting_events"):
+        if stats["store"].get(count, 0) != 0:
             problems.append(f"{count}: {stats['store'][count]} left in the end")
     if stats["workflows"]["faulted"] != 0:
         problems.append(f"{stats['workflows']['faulted']} workflows are faulted")

@@ -59,8 +59,18 @@ class MadeUpNode:
         self.queue = {"queue": "enrich", "depth": 0, "leased": 0, "delayed": 0, "dead": 0}
         self.stats = {"store": {"timers": 0, "outbox": 0}, "workflows": {"faulted": 0}}
         self.dead = []
+        self.scheduled = [{"id": name, "phase": "completed", "cause": ""} for name in (
+            "tick-2026-01-01T00:00:00.000Z", "tick-2026-01-01T00:00:00.200Z",
+            "chain-2026-01-01T00:00:00.000Z", "heard-event-7")]
+        self.schedules = {"tick": 2, "chain": 1, "heard": 1}
+        self.heard = "told"
 
     def call(self, method, path):
+        if path.startswith("/v1/schedules/"):
+            return 200, {"started": self.schedules[path.rsplit("/", 1)[1]], "missed": 0,
+                         "skipped": 0}
+        if path.startswith(f"/v1/workflows/{d.SCHEDULED}/"):
+            return 200, {"output": {"of": ID, "event": self.heard}}
         if path == "/v1/queues":
             return 200, {"items": [self.queue]}
         if path.endswith(LEAF):
@@ -68,6 +78,8 @@ class MadeUpNode:
         return 200, self.stats if path == "/v1/stats" else self.shown
 
     def pages(self, path, **query):
+        if query.get("namespace") == d.SCHEDULED:
+            return list(self.scheduled)
         if path == "/v1/dead":
             return list(self.dead)
         return ([{"id": name, "parent": None} for name in self.listed]
@@ -165,6 +177,24 @@ class Checks(unittest.TestCase):
     def test_an_output_that_forgets_a_result_is_found(self):
         del self.api.shown["output"]["context"]["flaky"]
         self.finds("is not what its history says")
+
+    def test_a_scheduled_run_that_is_missing_or_doubled_is_found(self):
+        self.api.scheduled[1]["id"] = "tick-2026-01-01T00:00:00.400Z"
+        self.finds("1 gaps in its runs")
+        self.api.schedules["tick"] = 3
+        self.finds("but there are 2 runs")
+        self.api.scheduled[1]["id"] = self.api.scheduled[0]["id"]
+        self.finds("listed twice")
+
+    def test_a_scheduled_run_that_does_not_end_is_found(self):
+        self.api.scheduled[2]["phase"] = "waiting"
+        self.finds("chain-2026-01-01T00:00:00.000Z: waiting")
+
+    def test_an_event_that_starts_no_workflow_or_two_is_found(self):
+        self.api.scheduled.append({"id": "heard-event-8", "phase": "completed", "cause": ""})
+        self.finds("['told', 'told']")
+        del self.api.scheduled[3:]
+        self.finds("its events started workflows for None")
 
     def test_a_child_that_is_started_twice_is_found(self):
         self.api.leaves.append(f"{ID}.10")

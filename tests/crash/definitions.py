@@ -81,6 +81,38 @@ do:
       output: { as: "${ {heard: [.[].id]} }" }
 """
 
+# Workflows that start by themselves: by time, after their own end, and for what each order emits.
+SCHEDULED = "scheduled"
+TICK_MS = 200
+
+TICK = f"""
+document:
+  dsl: '1.0.3'
+  namespace: scheduled
+  name: tick
+  version: '1.0.0'
+  metadata: {{ schedule: {{ missed: all }} }}
+schedule: {{ every: {{ milliseconds: {TICK_MS} }} }}
+do:
+  - x: {{ set: {{ done: true }} }}
+"""
+
+CHAIN = """
+document: { dsl: '1.0.3', namespace: scheduled, name: chain, version: '1.0.0' }
+schedule: { after: { milliseconds: 100 } }
+do:
+  - x: { wait: PT0.05S }
+"""
+
+HEARD = """
+document: { dsl: '1.0.3', namespace: scheduled, name: heard, version: '1.0.0' }
+schedule: { on: { one: { with: { type: crash.told } } }, read: envelope }
+do:
+  - x: { set: { of: "${ $workflow.input[0].subject }", event: "${ $workflow.input[0].id }" } }
+"""
+
+SCHEDULES = ("tick", "chain", "heard")
+
 DECISIONS = 2
 
 

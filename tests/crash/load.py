@@ -98,7 +98,7 @@ class Load:
         self._numbers = iter(range(1_000_000))
         self._numbers_lock = threading.Lock()
         self._deploying = threading.Lock()
-        self._to_deploy = [d.ORDER, d.AUDITOR, d.LEAF]
+        self._to_deploy = [d.ORDER, d.AUDITOR, d.LEAF, d.TICK, d.CHAIN, d.HEARD]
         self.orders = []
         self._finishing = threading.Event()
         self._stopping = threading.Event()
@@ -124,7 +124,22 @@ class Load:
             thread.join(max(0.1, until - time.monotonic()))
         if any(thread.is_alive() for thread in self._drivers):
             self._errors.put(f"the load has not come to its end within {timeout_s} s")
+        elif not self._schedules_rest(until):
+            self._errors.put(f"the schedules have not come to rest within {timeout_s} s")
         return self.stop()
+
+    # Those by time start nothing more, and every run that was begun, and every event, has its end.
+    def _schedules_rest(self, until):
+        for name in d.SCHEDULES[:2]:
+            self._expect((200,), "POST", f"/v1/schedules/{d.SCHEDULED}/{name}/pause")
+        while time.monotonic() < until:
+            _, stats = self.ask("GET", "/v1/stats")
+            live = [phase for phase in ("pending", "running", "waiting") if self.ask(
+                "GET", f"/v1/workflows?namespace={d.SCHEDULED}&phase={phase}&limit=1")[1]["items"]]
+            if not live and stats["store"]["outbox"] == stats["store"]["waiting_events"] == 0:
+                return True
+            time.sleep(PAUSE_S)
+        return False
 
     def stop(self):
         self._finishing.set()

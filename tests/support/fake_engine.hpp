@@ -81,6 +81,8 @@ class FakeEngine final : public actors::Engine {
     std::vector<actors::StepToken> released;
     std::vector<persistence::StepKey> redriven;
     std::vector<std::pair<persistence::StepKey, std::string>> dropped;
+    std::vector<actors::MigrationRequest> migrated;
+    std::vector<actors::TriggerRequest> triggered;
     std::uint64_t conflicts = 0;  // answers with a token that did not fit
   };
   Calls calls() const {
@@ -442,6 +444,56 @@ class FakeEngine final : public actors::Engine {
     finish(lock, std::move(reply), Result<void>());
   }
 
+  // -- schedules and migrations: what was put in; every call is recorded ---------
+
+  void put_schedule(actors::ScheduleView view) {
+    const std::lock_guard lock(mutex_);
+    schedules_[{view.row.ns, view.row.name}] = std::move(view);
+  }
+
+  void migrate(actors::MigrationRequest request,
+               actors::Reply<persistence::WorkflowSummary> reply) override {
+    std::unique_lock lock(mutex_);
+    persistence::WorkflowSummary summary;
+    summary.name = request.name;
+    summary.definition.version = request.version;
+    calls_.migrated.push_back(std::move(request));
+    finish<persistence::WorkflowSummary>(lock, std::move(reply), std::move(summary));
+  }
+  void schedules(actors::Reply<std::vector<actors::ScheduleView>> reply) override {
+    std::unique_lock lock(mutex_);
+    std::vector<actors::ScheduleView> views;
+    for (const auto& [name, view] : schedules_) views.push_back(view);
+    finish<std::vector<actors::ScheduleView>>(lock, std::move(reply), std::move(views));
+  }
+  void schedule(const std::string& ns, const std::string& name,
+                actors::Reply<actors::ScheduleView> reply) override {
+    std::unique_lock lock(mutex_);
+    finish<actors::ScheduleView>(lock, std::move(reply), find_schedule(ns, name));
+  }
+  void control_schedule(const std::string& ns, const std::string& name, actors::ScheduleVerb verb,
+                        actors::Reply<void> reply) override {
+    std::unique_lock lock(mutex_);
+    const auto found = find_schedule(ns, name);
+    if (found && verb == actors::ScheduleVerb::remove) {
+      schedules_.erase({ns, name});
+    } else if (found) {
+      schedules_[{ns, name}].row.paused = verb == actors::ScheduleVerb::pause;
+    }
+    finish<void>(lock, std::move(reply),
+                 found ? Result<void>() : Result<void>(Failure(found.error())));
+  }
+  void trigger_schedule(actors::TriggerRequest request,
+                        actors::Reply<actors::StartReceipt> reply) override {
+    std::unique_lock lock(mutex_);
+    const auto found = find_schedule(request.ns, request.name);
+    Result<actors::StartReceipt> result = actors::StartReceipt{};
+    result->workflow.name = {request.ns, request.id.value_or(request.name + "-manual-1")};
+    if (!found) result = Failure(found.error());
+    calls_.triggered.push_back(std::move(request));
+    finish<actors::StartReceipt>(lock, std::move(reply), std::move(result));
+  }
+
   std::vector<actors::ActorView> tree() override {
     const std::lock_guard lock(mutex_);
     return tree_;
@@ -522,6 +574,12 @@ class FakeEngine final : public actors::Engine {
       }
     }
     for (auto& [sink, steps] : out) sink->deliver(std::move(steps));
+  }
+
+  Result<actors::ScheduleView> find_schedule(const std::string& ns, const std::string& name) const {
+    const auto it = schedules_.find({ns, name});
+    if (it == schedules_.end()) return fail(Code::not_found, "no schedule '" + name + "'", "name");
+    return it->second;
   }
 
   Result<actors::WorkflowView> find(const WorkflowName& name) const {
@@ -626,6 +684,7 @@ class FakeEngine final : public actors::Engine {
   actors::ConsumerId consumers_ = 0;
   std::map<WorkflowName, actors::WorkflowView> workflows_;
   std::map<workflow::DefinitionRef, std::shared_ptr<const workflow::Definition>> definitions_;
+  std::map<std::pair<std::string, std::string>, actors::ScheduleView> schedules_;
   std::map<std::string, Queue> queues_;
   std::map<std::pair<actors::ConsumerId, std::string>, Attachment> attachments_;
   std::map<persistence::StepKey, Lease> leased_;

@@ -168,6 +168,15 @@ class FaultStore final : public Store {
       const workflow::DefinitionRef& ref) override {
     return inner_->find_definition(ref);
   }
+  Result<std::vector<ScheduleRow>> schedules() override { return inner_->schedules(); }
+  Result<std::optional<ScheduleRow>> find_schedule(const std::string& ns,
+                                                   const std::string& name) override {
+    return inner_->find_schedule(ns, name);
+  }
+  Result<std::vector<TriggerRow>> triggers(const std::string& ns, const std::string& name,
+                                           std::uint64_t after, std::size_t limit) override {
+    return inner_->triggers(ns, name, after, limit);
+  }
   StoreStats stats() override { return inner_->stats(); }
 
  private:

@@ -37,6 +37,7 @@ std::string_view to_string(HistoryEntry::Kind kind) {
     case Kind::child_started: return "child_started";
     case Kind::child_ended: return "child_ended";
     case Kind::correlated: return "correlated";
+    case Kind::migrated: return "migrated";
   }
   return "unknown";
 }

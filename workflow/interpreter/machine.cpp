@@ -13,7 +13,8 @@ namespace {
 
 using Kind = HistoryEntry::Kind;
 
-// Whether anything reads $input or $task.input of the task once it has begun.
+}  // namespace
+
 bool reads_input_later(const Task& task) {
   if (task.output_as || task.export_as || task.status_after) return true;
   if (const auto* loop = std::get_if<ForTask>(&task.body)) return loop->while_.has_value();
@@ -23,8 +24,6 @@ bool reads_input_later(const Task& task) {
          std::holds_alternative<SubscribeTask>(task.body) ||
          std::holds_alternative<ListenTask>(task.body);
 }
-
-}  // namespace
 
 Machine::Machine(const Definition& the_definition, const Decision& the_decision,
                  Expressions& expressions, Draft& the_draft)

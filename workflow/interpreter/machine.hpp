@@ -36,6 +36,10 @@ struct Raised {  // the top frame's task failed
 };
 using Move = std::variant<Blocked, Enter, Done, Passed, Raised>;
 
+// Whether anything reads $input or $task.input of the task once it has begun; else its frame does
+// not keep them.
+bool reads_input_later(const Task& task);
+
 class Machine {
  public:
   Machine(const Definition& the_definition, const Decision& the_decision, Expressions& expressions,

@@ -7,6 +7,7 @@
 #include "workflow/parse/common.hpp"
 #include "workflow/parse/metadata.hpp"
 #include "workflow/parse/names.hpp"
+#include "workflow/parse/schedule.hpp"
 
 namespace endure::workflow::parse {
 
@@ -102,7 +103,13 @@ void read_workflow_members(Context& context, Fields& workflow, Definition& defin
   definition.input_from = take_input(context, workflow, definition.schemas);
   definition.output_as = take_output(context, workflow, definition.schemas);
   definition.timeout = take_timeout(context, workflow);
-  workflow.unsupported("schedule", "`schedule`");
+  std::optional<Node> metadata;
+  const auto& document = context.document;
+  if (document.contains("document") && document["document"].is_object() &&
+      document["document"].contains("metadata")) {
+    metadata = Node{&document["document"]["metadata"], "/document/metadata"};
+  }
+  definition.schedule = read_schedule(context, workflow.take("schedule"), metadata);
 }
 
 void read_evaluation(Context& context, Fields& workflow) {

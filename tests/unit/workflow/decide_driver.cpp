@@ -156,6 +156,15 @@ void Driver::end_child(WaitId wait, Json output, std::optional<Fault> fault) {
 
 // -- the store's part ---------------------------------------------------------
 
+std::vector<MigrationObstacle> Driver::migrate(std::shared_ptr<const Definition> to) {
+  auto outcome = workflow::migrate(*definition_, *to, snapshot_, decision.now);
+  if (!outcome) return outcome.error();
+  CHECK(outcome->effects.empty());
+  definition_ = std::move(to);
+  apply(TimerFired{}, std::move(*outcome));
+  return {};
+}
+
 void Driver::apply(const Event& event, Outcome outcome) {
   CHECK(outcome.next.transition == snapshot_.transition + 1);
   CHECK(outcome.next.updated >= snapshot_.updated);

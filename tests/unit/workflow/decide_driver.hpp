@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "workflow/decide.hpp"
+#include "workflow/migrate.hpp"
 
 namespace endure::workflow::test {
 
@@ -36,6 +37,10 @@ class Driver {
   Error refused(const Event& event);
   // Either, for random runs. True where it was taken.
   bool try_decide(const Event& event);
+
+  // Moves to another version of the definition; what stands in the way, and then nothing is
+  // changed.
+  std::vector<MigrationObstacle> migrate(std::shared_ptr<const Definition> to);
 
   // -- the world's part -------------------------------------------------------
   void complete(const std::string& queue, Json result);  // the oldest live step of the queue

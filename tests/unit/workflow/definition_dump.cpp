@@ -44,6 +44,8 @@ Json model(const Duration& duration) {
   return model(std::get<Template>(duration.ms_or_template));
 }
 
+Json model(const RetryPolicy& retry);
+
 template <class T>
 Json model(const std::optional<T>& part) {
   if (!part) return nullptr;

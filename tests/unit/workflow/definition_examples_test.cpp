@@ -24,10 +24,6 @@ const std::map<std::string, std::set<std::string>> needs = {
     {"call-asyncapi-subscribe-consume-amount",
      {"the protocol `ws` of `call: asyncapi` (it speaks http)"}},
     {"call-grpc", {"`call: grpc`"}},
-    {"schedule-cron", {"`schedule`"}},
-    {"schedule-event-driven", {"`schedule`"}},
-    {"set", {"`schedule`"}},
-    {"set-expression", {"`schedule`"}},
 };
 
 // `../shared/open-workflow/<folder>` beside the project, wherever the test runs.
@@ -43,11 +39,11 @@ std::optional<fs::path> data_folder(const std::string& folder) {
 
 // The function that one of the examples names at a URL.
 MapResources& log_function() {
-  static MapResources resources(
-      {{"https://raw.githubusercontent.com/serverlessworkflow/catalog/main/functions/log/1.0.0/"
-        "function.yaml",
-        "input: {schema: {format: json, document: {type: object, required: [message]}}}\n"
-        "call: log\n"}});
+  static MapResources resources(ResolvedResources{
+      {"https://raw.githubusercontent.com/serverlessworkflow/catalog/main/functions/log/1.0.0/"
+       "function.yaml",
+       "input: {schema: {format: json, document: {type: object, required: [message]}}}\n"
+       "call: log\n"}});
   return resources;
 }
 

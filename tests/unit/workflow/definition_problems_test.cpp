@@ -302,7 +302,6 @@ TEST_CASE("what this version does not run is refused by name and never skipped")
       "{authority: 'http://x', grant: authorization_code, client: {id: a}}}}}}",
       "/with/endpoint/authentication/oauth2/grant",
       "the grant `authorization_code` (a person would have to log in)");
-  check(header() + "do: []\nschedule: {cron: '* * * * *'}\n", "line 7, /schedule", "`schedule`");
   check(header() + "do: []\nevaluate: {language: js}\n", "line 7, /evaluate/language",
         "the expression language `js`");
 }
