@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/catch.hpp"
 #include "tests/unit/runtime/cli/fake_node.hpp"
@@ -139,7 +140,7 @@ TEST_CASE("every verb has a summary and examples") {
 TEST_CASE("validate prints the schema of definitions, and needs files otherwise") {
   const auto schema = run_cli_at("", {"validate", "--schema"});
   CHECK(schema.code == 0);
-  CHECK(Json::parse(schema.out).contains("$defs"));
+  CHECK(nlohmann::json::parse(schema.out).contains("$defs"));
   CHECK(run_cli_at("", {"validate"}).code == 2);
 }
 
