@@ -24,13 +24,11 @@ sys.path.insert(0, str(HERE.parents[1] / "clients" / "python"))
 from gherkin import GherkinError, read_feature  # noqa: E402
 from keeper import at_random, every_commit  # noqa: E402
 from node_process import ROOT, fault_points, has_fault_points  # noqa: E402
-from example_steps import example_of  # noqa: E402
 from outcome import differs  # noqa: E402
 from report import Report  # noqa: E402
 from run_scenario import Run, Setting, calls_out, run_scenario, unknown_steps  # noqa: E402
 from standin.certificates import Certificates  # noqa: E402
 from standin.services import names  # noqa: E402
-from values import read_yaml  # noqa: E402
 
 SPECIFICATION = ROOT.parent / "shared" / "open-workflow"
 OWN = HERE / "scenarios"
@@ -47,13 +45,11 @@ def read_all(folder):
 
 
 def read_examples(folder):
-    """The scenarios of the specification's examples, but of those that are expected to be refused."""
+    """The scenarios of the specification's examples."""
     if not list(folder.glob("*.yaml")):
         say(f"not run: there are no examples of the specification in {folder}; --examples names their folder")
         return []
-    expected = read_yaml((HERE / "examples.yaml").read_text(encoding="utf-8"))
-    refused = {**(expected.get("refused") or {}), **(expected.get("not_yet") or {})}
-    return [scenario for scenario in read_all(HERE / "examples") if example_of(scenario) not in refused]
+    return read_all(HERE / "examples")
 
 
 def matches(scenario, pattern):

@@ -46,17 +46,12 @@ Feature: Examples: AsyncAPI
     And given 'GET /docs/asyncapi.json' answers:
     """yaml
     body:
-      asyncapi: 3.0.0
+      asyncapi: 2.6.0
       info: { title: A stand-in, version: 1.0.0 }
-      servers: { staging: { host: fake.com, protocol: https, pathname: /api } }
+      servers: { staging: { url: https://fake.com/api, protocol: https } }
       channels:
-        pets: { address: /pets }
         /notifications:
-          address: /notifications
-          messages: { notification: { correlationId: { location: '$message.payload#/correlationId' } } }
-      operations:
-        findPetsByStatus: { action: send, channel: { $ref: '#/channels/pets' } }
-        getNotifications: { action: receive, channel: { $ref: '#/channels/~1notifications' } }
+          subscribe: { operationId: getNotifications, message: { correlationId: { location: '$message.payload#/correlationId' } } }
     """
     And given 'GET /api/notifications' answers:
     """yaml
@@ -67,7 +62,7 @@ Feature: Examples: AsyncAPI
     """
     When the workflow is executed
     Then 'GET /api/notifications' should be called 2 times at least
-    And the workflow should be waiting
+    And the workflow should wait for step 'endure.http'
     When the workflow is cancelled
     Then the workflow should cancel
 
@@ -101,7 +96,7 @@ Feature: Examples: AsyncAPI
     """
     When the workflow is executed
     Then 'GET /api/notifications' should be called 2 times at least
-    And the workflow should be waiting
+    And the workflow should wait for step 'endure.http'
     When the workflow is cancelled
     Then the workflow should cancel
 
