@@ -99,6 +99,12 @@ class FakeEngine final : public actors::Engine {
 
   // -- what a test arranges -----------------------------------------------------
 
+  // Migrations are answered with this error.
+  void refuse_migrations_with(Error error) {
+    const std::lock_guard lock(mutex_);
+    migration_error_ = std::move(error);
+  }
+
   // Every call with a reply is answered with this error, until it is set to nothing again.
   void answer_with(std::optional<Error> error) {
     const std::lock_guard lock(mutex_);
@@ -458,6 +464,10 @@ class FakeEngine final : public actors::Engine {
     summary.name = request.name;
     summary.definition.version = request.version;
     calls_.migrated.push_back(std::move(request));
+    if (migration_error_) {
+      lock.unlock();
+      return reply(Failure(*migration_error_));
+    }
     finish<persistence::WorkflowSummary>(lock, std::move(reply), std::move(summary));
   }
   void schedules(actors::Reply<std::vector<actors::ScheduleView>> reply) override {
@@ -674,6 +684,7 @@ class FakeEngine final : public actors::Engine {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Calls calls_;
+  std::optional<Error> migration_error_;
   std::optional<Error> error_;
   bool hold_ = false;
   std::vector<std::function<void()>> held_;
