@@ -12,6 +12,16 @@
 
 namespace endure::persistence {
 
+namespace {
+
+// Alone it needs no commit; see journal.hpp.
+bool is_barrier(const Change& change) {
+  const auto* kept = std::get_if<LeasesKept>(&change);
+  return kept != nullptr && kept->leases.empty();
+}
+
+}  // namespace
+
 class Journal::Impl {
  public:
   Impl(Store& store, JournalConfig config, std::function<void(const Error&)> fatal)
@@ -131,6 +141,7 @@ void Journal::Impl::commit_slice(std::span<const Change> changes,
     answer(committed);
     return;
   }
+  if (std::all_of(changes.begin(), changes.end(), is_barrier)) return answer(committed);
   auto outcome = timed_commit(changes, results_);
   if (!outcome && outcome.error().code == Code::full && changes.size() > 1) {
     commit_one_by_one(changes);

@@ -92,6 +92,27 @@ TEST_CASE("no commit holds more changes than the greatest batch", "[journal]") {
   CHECK(answers.in_order.size() == 50);
 }
 
+TEST_CASE("a barrier is answered after what came before it, and alone makes no commit",
+          "[journal]") {
+  Volume volume;
+  Answers answers;
+  const auto pass_barrier = [&volume] {
+    std::promise<Result<void>> passed;
+    volume.journal->submit(LeasesKept{},
+                           [&passed](const Result<void>& result) { passed.set_value(result); });
+    return passed.get_future().get();
+  };
+  volume.journal->submit(creation(1), answers.expect(1));
+  CHECK(pass_barrier());
+  CHECK(answers.in_order.size() == 1);
+  const auto before = volume.store.batches();
+  CHECK(pass_barrier());
+  CHECK(volume.store.batches() == before);
+  volume.journal->stop();
+  CHECK(volume.journal->stats().commits == before.size());
+  CHECK(volume.journal->stats().pending == 0);
+}
+
 TEST_CASE("a refused change is answered with its own error and disturbs no other", "[journal]") {
   Volume volume;
   Answers answers;
