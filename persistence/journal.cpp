@@ -14,7 +14,7 @@ namespace endure::persistence {
 
 namespace {
 
-// Alone it needs no commit; see journal.hpp.
+// Answered when all that was submitted before it is committed; alone it needs no commit.
 bool is_barrier(const Change& change) {
   const auto* kept = std::get_if<LeasesKept>(&change);
   return kept != nullptr && kept->leases.empty();

@@ -40,8 +40,7 @@ class Journal {
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
 
-  // An empty LeasesKept is a barrier: answered when all that was submitted before is committed.
-  void submit(Change change, Committed committed);
+  void submit(Change change, Committed committed);  // an empty LeasesKept is a barrier
   // Commits all that is pending and ends the thread; later submits are answered Code::retry_later.
   void stop();
   JournalStats stats() const;
