@@ -45,8 +45,9 @@ def trigger(world, name):
     definition = world.definition(name)
     path = f"/v1/schedules/{definition['namespace']}/{name}/trigger"
     workflow = f"{name}-by-hand"
-    status, answer, lost = world.ask_counting("POST", path, {"id": workflow})
-    expect(status in (200, 201) or (status == 409 and lost), f"{path}: {status} {short(answer)}")
+    status, answer, _ = world.ask_counting("POST", path, {"id": workflow},
+                                           effect=lambda: world.find(definition["namespace"], workflow))
+    expect(status in (200, 201), f"{path}: {status} {short(answer)}")
     world.workflows[name] = (definition["namespace"], workflow)
 
 

@@ -28,7 +28,8 @@ def outcome(world):
     """The end of each workflow on the scenario's node, children and those that a schedule started among them, and its
     history."""
     left = {f"{each['namespace']}/{each['id']}": (each["namespace"], each["id"]) for each in world.settled()}
-    return {name: _workflow(world, workflow) for name, workflow in sorted(left.items())}
+    # Runs of one schedule, whose names differ by their time alone, are taken for one.
+    return {_plain(name): _workflow(world, workflow) for name, workflow in sorted(left.items())}
 
 
 def _workflow(world, workflow):

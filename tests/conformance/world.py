@@ -135,11 +135,12 @@ class World:
         status, answer, _ = self.ask_counting("POST", "/v1/workflows", {
             "namespace": workflow[0], "id": workflow[1], "definition": definition["name"],
             "version": definition["version"], "input": self.input if value is None else value,
-            "on_conflict": "return_existing"}, effect=lambda: self._find(*workflow))
+            "on_conflict": "return_existing"}, effect=lambda: self.find(*workflow))
         expect(status in (200, 201), f"the start is refused: {status} {short(answer)}")
         self.workflows[name or definition["name"]] = workflow
 
-    def _find(self, namespace, workflow):
+    def find(self, namespace, workflow):
+        """The workflow, or None."""
         status, answer = self.ask("GET", f"/v1/workflows/{namespace}/{workflow}")
         return answer if status == 200 else None
 

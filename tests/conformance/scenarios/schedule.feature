@@ -1,7 +1,6 @@
 Feature: Schedules
   Workflows that start by themselves.
 
-  @by-the-clock
   Scenario: every starts one workflow after the other
     Given a workflow with definition:
     """yaml
