@@ -253,15 +253,15 @@ TEST_CASE("a listen task that cannot work is refused where it is wrong") {
   listen("{all: [" + filter + "], until: .x}", "/until", "belongs to `any` alone");
   listen("{any: [], until: 7}", "/until", "expected a jq expression that ends the listening");
   listen("{any: [], until: ''}", "/until", "expected a jq expression, found empty text");
-  listen("{any: [], until: '.x | |'}", "/until", "jq");
+  listen("{any: [], until: '§bad§'}", "/until", "syntax error");
   listen("{any: [], until: {}}", "/until", "expected exactly one of one, any, all");
   listen("{any: [], until: {all: []}}", "/until/all", "expected at least one event filter");
   listen("{any: [], until: {any: [], until: .x}}", "/until/until", "cannot have an `until`");
   listen("{any: [], untill: .x}", "/untill", "did you mean `until`?");
   listen("{one: {with: {type: t}, correlate: []}}", "/one/correlate", "expected an object");
   listen("{one: {with: {type: t}, correlate: {k: {}}}}", "/one/correlate/k", "needs `from`");
-  listen("{one: {with: {type: t}, correlate: {k: {from: '.a | |'}}}}", "/one/correlate/k/from",
-         "jq");
+  listen("{one: {with: {type: t}, correlate: {k: {from: '§bad§'}}}}", "/one/correlate/k/from",
+         "syntax error");
   listen("{one: {with: {type: t}, correlate: {k: {from: .a, expect: 7}}}}",
          "/one/correlate/k/expect", "expected text");
   const auto each = [](const std::string& foreach, const std::string& pointer,
