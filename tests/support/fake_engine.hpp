@@ -451,6 +451,12 @@ class FakeEngine final : public actors::Engine {
     schedules_[{view.row.ns, view.row.name}] = std::move(view);
   }
 
+  // Every migration is refused with this.
+  void refuse_migrations(Error error) {
+    const std::lock_guard lock(mutex_);
+    no_migrations_ = std::move(error);
+  }
+
   void migrate(actors::MigrationRequest request,
                actors::Reply<persistence::WorkflowSummary> reply) override {
     std::unique_lock lock(mutex_);
@@ -458,7 +464,9 @@ class FakeEngine final : public actors::Engine {
     summary.name = request.name;
     summary.definition.version = request.version;
     calls_.migrated.push_back(std::move(request));
-    finish<persistence::WorkflowSummary>(lock, std::move(reply), std::move(summary));
+    Result<persistence::WorkflowSummary> result = std::move(summary);
+    if (no_migrations_) result = Failure(*no_migrations_);
+    finish<persistence::WorkflowSummary>(lock, std::move(reply), std::move(result));
   }
   void schedules(actors::Reply<std::vector<actors::ScheduleView>> reply) override {
     std::unique_lock lock(mutex_);
@@ -685,6 +693,7 @@ class FakeEngine final : public actors::Engine {
   std::map<WorkflowName, actors::WorkflowView> workflows_;
   std::map<workflow::DefinitionRef, std::shared_ptr<const workflow::Definition>> definitions_;
   std::map<std::pair<std::string, std::string>, actors::ScheduleView> schedules_;
+  std::optional<Error> no_migrations_;
   std::map<std::string, Queue> queues_;
   std::map<std::pair<actors::ConsumerId, std::string>, Attachment> attachments_;
   std::map<persistence::StepKey, Lease> leased_;
