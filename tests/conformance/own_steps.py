@@ -176,6 +176,13 @@ def runs_times(world, task, count):
     expect(got == int(count), f"{task} ran {got} times, not {count}")
 
 
+@step(r"(?P<task>\S+) should have completed (?P<count>\d+) times?")
+def has_completed(world, task, count):
+    """Waits for it; the workflow need not have ended."""
+    world.until(lambda: len(entries_of(world, task, "task_completed")) >= int(count),
+                lambda: f"{task} has completed {len(entries_of(world, task, 'task_completed'))} times, not {count}")
+
+
 @step(r"(?P<task>\S+) should not run")
 def does_not_run(world, task):
     begun = kit_steps.runs(world)

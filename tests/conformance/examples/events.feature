@@ -140,12 +140,13 @@ Feature: Examples: events
     """yaml
     { type: gossip, data: first }
     """
-    And an event is sent:
+    Then postToChatApi should have completed 1 time
+    When an event is sent:
     """yaml
     { type: gossip, data: second }
     """
-    Then 'POST /room/12' should be called 2 times
-    And the workflow should wait for event
+    Then postToChatApi should have completed 2 times
+    And 'POST /room/12' should have been called 2 times
     When the workflow is cancelled
     Then the workflow should cancel
 
