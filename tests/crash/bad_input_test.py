@@ -38,7 +38,7 @@ BAD_DEFINITIONS = {
     "a function by URL": (HEAD % "x") + "do: [ { a: { call: 'https://f.example/f' } } ]\n",
     "a function with a bad name": (HEAD % "x") + "do: [ { a: { call: 'no such name' } } ]\n",
     "a queue of the node": (HEAD % "x") + "do: [ { a: { call: endure.http } } ]\n",
-    "an unsupported task": (HEAD % "x") + "do: [ { a: { run: { shell: { command: ls } } } } ]\n",
+    "an unsupported task": (HEAD % "x") + "do: [ { a: { call: grpc, with: {} } } ]\n",
     "a then that leads nowhere": (HEAD % "x") + "do: [ { a: { set: { b: 1 }, then: c } } ]\n",
     "no jq": (HEAD % "x") + "do: [ { a: { set: { b: '${ .a | | }' } } } ]\n",
     "a bad priority": (HEAD % "x") + "do: [ { a: { call: q, metadata: { priority: 10 } } } ]\n",
