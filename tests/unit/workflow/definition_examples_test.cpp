@@ -50,11 +50,11 @@ std::optional<fs::path> data_folder(const std::string& folder) {
 
 // The function that one of the examples names at a URL.
 MapResources& log_function() {
-  static MapResources resources(
-      {{"https://raw.githubusercontent.com/serverlessworkflow/catalog/main/functions/log/1.0.0/"
-        "function.yaml",
-        "input: {schema: {format: json, document: {type: object, required: [message]}}}\n"
-        "call: log\n"}});
+  static MapResources resources(ResolvedResources{
+      {"https://raw.githubusercontent.com/serverlessworkflow/catalog/main/functions/log/1.0.0/"
+       "function.yaml",
+       "input: {schema: {format: json, document: {type: object, required: [message]}}}\n"
+       "call: log\n"}});
   return resources;
 }
 
