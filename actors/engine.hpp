@@ -50,8 +50,9 @@ struct EngineConfig {
   std::uint32_t schedule_max_catch_up = 100;  // late runs that `missed: all` makes up for
   std::uint32_t schedule_max_queued = 100;    // runs that `overlap: queue` lets wait
   std::size_t schedule_max_waiting = 10'000;  // events that wait for one schedule
-  std::uint32_t max_child_depth = 16;                   // workflows above a child workflow
-  workflow::RunAbilities run;                           // what `run` tasks may ask for
+  std::string secret_key;              // of the volume: placeholders of secrets are authentic by it
+  std::uint32_t max_child_depth = 16;  // workflows above a child workflow
+  workflow::RunAbilities run;          // what `run` tasks may ask for
   std::int64_t keep_events_ms =
       3'600'000;                         // broadcast events, for listeners to come; 0: not at all
   std::size_t max_kept_events = 10'000;  // beyond it, the oldest go

@@ -162,6 +162,7 @@ workflow::Decision WorkflowActor::decision_for(const DeliverEvent& event,
   decision.stored = event.message != 0;
   decision.message = sequence;
   decision.max_kept_messages = context_.config.max_kept_messages;
+  decision.secret_key = context_.config.secret_key;
   decision.definitions = &context_.definitions;
   decision.max_child_depth = context_.config.max_child_depth;
   return decision;

@@ -47,4 +47,16 @@ Result<Address> address_from(std::string_view text, std::string_view scheme) {
   return address;
 }
 
+Result<Connection> connection_from(std::string_view text) {
+  const auto equals = text.find('=');
+  if (equals != text.npos) {
+    const auto from = address_from(text.substr(0, equals), "");
+    const auto to = address_from(text.substr(equals + 1), "");
+    if (from && to && from->port != 0 && to->port != 0) return Connection{*from, *to};
+  }
+  return fail(Code::invalid, "'" + std::string(text) +
+                                 "' is no connection; write host:port=host:port, such as "
+                                 "api.example:443=127.0.0.1:8443");
+}
+
 }  // namespace endure::config

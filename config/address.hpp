@@ -20,4 +20,13 @@ struct Address {
 // `scheme` ("" or "tcp://") must stand in front of it. Code::invalid says what is expected.
 Result<Address> address_from(std::string_view text, std::string_view scheme);
 
+// Where connections go that are meant for another place.
+struct Connection {
+  Address from;
+  Address to;
+};
+
+// `host:port=host:port`; ports from 1. Code::invalid says what is expected.
+Result<Connection> connection_from(std::string_view text);
+
 }  // namespace endure::config

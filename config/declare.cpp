@@ -184,6 +184,41 @@ void declare_limits(Declarer& d, Config& c) {
           "Requests that may wait for a result or a step at a time.");
 }
 
+void declare_calls(Declarer& d, Config& c) {
+  d.section("http_client", "Calls that the node makes: `call: http`, `openapi`, `mcp` and others.");
+  d.duration("connect_timeout", c.http_client.connect_timeout_ms, 5 * second, {100, 10 * minute},
+             "How long connecting may take.");
+  d.duration("timeout", c.http_client.timeout_ms, 20 * second, {100, hour},
+             "How long a call may take in all.");
+  d.size("max_response", c.http_client.max_response_bytes, MiB, {KiB, 64 * MiB},
+         "The largest answer that is read.");
+  d.count("concurrency", c.http_client.concurrency, std::uint32_t{64}, {1, 10'000},
+          "Calls at a time.");
+  d.connections("connect_to", c.http_client.connect_to,
+                "Connects to another place than the URL says, as curl's --connect-to does; the "
+                "URL's host stays the one that is asked for and whose certificate is checked.");
+  d.text("ca_file", c.http_client.ca_file, "",
+         "A file of PEM certificates that are trusted besides the system's.");
+  d.size("max_document", c.http_client.max_document_bytes, 4 * MiB, {KiB, 64 * MiB},
+         "The largest OpenAPI or AsyncAPI document that is read; as much of the last ones as four "
+         "times that is kept in memory.");
+  d.duration("document_cache", c.http_client.document_cache_ms, 5 * minute, {0, day},
+             "How long a document that was fetched is used again; 0 fetches it for each call.");
+
+  d.duration("stream_timeout", c.http_client.stream_timeout_ms, 10 * minute, {second, day},
+             "How long a stream of events is read in one call; also the longest `timeout` of "
+             "`call: mcp`.");
+  d.count("programs", c.http_client.programs, std::uint32_t{4}, {0, 1'000},
+          "Programs that `call: mcp` runs at a time; with 0, such calls stay in their queue.");
+
+  d.section("secrets", "Where the values of `use.secrets` come from.");
+  d.text("folder", c.secrets.folder, "",
+         "A folder with one file a secret, named as it: JSON, or plain text; empty means none.");
+  d.text("env_prefix", c.secrets.env_prefix, "ENDURE_SECRET_",
+         "Environment variables with this prefix hold secrets whose folder has no such file; the "
+         "name follows in capitals, with `_` for `-` and `.`; empty means none.");
+}
+
 void declare_resources(Declarer& d, ResourceSettings& c) {
   d.section("resources",
             "Functions and schemas that definitions name and do not hold. They are read when a "
@@ -213,15 +248,7 @@ void declare_edges(Declarer& d, Config& c) {
                       "`text` for people, `json` (one object a line) for programs.");
   d.text("file", c.log.file, "", "The file that the log is added to; empty means standard error.");
 
-  d.section("http_client", "Calls that `call: http` tasks make.");
-  d.duration("connect_timeout", c.http_client.connect_timeout_ms, 5 * second, {100, 10 * minute},
-             "How long connecting may take.");
-  d.duration("timeout", c.http_client.timeout_ms, 20 * second, {100, hour},
-             "How long a call may take in all.");
-  d.size("max_response", c.http_client.max_response_bytes, MiB, {KiB, 64 * MiB},
-         "The largest answer that is read.");
-  d.count("concurrency", c.http_client.concurrency, std::uint32_t{64}, {1, 10'000},
-          "Calls at a time.");
+  declare_calls(d, c);
 
   declare_resources(d, c.resources);
 

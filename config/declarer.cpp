@@ -149,6 +149,23 @@ void Declarer::address(const char* key, std::string& to, std::string fallback, s
   add(std::move(setting), {std::move(fallback)});
 }
 
+void Declarer::connections(const char* key, Texts& to, const char* doc) {
+  Setting setting = begin(key, "list of connections", doc);
+  setting.list = true;
+  setting.bounds = "each host:port=host:port";
+  setting.set = [&to](std::span<const std::string> texts) -> Result<void> {
+    for (const std::string& text : texts) {
+      if (const auto connection = connection_from(text); !connection) {
+        return tl::make_unexpected(connection.error());
+      }
+    }
+    to.assign(texts.begin(), texts.end());
+    return {};
+  };
+  setting.get = [&to] { return to; };
+  add(std::move(setting), {});
+}
+
 void Declarer::duration(const char* key, std::int64_t& to, std::int64_t fallback_ms,
                         Bounds<std::int64_t> bounds, const char* doc) {
   Setting setting = begin(key, "duration", doc);

@@ -29,6 +29,8 @@ class Declarer {
   // `host:port`, or `tcp://host:port` where `scheme` is "tcp://".
   void address(const char* key, std::string& to, std::string fallback, std::string scheme,
                const char* doc);
+  // Several of `host:port=host:port`.
+  void connections(const char* key, Texts& to, const char* doc);
   void duration(const char* key, std::int64_t& to, std::int64_t fallback_ms,
                 Bounds<std::int64_t> bounds, const char* doc);
   void size(const char* key, std::uint64_t& to, std::uint64_t fallback,

@@ -96,6 +96,17 @@ struct HttpClientSettings {
   std::int64_t timeout_ms{};
   std::uint64_t max_response_bytes{};
   std::uint32_t concurrency{};
+  std::vector<std::string> connect_to;
+  std::string ca_file;
+  std::uint64_t max_document_bytes{};
+  std::int64_t document_cache_ms{};
+  std::int64_t stream_timeout_ms{};
+  std::uint32_t programs{};
+};
+
+struct SecretSettings {
+  std::string folder;
+  std::string env_prefix;
 };
 
 struct RunSettings {
@@ -142,6 +153,7 @@ struct Config {
   LimitSettings limits;
   LogSettings log;
   HttpClientSettings http_client;
+  SecretSettings secrets;
   RunSettings run;
   ResourceSettings resources;
   EventSettings events;

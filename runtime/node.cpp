@@ -9,6 +9,7 @@
 #include "runtime/http_caller.hpp"
 #include "runtime/node_config.hpp"
 #include "runtime/process_runner.hpp"
+#include "runtime/secrets.hpp"
 #include "runtime/sink_sender.hpp"
 
 namespace endure {
@@ -26,16 +27,19 @@ class Node::Parts {
 
  private:
   Result<void> open_volume();
+  decltype(ProcessRunnerConfig::reveal_secrets) revealer() const;
   Result<void> start_edges(const workflow::RunAbilities& abilities);
   Result<void> count_recovered();
 
   config::Config config_;
+  std::string secret_key_;
   SystemClock clock_;
   std::unique_ptr<workflow::Expressions> expressions_;
   std::unique_ptr<persistence::Store> store_;
   std::unique_ptr<actors::Engine> engine_;
   std::optional<runtime::ResourceReader> resources_;
   std::optional<runtime::HttpCaller> http_caller_;
+  std::optional<runtime::HttpCaller> program_caller_;  // of MCP servers that are programs
   std::optional<ProcessRunner> process_runner_;
   std::optional<runtime::SinkSender> sink_sender_;
   std::optional<WorkerGateway> gateway_;
@@ -45,10 +49,16 @@ class Node::Parts {
 Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
   const std::int64_t began_ms = clock_.steady_ms();
   expressions_ = workflow::make_expressions(expression_limits(config_));
+  if (const auto fine = check_ca_file(config_.http_client.ca_file); !fine) return fine;
   if (const auto opened = open_volume(); !opened) return opened;
-  const ProcessRunnerConfig processes = process_runner_config(config_);
+  auto key = runtime::open_secret_key(config_.data.folder);
+  if (!key) return tl::make_unexpected(key.error());
+  secret_key_ = std::move(*key);
+  ProcessRunnerConfig processes = process_runner_config(config_);
+  processes.reveal_secrets = revealer();
   actors::EngineConfig engine_settings = engine_config(config_);
   engine_settings.run = processes.programs.abilities;
+  engine_settings.secret_key = secret_key_;
   auto engine =
       actors::make_engine(engine_settings, *store_, clock_, *expressions_, std::move(fatal));
   if (!engine) return tl::make_unexpected(engine.error());
@@ -58,6 +68,25 @@ Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
   if (const auto started = start_edges(processes.programs.abilities); !started) return started;
   facts.ready_after_ms = clock_.steady_ms() - began_ms;
   return {};
+}
+
+// A process of `run` gets its secrets as a call does.
+decltype(ProcessRunnerConfig::reveal_secrets) Node::Parts::revealer() const {
+  auto of = http_caller_config(config_).secrets;
+  of.key = secret_key_;
+  return [secrets = runtime::Secrets(std::move(of))](
+             const workflow::Json& request,
+             WorkflowNumber number) -> tl::expected<RevealedRequest, workflow::Fault> {
+    const auto values = std::make_shared<runtime::SecretValues>();
+    auto revealed = secrets.reveal(request, number, *values);
+    if (!revealed) return tl::make_unexpected(runtime::secret_fault(revealed.error()));
+    RevealedRequest out;
+    out.request = std::move(*revealed);
+    if (values->empty()) return out;
+    out.mask_output = [values](const workflow::Json& output) { return values->masked(output); };
+    out.mask_fault = [values](const workflow::Fault& fault) { return values->masked(fault); };
+    return out;
+  };
 }
 
 Result<void> Node::Parts::open_volume() {
@@ -106,8 +135,17 @@ Result<void> Node::Parts::start_edges(const workflow::RunAbilities& abilities) {
   if (!http) return tl::make_unexpected(http.error());
   http->run = abilities;
   http->resources = &resources_.emplace(resource_config(config_));
-  http_caller_.emplace(http_caller_config(config_), *engine_);
+  auto caller = http_caller_config(config_);
+  caller.secrets.key = secret_key_;
+  http_caller_.emplace(caller, *engine_);
   if (const auto started = http_caller_->start(); !started) return started;
+  if (config_.http_client.programs > 0) {
+    caller.queue = "endure.mcp";
+    caller.name = "endure-mcp";
+    caller.concurrency = config_.http_client.programs;
+    program_caller_.emplace(std::move(caller), *engine_);
+    if (const auto started = program_caller_->start(); !started) return started;
+  }
   sink_sender_.emplace(sink_config(config_), *engine_, *store_, clock_);
   if (const auto started = sink_sender_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
@@ -127,11 +165,13 @@ void Node::Parts::stop() {
   }
   if (gateway_) gateway_->stop();
   if (http_caller_) http_caller_->stop();
+  if (program_caller_) program_caller_->stop();
   if (sink_sender_) sink_sender_->stop();
   if (process_runner_) process_runner_->stop();
   http_.reset();
   gateway_.reset();
   http_caller_.reset();
+  program_caller_.reset();
   sink_sender_.reset();
   process_runner_.reset();
   engine_.reset();  // the actors end, the journal is drained

@@ -1,9 +1,32 @@
 #include "runtime/node_config.hpp"
 
+#include <fstream>
+#include <iterator>
+
 #include "config/address.hpp"
 #include "runtime/version.hpp"
 
 namespace endure {
+
+namespace {
+
+std::string shown(const config::Address& address) {
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+// `http_client.connect_to` in libcurl's form.
+std::vector<std::string> connections(const config::Config& config) {
+  std::vector<std::string> out;
+  for (const auto& text : config.http_client.connect_to) {
+    if (const auto connection = config::connection_from(text)) {
+      out.push_back(shown(connection->from) + ":" + shown(connection->to));
+    }
+  }
+  return out;
+}
+
+}  // namespace
 
 persistence::LmdbConfig store_config(const config::Config& config) {
   persistence::LmdbConfig out;
@@ -82,6 +105,8 @@ runtime::ResourceConfig resource_config(const config::Config& config) {
   out.fetch = config.resources.fetch;
   out.timeout_ms = config.resources.timeout_ms;
   out.max_bytes = config.resources.max_bytes;
+  out.connect_to = connections(config);
+  out.ca_file = config.http_client.ca_file;
   return out;
 }
 
@@ -91,7 +116,27 @@ runtime::HttpCallerConfig http_caller_config(const config::Config& config) {
   out.timeout_ms = config.http_client.timeout_ms;
   out.max_response_bytes = config.http_client.max_response_bytes;
   out.concurrency = config.http_client.concurrency;
+  out.max_document_bytes = config.http_client.max_document_bytes;
+  out.document_cache_ms = config.http_client.document_cache_ms;
+  out.stream_timeout_ms = config.http_client.stream_timeout_ms;
+  out.ca_file = config.http_client.ca_file;
+  out.connect_to = connections(config);
+  out.secrets.folder = config.secrets.folder;
+  out.secrets.env_prefix = config.secrets.env_prefix;
   return out;
+}
+
+Result<void> check_ca_file(const std::string& path) {
+  if (path.empty()) return {};
+  std::ifstream file(path);
+  if (!file) return fail(Code::invalid, "cannot be read", "http_client.ca_file " + path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto begin = text.find("-----BEGIN CERTIFICATE-----");
+  if (begin != std::string::npos && text.find("-----END CERTIFICATE-----", begin) != text.npos) {
+    return {};
+  }
+  return fail(Code::invalid, "holds no PEM certificate (-----BEGIN CERTIFICATE-----)",
+              "http_client.ca_file " + path);
 }
 
 ProcessRunnerConfig process_runner_config(const config::Config& config) {

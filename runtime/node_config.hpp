@@ -23,6 +23,8 @@ actors::EngineConfig engine_config(const config::Config& config);
 Result<runtime::HttpServerConfig> http_config(const config::Config& config);
 runtime::ResourceConfig resource_config(const config::Config& config);
 runtime::HttpCallerConfig http_caller_config(const config::Config& config);
+// Code::invalid where the file cannot be read or holds no certificate. Empty: none is asked for.
+Result<void> check_ca_file(const std::string& path);
 // Looks for the interpreters on this machine.
 ProcessRunnerConfig process_runner_config(const config::Config& config);
 runtime::SinkSenderConfig sink_config(const config::Config& config);

@@ -104,6 +104,7 @@ Result<std::string> ResourceReader::read_below(const std::string& folder,
 Result<std::string> ResourceReader::read_web(const workflow::ResourceRequest& request) const {
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> handle(curl_easy_init(),
                                                                    &curl_easy_cleanup);
+  using List = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
   CURL* h = handle.get();
   Download download;
   download.max_bytes = config_.max_bytes;
@@ -112,9 +113,14 @@ Result<std::string> ResourceReader::read_web(const workflow::ResourceRequest& re
   if (!request.authorization.empty()) {
     list = curl_slist_append(list, ("Authorization: " + request.authorization).c_str());
   }
-  const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(list,
-                                                                            &curl_slist_free_all);
+  const List headers(list, &curl_slist_free_all);
+  List connect_to(nullptr, &curl_slist_free_all);
+  for (const auto& connection : config_.connect_to) {
+    connect_to.reset(curl_slist_append(connect_to.release(), connection.c_str()));
+  }
   curl_easy_setopt(h, CURLOPT_URL, request.uri.c_str());
+  if (connect_to != nullptr) curl_easy_setopt(h, CURLOPT_CONNECT_TO, connect_to.get());
+  if (!config_.ca_file.empty()) curl_easy_setopt(h, CURLOPT_CAINFO, config_.ca_file.c_str());
   curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(h, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
   // With credentials, nothing is followed: a header of ours would go along to another host.

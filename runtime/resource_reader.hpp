@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "workflow/resources.hpp"
 
@@ -14,6 +15,8 @@ struct ResourceConfig {
   bool fetch = false;   // http and https
   std::int64_t timeout_ms = 10'000;
   std::size_t max_bytes = 1U << 20U;
+  std::vector<std::string> connect_to;  // host:port:host:port, as calls have it
+  std::string ca_file;                  // PEM; trusted besides the system's; empty: none
 };
 
 // Blocks while it reads. Any thread.

@@ -251,7 +251,7 @@ void SinkSender::Impl::collect_finished() {
     const CURLcode code = message->data.result;  // the message dies with the handle's removal
     CURL* handle = message->easy_handle;
     auto send = std::move(sends_.extract(handle).mapped());
-    const auto outcome = send.transfer->finish(code);
+    const auto outcome = send.transfer->outcome(code);
     curl_multi_remove_handle(multi_, handle);
     conclude(*send.sink, send.sequence, outcome);
   }

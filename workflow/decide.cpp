@@ -1,9 +1,11 @@
 #include "workflow/decide.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "workflow/event_identity.hpp"
 #include "workflow/interpreter/events.hpp"
+#include "workflow/interpreter/secret_scope.hpp"
 
 namespace endure::workflow {
 namespace {
@@ -33,13 +35,17 @@ bool has_detached_step(const Snapshot& snapshot) {
 
 }  // namespace
 
-Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, const Event& event,
-                       const Decision& decision, Expressions& expressions) {
+Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot,
+                       const Event& from_outside, const Decision& decision,
+                       Expressions& expressions) {
+  std::optional<Event> hidden;  // the same without placeholders of secrets
   if (has_detached_step(snapshot)) {
     Draft draft(snapshot, decision.now);
-    if (end_detached_step(draft, event)) return std::move(draft).finish();
+    if (end_detached_step(draft, from_outside)) return std::move(draft).finish();
   }
-  if (auto duplicate = came_before(snapshot, event, decision.stored)) return Failure(*duplicate);
+  if (auto duplicate = came_before(snapshot, from_outside, decision.stored)) {
+    return Failure(*duplicate);
+  }
   if (is_ended(snapshot.phase)) {
     return fail(Code::conflict,
                 "The workflow has ended; it is " + std::string(to_string(snapshot.phase)) + ".");
@@ -48,6 +54,14 @@ Result<Outcome> decide(const Definition& definition, const Snapshot& snapshot, c
   // The event that is decided is no message of the mailbox while it is: it is either kept again or
   // gone.
   if (decision.stored) draft.set_aside(decision.message);
+  if (!definition.secrets.empty()) {
+    const auto checked = [&](Event each) {
+      return without_placeholders(std::move(each), snapshot.number, decision.secret_key);
+    };
+    for (auto& message : draft.next.mailbox) message.event = checked(std::move(message.event));
+    hidden = checked(from_outside);
+  }
+  const Event& event = hidden ? *hidden : from_outside;
   Machine machine(definition, decision, expressions, draft);
 
   const auto fate = std::visit([&](const auto& each) { return on(machine, each); }, event);

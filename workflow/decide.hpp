@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/instant.hpp"
@@ -85,6 +86,8 @@ struct Decision {
   std::size_t max_tasks_per_transition = 100'000;  // an endless loop of pure tasks faults
   const DefinitionIndex* definitions = nullptr;    // null: none is known
   std::uint32_t max_child_depth = 16;              // workflows above a child
+  // Makes the placeholders that stand for secrets (secret_placeholder.hpp).
+  std::string_view secret_key = {};
 };
 
 // Which phase a stored snapshot shows:

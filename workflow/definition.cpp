@@ -60,7 +60,7 @@ tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>> parse_defi
 
   parse::Problems problems(document->lines);
   for (Problem& problem : document->problems) problems.add(std::move(problem));
-  parse::DeployExpressions compiler(expressions);
+  parse::DeployExpressions compiler(expressions, parse::declared_secrets(document->json));
   parse::Context context{compiler, limits, problems, document->json, resources};
   auto definition = std::make_shared<Definition>();
   parse::Fields workflow(context, {&document->json, ""}, "a definition");
@@ -78,6 +78,7 @@ tl::expected<std::shared_ptr<const Definition>, std::vector<Problem>> parse_defi
   definition->extensions = std::move(context.extensions);
   definition->resources = std::move(context.resolved);
   definition->queues = queues_of(definition->tasks);
+  definition->secrets = parse::declared_secrets(document->json);
   definition->document = Value(std::move(document->json));
   definition->source = text;
   definition->needs_jq = compiler.needs_jq();

@@ -13,6 +13,7 @@
 
 #include "base/result.hpp"
 #include "workflow/expression.hpp"
+#include "workflow/protocol_call.hpp"
 #include "workflow/resources.hpp"
 #include "workflow/run_task.hpp"
 #include "workflow/value.hpp"
@@ -132,14 +133,14 @@ struct CallFunctionTask {  // a step on a durable queue
 };
 
 struct CallHttpTask {  // a step on the node's own queue `endure.http`
-  std::string method;  // upper case
-  Template endpoint;   // a string; `{name}` parts are filled from the task's input
+  std::string method;  // upper case; empty: `method_from` gives it
+  Template method_from;
+  Endpoint endpoint;
   Template headers;
   Template query;
   std::optional<Template> body;
   enum class Output : std::uint8_t { content, response, raw } output = Output::content;
   bool redirect = false;
-  Template authentication;  // null where there is none; basic and bearer
 };
 
 struct SetTask {
@@ -189,6 +190,18 @@ struct ListenTask {
   std::optional<Each> each;
 };
 
+// A subscription of `call: asyncapi`: steps that each fetch the next messages, until enough are
+// consumed. Every batch is one transition, so that none that was consumed is lost or handled twice.
+struct SubscribeTask {
+  CallProtocolTask call;
+  std::optional<Expression> filter;
+  std::optional<std::int64_t> amount;
+  std::optional<Expression> while_;
+  std::optional<Expression> until;
+  std::optional<Duration> for_;
+  std::optional<ListenTask::Each> each;  // what is done with one message before the next is taken
+};
+
 struct WaitTask {
   Duration duration;
 };
@@ -221,9 +234,10 @@ struct ExtendTask {
   std::vector<std::uint32_t> extensions;  // indexes of Definition::extensions, outermost first
 };
 
-using TaskBody = std::variant<DoTask, CallFunctionTask, CallHttpTask, SetTask, SwitchTask, ForTask,
-                              ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask,
-                              RunWorkflowTask, RunProcessTask, ExtendTask>;
+using TaskBody =
+    std::variant<DoTask, CallFunctionTask, CallHttpTask, CallProtocolTask, SubscribeTask, SetTask,
+                 SwitchTask, ForTask, ForkTask, ListenTask, WaitTask, TryTask, RaiseTask, EmitTask,
+                 RunWorkflowTask, RunProcessTask, ExtendTask>;
 
 // One of `use.extensions`.
 struct Extension {
@@ -278,6 +292,7 @@ struct Definition {
   std::string initial_status;                // document.metadata.status
   bool needs_jq = false;                     // some expression may take as long as its limits allow
   std::vector<std::string> queues;           // the step queues that its tasks name, each once
+  std::vector<std::string> secrets;          // `use.secrets`
   std::shared_ptr<const Schedule> schedule;  // null where nothing starts it by itself
 
   const Task& task(TaskId id) const { return tasks.at(id); }

@@ -8,6 +8,7 @@
 #include "runtime/cli/text.hpp"
 #include "runtime/cli/verb.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/secrets.hpp"
 
 namespace endure::cli {
 namespace {
@@ -34,6 +35,9 @@ int verify(Context& context, const std::string& folder) {
 int backup(Context& context, const std::string& from, const std::string& to) {
   const auto done = persistence::backup_volume(from, to);
   if (!done) return report(context, done.error());
+  if (const auto copied = runtime::copy_secret_key(from, to); !copied) {
+    return report(context, copied.error());
+  }
   if (context.json) {
     print_json(context, Json{{"from", from}, {"to", to}});
   } else {

@@ -23,8 +23,7 @@ const std::vector<http::Field>& fields() {
       {.name = "query", .type = Type::object},
       {.name = "body"},
       {.name = "output", .type = Type::text, .one_of = {"content", "response", "raw"}},
-      {.name = "redirect", .type = Type::boolean},
-      {.name = "authentication", .type = Type::object}};
+      {.name = "redirect", .type = Type::boolean}};
   return all;
 }
 
@@ -46,16 +45,6 @@ bool same_name(const std::string& a, const std::string& b) {
   });
 }
 
-bool has_header(const Request& request, const std::string& name) {
-  return std::any_of(request.headers.begin(), request.headers.end(),
-                     [&](const auto& header) { return same_name(header.first, name); });
-}
-
-// Strings without quotes, numbers and booleans as JSON writes them.
-std::string scalar_text(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : http::dump(value);
-}
-
 Result<void> read_headers(const Json& headers, Request& request) {
   for (const auto& [name, value] : headers.items()) {
     const std::string where = "/headers/" + name;
@@ -70,7 +59,57 @@ Result<void> read_headers(const Json& headers, Request& request) {
   return {};
 }
 
-std::string encoded(const std::string& text) {
+Result<void> check_uri(const std::string& uri) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
+  char* scheme = nullptr;
+  const bool parsed = curl_url_set(url.get(), CURLUPART_URL, uri.c_str(), 0) == CURLUE_OK &&
+                      curl_url_get(url.get(), CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK;
+  const std::string name = parsed ? scheme : "";
+  curl_free(scheme);
+  if (name != "http" && name != "https") {
+    return fail(Code::invalid, "the URI '" + shown_uri(uri) + "' is not an http or https URL",
+                "/uri");
+  }
+  return {};
+}
+
+std::string content_type(const Request& request) {
+  for (const auto& [name, value] : request.headers) {
+    if (same_name(name, "Content-Type")) return value;
+  }
+  return {};
+}
+
+Result<void> read_body(const http::Arguments& arguments, Request& request) {
+  const auto* body = arguments.find("body");
+  if (body == nullptr) return {};
+  request.has_body = true;
+  const auto type = content_type(request);
+  if (body->is_object() && type.starts_with("application/x-www-form-urlencoded")) {
+    auto form = query_text(*body);
+    if (!form) return fail(Code::invalid, "a form's members are texts, numbers or lists", "/body");
+    request.body = std::move(*form);
+    return {};
+  }
+  request.body = scalar_text(*body);
+  if (!type.empty()) return {};
+  request.headers.emplace_back(
+      "Content-Type", body->is_string() ? "text/plain; charset=utf-8" : "application/json");
+  return {};
+}
+
+}  // namespace
+
+bool has_header(const Request& request, const std::string& name) {
+  return std::any_of(request.headers.begin(), request.headers.end(),
+                     [&](const auto& header) { return same_name(header.first, name); });
+}
+
+std::string scalar_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : http::dump(value);
+}
+
+std::string percent_encoded(const std::string& text) {
   constexpr std::string_view digits = "0123456789ABCDEF";
   std::string out;
   for (const unsigned char c : text) {
@@ -85,11 +124,11 @@ std::string encoded(const std::string& text) {
   return out;
 }
 
-// "a=1&b=2"; an array gives its name once for each item.
 Result<std::string> query_text(const Json& query) {
   std::string out;
   const auto add = [&](const std::string& name, const Json& value) {
-    out += (out.empty() ? "" : "&") + encoded(name) + "=" + encoded(scalar_text(value));
+    out += (out.empty() ? "" : "&") + percent_encoded(name) + "=" +
+           percent_encoded(scalar_text(value));
   };
   for (const auto& [name, value] : query.items()) {
     if (value.is_null()) continue;
@@ -117,56 +156,42 @@ std::string with_query(std::string uri, const std::string& query) {
   return uri + (open ? "" : "&") + query;
 }
 
-Result<void> check_uri(const std::string& uri) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> url(curl_url(), &curl_url_cleanup);
-  char* scheme = nullptr;
-  const bool parsed = curl_url_set(url.get(), CURLUPART_URL, uri.c_str(), 0) == CURLUE_OK &&
-                      curl_url_get(url.get(), CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK;
-  const std::string name = parsed ? scheme : "";
-  curl_free(scheme);
-  if (name != "http" && name != "https") {
-    return fail(Code::invalid, "the URI '" + shown_uri(uri) + "' is not an http or https URL",
-                "/uri");
+Result<void> set_header(Request& request, const std::string& name, const std::string& value) {
+  if (!is_token(name) || !is_header_value(value)) {
+    return fail(Code::invalid, "a header may not hold control characters", "/headers/" + name);
   }
+  std::erase_if(request.headers, [&](const auto& header) { return same_name(header.first, name); });
+  request.headers.emplace_back(name, value);
   return {};
 }
 
-Result<void> read_authentication(const Json& authentication, Request& request) {
-  if (authentication.empty()) return {};
+Result<void> add_credentials(const Json& authentication, Request& request) {
   const auto text = [&](const char* scheme, const char* member) {
     const auto& part = authentication.at(scheme);
-    return part.is_object() && part.contains(member) && part[member].is_string()
-               ? part[member].get<std::string>()
-               : std::string();
+    const bool given = part.is_object() && part.contains(member) && !part[member].is_null();
+    return given ? scalar_text(part[member]) : std::string();
   };
-  if (authentication.contains("basic")) {
-    request.username = text("basic", "username");
-    request.password = text("basic", "password");
-    if (!request.username.empty()) return {};
-    return fail(Code::invalid, "basic authentication needs a username", "/authentication/basic");
+  for (const char* scheme : {"basic", "digest"}) {
+    if (!authentication.contains(scheme)) continue;
+    request.credentials = {std::string_view(scheme) == "basic" ? Credentials::Scheme::basic
+                                                               : Credentials::Scheme::digest,
+                           text(scheme, "username"), text(scheme, "password")};
+    if (!request.credentials.username.empty()) return {};
+    return fail(Code::invalid,
+                std::string(scheme) + " authentication needs a username and a password",
+                std::string("/authentication/") + scheme);
   }
   if (authentication.contains("bearer")) {
-    const auto token = text("bearer", "token");
+    const auto& bearer = authentication["bearer"];
+    const auto token = bearer.is_string() ? bearer.get<std::string>() : text("bearer", "token");
     if (token.empty() || !is_header_value(token)) {
       return fail(Code::invalid, "bearer authentication needs a token", "/authentication/bearer");
     }
-    request.headers.emplace_back("Authorization", "Bearer " + token);
-    return {};
+    return set_header(request, "Authorization", "Bearer " + token);
   }
-  return fail(Code::invalid, "the authentication is neither basic nor bearer", "/authentication");
+  return fail(Code::invalid, "the authentication is none of basic, bearer, digest, oauth2, oidc",
+              "/authentication");
 }
-
-void read_body(const http::Arguments& arguments, Request& request) {
-  const auto* body = arguments.find("body");
-  if (body == nullptr) return;
-  request.has_body = true;
-  request.body = scalar_text(*body);
-  if (has_header(request, "Content-Type")) return;
-  request.headers.emplace_back(
-      "Content-Type", body->is_string() ? "text/plain; charset=utf-8" : "application/json");
-}
-
-}  // namespace
 
 std::string shown_uri(const std::string& uri) {
   auto shown = uri.substr(0, uri.find_first_of("?#"));
@@ -191,13 +216,9 @@ Result<Request> read_request(const Json& arguments, const std::string& idempoten
   if (auto fine = read_headers(given->value("headers", Json::object()), request); !fine) {
     return Failure(fine.error());
   }
-  if (const auto* authentication = given->find("authentication")) {
-    if (auto fine = read_authentication(*authentication, request); !fine) {
-      return Failure(fine.error());
-    }
-  }
-  read_body(*given, request);
-  if (!has_header(request, "Idempotency-Key") && is_header_value(idempotency_key)) {
+  if (auto fine = read_body(*given, request); !fine) return Failure(fine.error());
+  if (!idempotency_key.empty() && is_header_value(idempotency_key) &&
+      !has_header(request, "Idempotency-Key")) {
     request.headers.emplace_back("Idempotency-Key", idempotency_key);
   }
   const auto output = given->text("output").value_or("content");

@@ -24,19 +24,6 @@ bool says_json(const Response& response) {
   return type == "application/json" || type == "text/json" || type.ends_with("+json");
 }
 
-// JSON where the response says so, else text; bytes that are no text as base64.
-tl::expected<Json, workflow::Fault> content_of(const Request& request, const Response& response) {
-  if (response.body.empty()) return Json();
-  if (!says_json(response)) {
-    return Json(http::is_utf8(response.body) ? response.body : base64(response.body));
-  }
-  auto json = http::parse_json(response.body, max_depth);
-  if (json) return std::move(*json);
-  return tl::make_unexpected(communication_fault(
-      502, "Malformed response",
-      request.method + " " + shown_uri(request.uri) + ": " + json.error().what));
-}
-
 // What was sent, without what must not be in a history.
 Json shown_request(const Request& request) {
   Json headers = Json::object();
@@ -59,17 +46,6 @@ std::string excerpt(const std::string& body) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return text;
-}
-
-workflow::Fault status_fault(const Request& request, const Response& response) {
-  std::string detail = request.method + " " + shown_uri(request.uri) + " was answered " +
-                       std::to_string(response.status);
-  const auto text = excerpt(response.body);
-  if (!text.empty()) detail += ": " + text;
-  return communication_fault(
-      response.status,
-      response.reason.empty() ? "HTTP status " + std::to_string(response.status) : response.reason,
-      std::move(detail));
 }
 
 }  // namespace
@@ -97,8 +73,39 @@ workflow::Fault communication_fault(int status, std::string title, std::string d
 }
 
 workflow::Fault configuration_fault(const Error& error) {
-  return {std::string(configuration_error), 400, "The HTTP call's arguments are wrong",
+  return {std::string(configuration_error), 400, "The call's arguments are wrong",
           error.where.empty() ? error.what : error.where + ": " + error.what, ""};
+}
+
+tl::expected<Json, workflow::Fault> content_of(const Request& request, const Response& response) {
+  if (response.body.empty()) return Json();
+  if (!says_json(response)) {
+    return Json(http::is_utf8(response.body) ? response.body : base64(response.body));
+  }
+  auto json = http::parse_json(response.body, max_depth);
+  if (json) return std::move(*json);
+  return tl::make_unexpected(communication_fault(
+      502, "Malformed response",
+      request.method + " " + shown_uri(request.uri) + ": " + json.error().what));
+}
+
+workflow::Fault authentication_fault(std::string detail) {
+  return {std::string(authentication_error), 401, "Not authenticated", std::move(detail), ""};
+}
+
+workflow::Fault runtime_fault(std::string title, std::string detail) {
+  return {std::string(runtime_error), 500, std::move(title), std::move(detail), ""};
+}
+
+workflow::Fault status_fault(const Request& request, const Response& response) {
+  std::string detail = request.method + " " + shown_uri(request.uri) + " was answered " +
+                       std::to_string(response.status);
+  const auto text = excerpt(response.body);
+  if (!text.empty()) detail += ": " + text;
+  return communication_fault(
+      response.status,
+      response.reason.empty() ? "HTTP status " + std::to_string(response.status) : response.reason,
+      std::move(detail));
 }
 
 Outcome read_response(const Request& request, const Response& response) {

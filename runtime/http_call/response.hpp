@@ -17,12 +17,19 @@ struct Response {
   std::string body;
 };
 
+// What a service answered, or why there is no answer.
+using Reply = tl::expected<Response, workflow::Fault>;
 using Outcome = tl::expected<workflow::Value, workflow::Fault>;
 
 constexpr std::string_view communication_error =
-    "https://serverlessworkflow.io/spec/1.0.0/errors/communication";
+    "https://open-workflow-specification.org/spec/1.0.0/errors/communication";
 constexpr std::string_view configuration_error =
-    "https://serverlessworkflow.io/spec/1.0.0/errors/configuration";
+    "https://open-workflow-specification.org/spec/1.0.0/errors/configuration";
+
+constexpr std::string_view authentication_error =
+    "https://open-workflow-specification.org/spec/1.0.0/errors/authentication";
+constexpr std::string_view runtime_error =
+    "https://open-workflow-specification.org/spec/1.0.0/errors/runtime";
 
 // A status outside 200–299 (200–399 with `redirect`) is a communication fault of that status;
 // content that says it is JSON and is not, one of status 502.
@@ -30,7 +37,17 @@ Outcome read_response(const Request& request, const Response& response);
 
 // No response: 503 not reached, 504 not in time, 502 not to be used.
 workflow::Fault communication_fault(int status, std::string title, std::string detail);
+// A status that is no success, with the beginning of the body.
+workflow::Fault status_fault(const Request& request, const Response& response);
 workflow::Fault configuration_fault(const Error& error);
+// Credentials that could not be had, or were refused: 401.
+workflow::Fault authentication_fault(std::string detail);
+// The service did what it should and says that the call failed: 500.
+workflow::Fault runtime_fault(std::string title, std::string detail);
+
+// The response's body as its Content-Type says: JSON, else text; bytes that are no text as base64.
+tl::expected<workflow::Json, workflow::Fault> content_of(const Request& request,
+                                                         const Response& response);
 
 std::string base64(std::string_view bytes);
 

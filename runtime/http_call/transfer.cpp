@@ -17,9 +17,10 @@ std::string_view trimmed(std::string_view text) {
 
 }  // namespace
 
-Transfer::Transfer(Request request, TransferLimits limits)
+Transfer::Transfer(Request request, TransferLimits limits, OnBytes on_bytes)
     : request_(std::move(request)),
-      limits_(limits),
+      limits_(std::move(limits)),
+      on_bytes_(std::move(on_bytes)),
       handle_(curl_easy_init(), &curl_easy_cleanup),
       headers_(nullptr, &curl_slist_free_all) {
   set_up();
@@ -43,11 +44,16 @@ void Transfer::set_up() {
   curl_easy_setopt(h, CURLOPT_WRITEDATA, this);
   curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   curl_easy_setopt(h, CURLOPT_HEADERDATA, this);
-  if (!request_.username.empty()) {
-    curl_easy_setopt(h, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-    curl_easy_setopt(h, CURLOPT_USERNAME, request_.username.c_str());
-    curl_easy_setopt(h, CURLOPT_PASSWORD, request_.password.c_str());
+  if (const auto& credentials = request_.credentials;
+      credentials.scheme != Credentials::Scheme::none) {
+    const bool basic = credentials.scheme == Credentials::Scheme::basic;
+    curl_easy_setopt(h, CURLOPT_HTTPAUTH, basic ? CURLAUTH_BASIC : CURLAUTH_DIGEST);
+    curl_easy_setopt(h, CURLOPT_USERNAME, credentials.username.c_str());
+    curl_easy_setopt(h, CURLOPT_PASSWORD, credentials.password.c_str());
   }
+  if (limits_.connect_to != nullptr) curl_easy_setopt(h, CURLOPT_CONNECT_TO, limits_.connect_to);
+  // The system's certificates stay trusted by their folder, which OpenSSL searches as well.
+  if (!limits_.ca_file.empty()) curl_easy_setopt(h, CURLOPT_CAINFO, limits_.ca_file.c_str());
   set_body();
   curl_slist* list = nullptr;
   for (const auto& [name, value] : request_.headers) {
@@ -81,6 +87,11 @@ void Transfer::set_body() {
 std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
   const auto n = size * count;
+  if (transfer.on_bytes_ && transfer.streams()) {
+    if (transfer.on_bytes_({bytes, n})) return n;
+    transfer.enough_ = true;
+    return 0;  // ends the transfer
+  }
   if (transfer.response_.body.size() + n > transfer.limits_.max_response_bytes) {
     transfer.too_large_ = true;
     return 0;  // ends the transfer
@@ -140,12 +151,28 @@ workflow::Fault Transfer::failure(CURLcode code) const {
   }
 }
 
-Outcome Transfer::finish(CURLcode code) {
-  if (code != CURLE_OK) return tl::make_unexpected(failure(code));
+int Transfer::status() const {
   long status = 0;
   curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &status);
-  response_.status = static_cast<int>(status);
-  return read_response(request_, response_);
+  return static_cast<int>(status);
+}
+
+bool Transfer::streams() const {
+  const auto type = response_.headers.find("content-type");
+  return status() / 100 == 2 && type != response_.headers.end() &&
+         type->second.starts_with("text/event-stream");
+}
+
+Reply Transfer::finish(CURLcode code) {
+  if (code != CURLE_OK && !enough_) return tl::make_unexpected(failure(code));
+  response_.status = status();
+  return std::move(response_);
+}
+
+Outcome Transfer::outcome(CURLcode code) {
+  auto reply = finish(code);
+  if (!reply) return tl::make_unexpected(std::move(reply).error());
+  return read_response(request_, *reply);
 }
 
 }  // namespace endure::http_call

@@ -399,7 +399,8 @@ TEST_CASE("a definition with functions from elsewhere is the same after a restar
   const std::string uri = "https://f.test/step.yaml";
   const std::string text =
       "document: {dsl: '1.0.3', namespace: test, name: fetched, version: '1.0.0'}\n"
-      "do:\n- a: {call: '" + uri + "'}\n";
+      "do:\n- a: {call: '" +
+      uri + "'}\n";
   EngineFixture node;
   const auto deploy = [&](workflow::ResolvedResources resources) {
     return node.wait_for<std::shared_ptr<const workflow::Definition>>([&](auto reply) {
@@ -441,11 +442,11 @@ TEST_CASE("a workflow is within an extension when its node restarts") {
     });
     node.restart();
     std::atomic<bool> done{false};
-    node.engine->add_native_worker(
-        queue, 1, [&, queue](const LeasedStep&, const workflow::Value& in) {
-          if (!done.exchange(true)) seen.push_back(queue + in->dump());
-          return Result<workflow::Value>(Json{{"from", queue}});
-        });
+    node.engine->add_native_worker(queue, 1,
+                                   [&, queue](const LeasedStep&, const workflow::Value& in) {
+                                     if (!done.exchange(true)) seen.push_back(queue + in->dump());
+                                     return Result<workflow::Value>(Json{{"from", queue}});
+                                   });
     node.until("a", [&](const auto& snapshot) {
       return snapshot.steps.empty() || snapshot.steps[0].queue != queue;
     });

@@ -99,6 +99,12 @@ class FakeEngine final : public actors::Engine {
 
   // -- what a test arranges -----------------------------------------------------
 
+  // Migrations are answered with this error.
+  void refuse_migrations_with(Error error) {
+    const std::lock_guard lock(mutex_);
+    migration_error_ = std::move(error);
+  }
+
   // Every call with a reply is answered with this error, until it is set to nothing again.
   void answer_with(std::optional<Error> error) {
     const std::lock_guard lock(mutex_);
@@ -451,12 +457,6 @@ class FakeEngine final : public actors::Engine {
     schedules_[{view.row.ns, view.row.name}] = std::move(view);
   }
 
-  // Every migration is refused with this.
-  void refuse_migrations(Error error) {
-    const std::lock_guard lock(mutex_);
-    no_migrations_ = std::move(error);
-  }
-
   void migrate(actors::MigrationRequest request,
                actors::Reply<persistence::WorkflowSummary> reply) override {
     std::unique_lock lock(mutex_);
@@ -464,9 +464,11 @@ class FakeEngine final : public actors::Engine {
     summary.name = request.name;
     summary.definition.version = request.version;
     calls_.migrated.push_back(std::move(request));
-    Result<persistence::WorkflowSummary> result = std::move(summary);
-    if (no_migrations_) result = Failure(*no_migrations_);
-    finish<persistence::WorkflowSummary>(lock, std::move(reply), std::move(result));
+    if (migration_error_) {
+      lock.unlock();
+      return reply(Failure(*migration_error_));
+    }
+    finish<persistence::WorkflowSummary>(lock, std::move(reply), std::move(summary));
   }
   void schedules(actors::Reply<std::vector<actors::ScheduleView>> reply) override {
     std::unique_lock lock(mutex_);
@@ -682,6 +684,7 @@ class FakeEngine final : public actors::Engine {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Calls calls_;
+  std::optional<Error> migration_error_;
   std::optional<Error> error_;
   bool hold_ = false;
   std::vector<std::function<void()>> held_;
@@ -693,7 +696,6 @@ class FakeEngine final : public actors::Engine {
   std::map<WorkflowName, actors::WorkflowView> workflows_;
   std::map<workflow::DefinitionRef, std::shared_ptr<const workflow::Definition>> definitions_;
   std::map<std::pair<std::string, std::string>, actors::ScheduleView> schedules_;
-  std::optional<Error> no_migrations_;
   std::map<std::string, Queue> queues_;
   std::map<std::pair<actors::ConsumerId, std::string>, Attachment> attachments_;
   std::map<persistence::StepKey, Lease> leased_;

@@ -39,6 +39,8 @@ LIBRARIES = {
     r"msgpack\.hpp|msgpack/": {"persistence", "runtime", "clients"},
 }
 
+# A loop over a part of a temporary, which is gone before the first round.
+DANGLING = re.compile(r"\bfor \(.*:.*\bvalue\(.*\)\.items\(\)")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|not implemented)\b", re.IGNORECASE)
 LONGEST_LINES = {".cpp": 520, ".hpp": 320, ".py": 520}
 SOURCES = {".cpp", ".hpp", ".py"}
@@ -75,6 +77,8 @@ def file_findings(root, path):
     for number, line in enumerate(lines, 1):
         if code and path.name != "tidy.py" and UNFINISHED.search(line):
             yield f"{path}:{number}: marks something unfinished: {line.strip()}"
+        if path.suffix in {".cpp", ".hpp"} and DANGLING.search(line):
+            yield f"{path}:{number}: loops over a part of a temporary: {line.strip()}"
         if re.search(r"""(?<![\w."])/(work|home|root/\.|tmp/endure)/\w""", line) and path.name != "tidy.py":
             yield f"{path}:{number}: a path of one machine: {line.strip()}"
         if path.suffix in {".cpp", ".hpp"} and path.parts[0] in LAYERS:

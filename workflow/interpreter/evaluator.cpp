@@ -2,6 +2,7 @@
 
 #include "workflow/interpreter/fault.hpp"
 #include "workflow/interpreter/scope.hpp"
+#include "workflow/interpreter/secret_scope.hpp"
 
 namespace endure::workflow::interpreter {
 namespace {
@@ -27,8 +28,10 @@ Evaluated<Value> Evaluator::evaluate(const Expression& expression, const Value& 
   if (is_whole_definition(expression)) return definition_.document;
   Wanted wanted;
   want(expression, wanted);
-  auto value = evaluate_or_text(expression, make_scope(wanted, dot, site, definition_, snapshot_),
-                                expressions_);
+  const Scope scope = make_scope(wanted, dot, site, definition_, snapshot_, secret_key_);
+  SecretExpressions with_secrets(expressions_, snapshot_.number, secret_key_);
+  Expressions& expressions = wanted.secrets ? with_secrets : expressions_;
+  auto value = evaluate_or_text(expression, scope, expressions);
   if (!value) {
     return failure(value.error(), "`" + expression.text + "`: " + value.error().what, site);
   }
@@ -49,8 +52,10 @@ Evaluated<Value> Evaluator::render(const Template& tmpl, const Value& dot, const
   }
   Wanted wanted;
   want(tmpl, wanted);
-  auto value =
-      workflow::render(tmpl, make_scope(wanted, dot, site, definition_, snapshot_), expressions_);
+  const Scope scope = make_scope(wanted, dot, site, definition_, snapshot_, secret_key_);
+  SecretExpressions with_secrets(expressions_, snapshot_.number, secret_key_);
+  Expressions& expressions = wanted.secrets ? with_secrets : expressions_;
+  auto value = workflow::render(tmpl, scope, expressions);
   if (!value) return failure(value.error(), value.error().what, site);
   return *std::move(value);
 }

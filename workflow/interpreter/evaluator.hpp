@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 #include <utility>
 
@@ -33,9 +34,13 @@ struct Site {
 
 class Evaluator {
  public:
-  // All three must outlive the evaluator; the snapshot is read anew at every call.
-  Evaluator(const Definition& definition, const Snapshot& snapshot, Expressions& expressions)
-      : definition_(definition), snapshot_(snapshot), expressions_(expressions) {}
+  // All must outlive the evaluator; the snapshot is read anew at every call.
+  Evaluator(const Definition& definition, const Snapshot& snapshot, Expressions& expressions,
+            std::string_view secret_key)
+      : definition_(definition),
+        snapshot_(snapshot),
+        expressions_(expressions),
+        secret_key_(secret_key) {}
 
   // The machine was too busy for an expression: this transition has to be decided again. What the
   // evaluator returned for it does not count.
@@ -54,6 +59,7 @@ class Evaluator {
   const Definition& definition_;
   const Snapshot& snapshot_;
   Expressions& expressions_;
+  std::string_view secret_key_;
   mutable std::optional<Error> unavailable_;
 };
 

@@ -18,7 +18,8 @@ inline bool is_implicit(const Definition& definition, const Task& task) {
   if (task.id == 0) return true;
   const auto& parent = definition.task(task.parent).body;
   return std::holds_alternative<ForTask>(parent) || std::holds_alternative<TryTask>(parent) ||
-         std::holds_alternative<ListenTask>(parent);
+         std::holds_alternative<ListenTask>(parent) ||
+         std::holds_alternative<SubscribeTask>(parent);
 }
 
 }  // namespace endure::workflow::interpreter

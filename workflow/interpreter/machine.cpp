@@ -21,6 +21,7 @@ bool reads_input_later(const Task& task) {
   return std::holds_alternative<TryTask>(task.body) ||
          std::holds_alternative<ExtendTask>(task.body) ||
          std::holds_alternative<WaitTask>(task.body) ||
+         std::holds_alternative<SubscribeTask>(task.body) ||
          std::holds_alternative<ListenTask>(task.body);
 }
 
@@ -29,7 +30,7 @@ Machine::Machine(const Definition& the_definition, const Decision& the_decision,
     : definition(the_definition),
       decision(the_decision),
       draft(the_draft),
-      evaluator(the_definition, the_draft.next, expressions) {
+      evaluator(the_definition, the_draft.next, expressions, the_decision.secret_key) {
   for (const auto& branch : draft.next.branches) {
     next_branch_ = std::max(next_branch_, branch.id + 1);
   }
@@ -200,6 +201,9 @@ Move Machine::pass(Branch& branch, Passed passed) {
   }
   if (const auto* loop = std::get_if<ForTask>(&body)) {
     return after_child(*this, branch, *loop, std::move(passed));
+  }
+  if (const auto* subscription = std::get_if<SubscribeTask>(&body)) {
+    return after_child(*this, branch, *subscription, std::move(passed));
   }
   if (const auto* extended = std::get_if<ExtendTask>(&body)) {
     return after_child(*this, branch, *extended, std::move(passed));

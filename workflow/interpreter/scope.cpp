@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "workflow/interpreter/extension.hpp"
+#include "workflow/interpreter/secret_scope.hpp"
 
 namespace endure::workflow::interpreter {
 namespace {
@@ -42,6 +43,8 @@ void want_program(std::string_view text, Wanted& wanted) {
     if (name == "input") wanted.input = true;
     if (name == "output") wanted.output = true;
     if (name == "runtime") wanted.runtime = true;
+    if (name == "secrets") wanted.secrets = true;
+    if (name == "authorization") wanted.authorization = true;
     if (name == "task") {
       wanted.task = true;
       wanted.task_definition = wanted.task_definition || needs_definition(after);
@@ -61,6 +64,8 @@ void want_path(const Expression& expression, Wanted& wanted) {
   if (expression.variable == "input") wanted.input = true;
   if (expression.variable == "output") wanted.output = true;
   if (expression.variable == "runtime") wanted.runtime = true;
+  if (expression.variable == "secrets") wanted.secrets = true;
+  if (expression.variable == "authorization") wanted.authorization = true;
   if (expression.variable == "task") {
     wanted.task = true;
     wanted.task_definition = wanted.task_definition || definition;
@@ -180,7 +185,8 @@ void want(const Template& tmpl, Wanted& wanted) {
 }
 
 Scope make_scope(const Wanted& wanted, const Value& dot, const Site& site,
-                 const Definition& definition, const Snapshot& snapshot) {
+                 const Definition& definition, const Snapshot& snapshot,
+                 std::string_view secret_key) {
   Scope scope;
   scope.input = dot;
   if (!wanted.any) return scope;
@@ -202,6 +208,10 @@ Scope make_scope(const Wanted& wanted, const Value& dot, const Site& site,
   if (wanted.task && site.task != nullptr) {
     variables.emplace_back("task",
                            describe_task(site, wanted.task_definition, definition, snapshot));
+  }
+  if (wanted.authorization && site.task != nullptr && site.input != nullptr) {
+    variables.emplace_back("authorization", authorization_descriptor(definition, *site.task,
+                                                                     snapshot.number, secret_key));
   }
   if (site.branch != nullptr) add_local_variables(*site.branch, site.frames, snapshot, scope);
   if (site.extra != nullptr) variables.push_back(*site.extra);

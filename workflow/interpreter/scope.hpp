@@ -1,6 +1,8 @@
 // Which variables an expression names, and the scope that holds just those.
 #pragma once
 
+#include <string_view>
+
 #include "workflow/interpreter/evaluator.hpp"
 
 namespace endure::workflow::interpreter {
@@ -15,6 +17,8 @@ struct Wanted {
   bool workflow = false;
   bool workflow_definition = false;
   bool runtime = false;
+  bool secrets = false;
+  bool authorization = false;
 };
 
 // Adds what `expression` names. May name too much (a `$task` in a string), never too little.
@@ -22,6 +26,7 @@ void want(const Expression& expression, Wanted& wanted);
 void want(const Template& tmpl, Wanted& wanted);
 
 Scope make_scope(const Wanted& wanted, const Value& dot, const Site& site,
-                 const Definition& definition, const Snapshot& snapshot);
+                 const Definition& definition, const Snapshot& snapshot,
+                 std::string_view secret_key);
 
 }  // namespace endure::workflow::interpreter

@@ -10,6 +10,8 @@ namespace endure::workflow::interpreter {
 Move begin(Machine& machine, Branch& branch, const DoTask& task);
 Move begin(Machine& machine, Branch& branch, const CallFunctionTask& task);
 Move begin(Machine& machine, Branch& branch, const CallHttpTask& task);
+Move begin(Machine& machine, Branch& branch, const CallProtocolTask& task);
+Move begin(Machine& machine, Branch& branch, const SubscribeTask& task);
 Move begin(Machine& machine, Branch& branch, const SetTask& task);
 Move begin(Machine& machine, Branch& branch, const SwitchTask& task);
 Move begin(Machine& machine, Branch& branch, const ForTask& task);
@@ -27,8 +29,12 @@ Move begin(Machine& machine, Branch& branch, const ExtendTask& task);
 Move after_child(Machine& machine, Branch& branch, const DoTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const ForTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const TryTask& task, Passed passed);
+Move after_child(Machine& machine, Branch& branch, const SubscribeTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const ExtendTask& task, Passed passed);
 Move after_child(Machine& machine, Branch& branch, const ListenTask& task, Passed passed);
+
+// A step of the top frame's task has its result, and the task is not done by that alone.
+Move after_step(Machine& machine, Branch& branch, const SubscribeTask& task, const Value& result);
 
 // Branch `id` of a fork is through. Tells the parent, and ends the fork where it was the last.
 void after_branch(Machine& machine, std::uint32_t id, const Value& output);

@@ -10,7 +10,8 @@ namespace endure::workflow::parse {
 
 enum class CallTarget : std::uint8_t {
   http,
-  protocol,  // grpc, openapi, …: not run by this version
+  protocol,  // openapi, asyncapi, mcp, a2a
+  grpc,      // not run by this version
   url,       // a function that stands at a URL
   declared,  // one of `use.functions`
   catalog,   // `name:version@catalog`

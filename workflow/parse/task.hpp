@@ -45,6 +45,9 @@ TaskBody parse_switch(Context& context, TaskSource& task);
 TaskBody parse_try(Context& context, TaskSource& task);
 TaskBody parse_wait(Context& context, TaskSource& task);
 
+// `foreach` of `listen` and of a subscription.
+ListenTask::Each read_each(Context& context, TaskId task, const Node& node);
+
 // The body of `call: http`.
 CallHttpTask parse_call_http(Context& context, const std::optional<Node>& with,
                              const std::string& task_pointer);

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "workflow/parse/call_protocol.hpp"
 #include "workflow/parse/call_target.hpp"
 #include "workflow/parse/metadata.hpp"
 #include "workflow/parse/runtime_expression.hpp"
@@ -12,9 +13,10 @@
 namespace endure::workflow::parse {
 
 CallTarget call_target(const Context& context, const std::string& name) {
-  static constexpr std::array<std::string_view, 5> protocols = {"asyncapi", "grpc", "openapi",
-                                                                "a2a", "mcp"};
+  static constexpr std::array<std::string_view, 4> protocols = {"asyncapi", "openapi", "a2a",
+                                                                "mcp"};
   if (name == "http") return CallTarget::http;
+  if (name == "grpc") return CallTarget::grpc;
   if (std::find(protocols.begin(), protocols.end(), name) != protocols.end()) {
     return CallTarget::protocol;
   }
@@ -57,7 +59,10 @@ TaskBody parse_call(Context& context, TaskSource& task) {
     case CallTarget::step: return parse_step(context, node, with, task.metadata);
     case CallTarget::declared: return parse_declared_call(context, task, *name, with);
     case CallTarget::protocol:
-      context.problems.unsupported(node.pointer, "`call: " + *name + "`");
+      refuse_step_metadata(context, task.metadata);
+      return parse_call_protocol(context, task, *name, with);
+    case CallTarget::grpc:
+      context.problems.unsupported(node.pointer, "`call: grpc`");
       return DoTask{};
     case CallTarget::url: return parse_url_call(context, task, with);
     case CallTarget::catalog: return parse_catalog_call(context, task, with);

@@ -2,11 +2,10 @@
 #include <string>
 #include <vector>
 
+#include "workflow/parse/endpoint.hpp"
 #include "workflow/parse/names.hpp"
-#include "workflow/parse/reusable.hpp"
 #include "workflow/parse/runtime_expression.hpp"
 #include "workflow/parse/task.hpp"
-#include "workflow/parse/uri_template.hpp"
 
 namespace endure::workflow::parse {
 
@@ -15,38 +14,18 @@ namespace {
 const std::vector<std::string> methods = {"GET",    "POST", "PUT",    "PATCH",
                                           "DELETE", "HEAD", "OPTIONS"};
 
-std::string read_method(Context& context, const Node& node) {
+std::string read_method(Context& context, const Node& node, Template& from) {
   auto text = read_text(context, node, "text (an HTTP method)").value_or("GET");
+  if (enclosed(text)) {
+    from = read_template(context, node).value_or(Template{});
+    return {};
+  }
   std::transform(text.begin(), text.end(), text.begin(),
                  [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   if (std::find(methods.begin(), methods.end(), text) == methods.end()) {
     context.problems.add(node.pointer, shown(text) + " is no method here" + hint(text, methods));
   }
   return text;
-}
-
-Template read_uri(Context& context, const Node& node) {
-  const auto text = read_text(context, node, "text (a URI)");
-  if (!text) return {};
-  if (!enclosed(*text)) check_http_endpoint(context, node, *text);
-  return read_template(context, node).value_or(Template{});
-}
-
-void read_endpoint(Context& context, const Node& node, CallHttpTask& body) {
-  if (!node.json().is_object()) {
-    body.endpoint = read_uri(context, node);
-    return;
-  }
-  Fields fields(context, node, "an endpoint");
-  if (const auto uri = fields.require("uri", "http://… or https://…")) {
-    body.endpoint = read_uri(context, *uri);
-  }
-  if (const auto authentication = fields.take("authentication")) {
-    if (auto read = read_authentication_or_use(context, *authentication)) {
-      body.authentication = *std::move(read);
-    }
-  }
-  fields.finish();
 }
 
 // Headers and query: an object of simple values, or one expression that gives such an object.
@@ -81,10 +60,10 @@ CallHttpTask parse_call_http(Context& context, const std::optional<Node>& with,
   }
   Fields fields(context, *with, "`with` of an HTTP call");
   if (const auto method = fields.require("method", "an HTTP method such as get")) {
-    body.method = read_method(context, *method);
+    body.method = read_method(context, *method, body.method_from);
   }
   if (const auto endpoint = fields.require("endpoint", "a URI or {uri, authentication}")) {
-    read_endpoint(context, *endpoint, body);
+    body.endpoint = read_endpoint(context, *endpoint);
   }
   body.headers = read_pairs(context, fields.take("headers"), false);
   body.query = read_pairs(context, fields.take("query"), true);

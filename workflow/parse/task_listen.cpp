@@ -90,6 +90,8 @@ void read_to(Context& context, const Node& node, ListenTask& body) {
   to.finish();
 }
 
+}  // namespace
+
 ListenTask::Each read_each(Context& context, TaskId task, const Node& node) {
   ListenTask::Each each;
   Fields fields(context, node, "`foreach`");
@@ -108,8 +110,6 @@ ListenTask::Each read_each(Context& context, TaskId task, const Node& node) {
   fields.finish();
   return each;
 }
-
-}  // namespace
 
 TaskBody parse_listen(Context& context, TaskSource& task) {
   ListenTask body;

@@ -28,7 +28,7 @@ Result<std::vector<std::uint32_t>> passed_filters(const Definition& definition,
   const std::string type = event->value("type", "");
   // There is no workflow yet; expressions see an empty one.
   const Snapshot none = new_workflow(0, {}, definition, {0});
-  const interpreter::Evaluator evaluator(definition, none, expressions);
+  const interpreter::Evaluator evaluator(definition, none, expressions, {});
   interpreter::Site site;
   site.input = &event;
   for (std::uint32_t i = 0; i < schedule.filters.size(); ++i) {

@@ -233,7 +233,6 @@ const char* const task_kinds = R"json({
                   "status": {"type": "integer", "minimum": 100, "maximum": 999},
                   "title": {"type": "string"},
                   "detail": {"type": "string"},
-                  "details": {"type": "string"},
                   "instance": {"type": "string"}
                 }
               }

@@ -31,3 +31,20 @@ TEST_CASE("only addresses of this machine alone are loopback") {
   CHECK_FALSE(address_from("[::]:1", "")->loopback());
   CHECK_FALSE(address_from("127.0.0.1.example.org:1", "")->loopback());
 }
+
+TEST_CASE("a connection is two addresses with ports") {
+  const auto connection = endure::config::connection_from("api.example:443=127.0.0.1:8443");
+  REQUIRE(connection);
+  CHECK(connection->from.host == "api.example");
+  CHECK(connection->from.port == 443);
+  CHECK(connection->to.host == "127.0.0.1");
+  CHECK(connection->to.port == 8443);
+  CHECK(endure::config::connection_from("[::1]:80=[::1]:81")->to.host == "::1");
+  for (const char* wrong : {"", "a:1", "a:1=", "=b:2", "a=b", "a:1=b", "a:0=b:1", "a:1=b:0",
+                            "a:1=b:99999", "a:1=b:2=c:3", "a:b:1=c:2"}) {
+    INFO(wrong);
+    const auto refused = endure::config::connection_from(wrong);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().what.find("host:port=host:port") != std::string::npos);
+  }
+}

@@ -184,6 +184,24 @@ TEST_CASE("a short token, or one with a space, is refused without showing it") {
   CHECK_FALSE(contains(to_string(loaded.error().front()), token));
 }
 
+TEST_CASE("a sink must be a URL, and has at most one token") {
+  for (const char* wrong : {"ftp://x.test", "http://", "x.test/events", "http://x.test/a b"}) {
+    INFO(wrong);
+    const auto refused = load({{}, {{"ENDURE_EVENTS_SINKS", wrong}}, {}});
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().front().name == "events.sinks");
+  }
+  const auto more = load({{},
+                          {{"ENDURE_EVENTS_SINKS", "https://x.test/in?a=1"},
+                           {"ENDURE_EVENTS_SINK_TOKENS", "0123456789,0123456780"}},
+                          {}});
+  REQUIRE_FALSE(more);
+  CHECK(more.error().front().name == "events.sink_tokens");
+  const auto loaded = load({{}, {{"ENDURE_EVENTS_SINKS", "http://x.test,https://y.test/in"}}, {}});
+  REQUIRE(loaded);
+  CHECK(loaded->config.events.sinks.size() == 2);
+}
+
 TEST_CASE("settings that contradict one another are refused") {
   CHECK_FALSE(load_text("worker: {heartbeat: 10s, lost_after: 15s}\n"));
   CHECK_FALSE(load_text("worker: {max_message: 1KiB}\n"));

@@ -138,21 +138,21 @@ TEST_CASE("several extensions are laid around one another in their order") {
 
 TEST_CASE("the flow of an extended task is its own") {
   const std::string top = logging("switch");
-  Driver flow(R"(
+  const std::string tasks = R"(
 - choose:
     switch: [{yes: {when: .go, then: there}}, {no: {then: continue}}]
     then: end
 - here: {set: {at: here}, then: end}
 - there: {set: {at: there}}
-)",
-              top);
+)";
+  Driver flow(tasks, top);
   const auto through = [](Driver& each) {
     while (each.phase() == Phase::running) each.complete("log", nullptr);
     return each.output();
   };
   flow.start({{"go", true}});
   CHECK(through(flow) == Json({{"at", "there"}}));
-  Driver other(flow.definition().document->at("do").dump(), top);
+  Driver other(tasks, top);
   other.start({{"go", false}});
   CHECK(through(other) == Json({{"at", "here"}}));
   Driver ends("- a: {set: {x: 1}, output: {as: '{y: .x}'}, then: end}\n- b: {set: {z: 1}}",

@@ -167,7 +167,10 @@ TEST_CASE("integers beyond the doubles pass unchanged or not at all") {
   Driver constant("- a: {set: {id: 9007199254740993, big: 18446744073709551615}}");
   constant.start();
   CHECK(constant.output().dump() == R"({"big":18446744073709551615,"id":9007199254740993})");
-  for (const char* program : {"${ .id + 1 }", "${ .id | tostring }", "${ [.id] | map(. * 2) }",
+  Driver text("- a: {set: {id: '${ .id | tostring }'}}");
+  text.start({{"id", id}});
+  CHECK(text.output().at("id") == "9007199254740993");
+  for (const char* program : {"${ .id + 1 }", "${ [.id] | map(. * 2) }",
                               "${ {a: .id} | to_entries }", "${ .id == 9007199254740992 }"}) {
     INFO(program);
     Driver refused(std::string("- a: {set: {x: '") + program + "'}}");

@@ -44,6 +44,8 @@ Json model(const Duration& duration) {
   return model(std::get<Template>(duration.ms_or_template));
 }
 
+Json model(const RetryPolicy& retry);
+
 template <class T>
 Json model(const std::optional<T>& part) {
   if (!part) return nullptr;
@@ -139,7 +141,8 @@ Json body(const ExtendTask& task) {
 }
 // Of the other kinds the parts that every version of them has; their document is compared whole.
 Json body(const CallHttpTask& task) {
-  return {task.method, model(task.endpoint), model(task.headers), model(task.query)};
+  return {task.method, model(task.endpoint.uri), model(task.endpoint.authentication),
+          model(task.headers), model(task.query)};
 }
 Json body(const ListenTask& task) {
   Json filters = Json::array();

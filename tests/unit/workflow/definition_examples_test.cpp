@@ -21,20 +21,9 @@ namespace fs = std::filesystem;
 
 // What each refused example needs that this version does not run.
 const std::map<std::string, std::set<std::string>> needs = {
-    {"accumulate-room-readings", {"`call: openapi`"}},
-    {"authentication-oauth2", {"`oauth2` authentication"}},
-    {"authentication-oauth2-secret", {"`use.secrets`", "`oauth2` authentication"}},
-    {"authentication-oidc", {"`oidc` authentication"}},
-    {"authentication-oidc-secret", {"`use.secrets`", "`oidc` authentication"}},
-    {"call-asyncapi-publish", {"`call: asyncapi`"}},
-    {"call-asyncapi-subscribe-consume-amount", {"`call: asyncapi`"}},
-    {"call-asyncapi-subscribe-consume-forever-foreach", {"`call: asyncapi`"}},
-    {"call-asyncapi-subscribe-consume-until", {"`call: asyncapi`"}},
-    {"call-asyncapi-subscribe-consume-while", {"`call: asyncapi`"}},
+    {"call-asyncapi-subscribe-consume-amount",
+     {"the protocol `ws` of `call: asyncapi` (it speaks http)"}},
     {"call-grpc", {"`call: grpc`"}},
-    {"call-mcp", {"`call: mcp`"}},
-    {"call-openapi", {"`call: openapi`"}},
-    {"call-openapi-redirect", {"`call: openapi`"}},
 };
 
 // `../shared/open-workflow/<folder>` beside the project, wherever the test runs.

@@ -36,7 +36,7 @@ std::string problems(const std::string& text, ResolvedResources texts) {
 
 TEST_CASE("a function of a catalog is read from its place there and becomes tasks of the call") {
   const std::string uri = "https://c.test/root/functions/greet/1.2.0/function.yaml";
-  MapResources resources({{uri, greet}});
+  MapResources resources(ResolvedResources{{uri, greet}});
   const auto definition = must_parse(calling("greet:1.2.0@global", catalogs), resources);
   CHECK(definition->resources == ResolvedResources{{uri, greet}});
   REQUIRE(resources.asked.size() == 1);
@@ -48,7 +48,8 @@ TEST_CASE("a function of a catalog is read from its place there and becomes task
 }
 
 TEST_CASE("what was resolved is enough to read the definition again") {
-  MapResources resources({{"https://c.test/root/functions/greet/1.2.0/function.yaml", greet}});
+  MapResources resources(
+      ResolvedResources{{"https://c.test/root/functions/greet/1.2.0/function.yaml", greet}});
   const std::string text = calling("greet:1.2.0@global", catalogs);
   const auto first = must_parse(text, resources);
   StoredResources stored(first->resources);
@@ -59,7 +60,8 @@ TEST_CASE("what was resolved is enough to read the definition again") {
 }
 
 TEST_CASE("a function is called by its URL, read once however often") {
-  MapResources resources({{"https://f.test/step.yaml", "call: worker\nwith: {language: en}\n"}});
+  MapResources resources(
+      ResolvedResources{{"https://f.test/step.yaml", "call: worker\nwith: {language: en}\n"}});
   const auto definition = must_parse(header() +
                                          "do:\n- a: {call: 'https://f.test/step.yaml'}\n"
                                          "- b: {call: 'https://f.test/step.yaml', with: {x: 1}}\n",
@@ -71,7 +73,7 @@ TEST_CASE("a function is called by its URL, read once however often") {
 
 TEST_CASE("pages of GitHub and GitLab are read as the documents that they show") {
   const auto asked_for = [](const std::string& name, const std::string& use) {
-    MapResources resources({});
+    MapResources resources(ResolvedResources{});
     parse(calling(name, use), {}, &resources);
     REQUIRE(resources.asked.size() == 1);
     return resources.asked[0].uri;
@@ -92,17 +94,19 @@ TEST_CASE("pages of GitHub and GitLab are read as the documents that they show")
 }
 
 TEST_CASE("a function that the node's own catalog does not have is a step") {
-  MapResources empty({});
+  MapResources empty(ResolvedResources{});
   const auto step = must_parse(calling("greet:1.2.0@default"), empty);
   CHECK(std::get<CallFunctionTask>(step->task(1).body).queue == "greet");
   CHECK(step->resources.empty());
   CHECK(parse(calling("greet:1.2.0@default")));  // nor needs anything to be read
-  MapResources full({{"catalog:default/functions/greet/1.2.0/function.yaml", greet}});
+  MapResources full(
+      ResolvedResources{{"catalog:default/functions/greet/1.2.0/function.yaml", greet}});
   const auto function = must_parse(calling("greet:1.2.0@default"), full);
   CHECK(function->queues.empty());
   CHECK(function->resources.size() == 1);
   // A catalog of the definition's own may have that name.
-  MapResources own({{"https://c.test/functions/greet/1.2.0/function.yaml", greet}});
+  MapResources own(
+      ResolvedResources{{"https://c.test/functions/greet/1.2.0/function.yaml", greet}});
   must_parse(
       calling("greet:1.2.0@default", "use: {catalogs: {default: {endpoint: 'https://c.test'}}}\n"),
       own);
@@ -142,7 +146,7 @@ TEST_CASE("a schema is read from its address, as YAML or JSON") {
   const std::string uri = "https://s.test/order.json";
   const std::string text =
       header() + "input: {schema: {format: json, resource: {endpoint: '" + uri + "'}}}\ndo: []\n";
-  MapResources resources({{uri, R"({"type": "object", "required": ["id"]})"}});
+  MapResources resources(ResolvedResources{{uri, R"({"type": "object", "required": ["id"]})"}});
   const auto definition = must_parse(text, resources);
   REQUIRE(definition->schemas.input);
   CHECK(to_string(definition->schemas.input->check(Json::object())) ==
@@ -169,7 +173,7 @@ TEST_CASE("a schema that cannot be used is refused where it stands") {
 }
 
 TEST_CASE("a function that is called twice has its schema compiled once") {
-  MapResources resources({{"https://f.test/f.yaml", greet}});
+  MapResources resources(ResolvedResources{{"https://f.test/f.yaml", greet}});
   const auto definition = must_parse(header() +
                                          "do:\n- a: {call: 'https://f.test/f.yaml'}\n"
                                          "- b: {call: 'https://f.test/f.yaml'}\n",

@@ -138,20 +138,20 @@ TEST_CASE("an HTTP call is read with its authentication") {
       "- b: {call: http, with: {method: GET, endpoint: '${ .url }', headers: '${ .h }'}}\n");
   const auto& a = body_of<CallHttpTask>(*definition, 1);
   CHECK(a.method == "POST");
-  CHECK(constant_of(a.endpoint) == "https://x.test/{id}");
+  CHECK(constant_of(a.endpoint.uri) == "https://x.test/{id}");
   CHECK(constant_of(a.headers) == Json::parse(R"({"A": "b"})"));
   CHECK(constant_of(a.query) == Json::parse(R"({"n": 1})"));
   CHECK(a.body);
   CHECK(a.output == CallHttpTask::Output::response);
   CHECK(a.redirect);
-  CHECK(std::get<Template::Object>(a.authentication.node).at(0).key == "basic");
+  CHECK(std::get<Template::Object>(a.endpoint.authentication.node).at(0).key == "basic");
   const auto& b = body_of<CallHttpTask>(*definition, 2);
   CHECK(b.method == "GET");
-  CHECK(program_of(b.endpoint) == ".url");
+  CHECK(program_of(b.endpoint.uri) == ".url");
   CHECK(program_of(b.headers) == ".h");
   CHECK_FALSE(b.body);
   CHECK(b.output == CallHttpTask::Output::content);
-  CHECK(constant_of(b.authentication).is_null());
+  CHECK(constant_of(b.endpoint.authentication).is_null());
   CHECK(definition->queues.empty());
 }
 

@@ -1,5 +1,6 @@
 // StepCompleted: the result of a step; the branch that waits for it goes on.
 #include "workflow/interpreter/events.hpp"
+#include "workflow/interpreter/tasks.hpp"
 
 namespace endure::workflow::interpreter {
 
@@ -16,6 +17,10 @@ void resolve_step(Machine& machine, WaitId wait, Value result) {
   auto* branch = machine.find_waiting(wait);
   if (branch == nullptr) return;
   branch->wait = 0;
+  if (const auto* subscription = std::get_if<SubscribeTask>(&machine.top_task(*branch).body)) {
+    const auto id = branch->id;  // looked up before the branch may move
+    return machine.push(id, after_step(machine, *branch, *subscription, result));
+  }
   machine.push(branch->id, Done{std::move(result), {}});
 }
 

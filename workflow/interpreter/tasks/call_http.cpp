@@ -1,6 +1,6 @@
 // call of http: a step on the node's own queue, whose arguments are the whole request.
+#include "workflow/interpreter/endpoint.hpp"
 #include "workflow/interpreter/tasks.hpp"
-#include "workflow/interpreter/uri_template.hpp"
 
 namespace endure::workflow::interpreter {
 namespace {
@@ -16,38 +16,33 @@ const char* output_name(CallHttpTask::Output output) {
   return "content";
 }
 
-Evaluated<std::string> render_uri(const Machine& machine, const Branch& branch,
-                                  const Template& endpoint) {
-  const Value& input = branch.frames.back().input;
-  auto rendered = machine.evaluator.render(endpoint, input, machine.top_site(branch));
-  if (!rendered) return tl::make_unexpected(std::move(rendered).error());
-  if (!(*rendered)->is_string()) {
+Evaluated<Json> render_method(const Machine& machine, const Branch& branch,
+                              const CallHttpTask& task) {
+  if (!task.method.empty()) return Json(task.method);
+  auto method = machine.evaluator.render(task.method_from, branch.frames.back().input,
+                                         machine.top_site(branch));
+  if (!method) return tl::make_unexpected(std::move(method).error());
+  if (!(*method)->is_string()) {
     return tl::make_unexpected(
-        standard_fault(Standard::expression, "The endpoint of an HTTP call must be a string."));
+        standard_fault(Standard::expression, "The method of an HTTP call must be a string."));
   }
-  const auto& uri = (*rendered)->get_ref<const std::string&>();
-  // What an expression gave is data: braces in it are no variables.
-  if (!std::holds_alternative<Value>(endpoint.node)) return uri;
-  auto expanded = expand_uri(uri, input.json());
-  if (!expanded) {
-    return tl::make_unexpected(standard_fault(Standard::expression, expanded.error().what));
-  }
-  return *std::move(expanded);
+  return method->json();
 }
 
 Evaluated<Json> render_request(const Machine& machine, const Branch& branch,
                                const CallHttpTask& task) {
-  auto uri = render_uri(machine, branch, task.endpoint);
-  if (!uri) return tl::make_unexpected(std::move(uri).error());
-  Json request{{"method", task.method},
-               {"uri", *std::move(uri)},
-               {"output", output_name(task.output)},
-               {"redirect", task.redirect}};
+  auto method = render_method(machine, branch, task);
+  if (!method) return method;
+  auto request = render_endpoint(machine, branch, task.endpoint);
+  if (!request) return request;
+  (*request)["method"] = *std::move(method);
+  (*request)["output"] = output_name(task.output);
+  (*request)["redirect"] = task.redirect;
   const Site site = machine.top_site(branch);
   const auto add = [&](const char* name, const Template& part) -> Evaluated<void> {
     auto value = machine.evaluator.render(part, branch.frames.back().input, site);
     if (!value) return tl::make_unexpected(std::move(value).error());
-    request[name] = value->json();
+    (*request)[name] = value->json();
     return {};
   };
   const auto add_where_given = [&](const char* name, const Template& part) -> Evaluated<void> {
@@ -55,10 +50,9 @@ Evaluated<Json> render_request(const Machine& machine, const Branch& branch,
     if (constant != nullptr && constant->is_null()) return {};
     return add(name, part);
   };
-  auto added =
-      add_where_given("headers", task.headers)
-          .and_then([&] { return add_where_given("query", task.query); })
-          .and_then([&] { return add_where_given("authentication", task.authentication); });
+  auto added = add_where_given("headers", task.headers).and_then([&] {
+    return add_where_given("query", task.query);
+  });
   if (added && task.body) added = add("body", *task.body);
   if (!added) return tl::make_unexpected(std::move(added).error());
   return request;

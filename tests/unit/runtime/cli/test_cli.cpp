@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tests/support/catch.hpp"
 #include "tests/unit/runtime/cli/fake_node.hpp"
@@ -65,14 +66,15 @@ TEST_CASE("an answer that is no JSON is told as such") {
 
 TEST_CASE("a JSON answer of another shape does not bring the program down") {
   const auto* body = GENERATE("[]", "{}", "null", "3", R"({"items": 5})", R"({"items": [1, null]})",
-                              R"([{"queue": {"a": 1}, "depth": -1, "oldest": 7}])");
+                              R"([{"queue": {"a": 1}, "depth": -1, "oldest": 7}])",
+                              R"({"items": [], "sinks": [1, {"sink": null, "backlog": []}]})");
   const auto* verb = GENERATE("queue list", "list", "dead list", "definitions list", "actors",
-                              "stats", "doctor", "history a", "show a");
+                              "stats", "doctor", "history a", "show a", "events");
   CAPTURE(body, verb);
   FakeNode node;
   for (const char* path :
        {"/v1/queues", "/v1/workflows", "/v1/dead", "/v1/definitions", "/v1/actors", "/v1/stats",
-        "/v1/workflows/default/a/history", "/v1/workflows/default/a"}) {
+        "/v1/events", "/v1/workflows/default/a/history", "/v1/workflows/default/a"}) {
     node.answer(std::string("GET ") + path, {{200, body}});
   }
   std::vector<std::string> args;

@@ -116,6 +116,10 @@ TEST_CASE("doctor says what is stuck and what to type next, and ends with code 7
               {{200, R"({"store": {"map_bytes": 1073741824, "used_bytes": 1000000000}})"}});
   node.answer("GET /v1/actors", {{200, R"({"items": [{"path": "/root/queues/x", "restarts": 2,
                                     "last_failure": "boom"}, {"path": "/root", "restarts": 0}]})"}});
+  node.answer("GET /v1/events", {{200, R"({"items": [], "sinks": [
+                {"sink": "http://fine.test/", "backlog": 0, "failing_since": null},
+                {"sink": "http://down.test/", "backlog": 12, "last_error": "Connection refused",
+                 "failing_since": "2026-01-31T11:30:00.000Z"}]})"}});
   const CliRun run = run_cli(node, {"doctor"});
   CHECK(run.code == 7);
   CHECK_THAT(run.out, Contains("agents/p: the workflow is suspended, since 60s\n"
@@ -126,6 +130,23 @@ TEST_CASE("doctor says what is stuck and what to type next, and ends with code 7
   CHECK_THAT(run.out, Contains("act: the queue is paused") && Contains("endure queue resume act"));
   CHECK_THAT(run.out, Contains("the volume is 93 % full (of 1GiB)"));
   CHECK_THAT(run.out, Contains("/root/queues/x: the actor was restarted 2 times"));
+  CHECK_THAT(run.out, Contains("http://down.test/: the sink does not take events, and 12 wait for "
+                               "it, since 30m\n  cause: Connection refused"));
+  CHECK_THAT(run.out, !Contains("http://fine.test/"));
+}
+
+TEST_CASE("events are shown by type, and sinks only where there are any") {
+  FakeNode node;
+  node.answer("GET /v1/events", {{200, R"({"items": [{"type": "a.b", "kept": 3, "offered": 2,
+                "expired": 41, "dropped": 0}], "sinks": []})"}});
+  CliRun run = run_cli(node, {"events"});
+  CHECK(run.code == 0);
+  CHECK_THAT(run.out, Contains("a.b") && Contains("41") && !Contains("SINK"));
+  FakeNode told;
+  told.answer("GET /v1/events", {{200, R"({"items": [], "sinks": [{"sink": "http://s.test/",
+                "backlog": 7, "last_error": "Busy", "failing_since": null}]})"}});
+  run = run_cli(told, {"events"});
+  CHECK_THAT(run.out, Contains("http://s.test/") && Contains("Busy"));
 }
 
 TEST_CASE("doctor of a healthy node ends with code 0") {
@@ -134,6 +155,7 @@ TEST_CASE("doctor of a healthy node ends with code 0") {
   node.answer("GET /v1/workflows", {{200, R"({"items": [], "next_cursor": null})"}});
   node.answer("GET /v1/stats", {{200, R"({"store": {"map_bytes": 100, "used_bytes": 10}})"}});
   node.answer("GET /v1/actors", {{200, R"({"items": []})"}});
+  node.answer("GET /v1/events", {{200, R"({"items": [], "sinks": []})"}});
   const CliRun run = run_cli(node, {"doctor", "--output", "json"});
   CHECK(run.code == 0);
   CHECK(nlohmann::json::parse(run.out)["healthy"] == true);

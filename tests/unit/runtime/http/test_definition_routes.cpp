@@ -56,10 +56,11 @@ TEST_CASE("what a definition names elsewhere is read once, and deployed with it"
   ApiFixture f(std::move(config));
   const auto calling = [](const std::string& uri) {
     return "document: {dsl: '1.0.3', namespace: agents, name: hello, version: '1.0.0'}\n"
-           "do: [{a: {call: '" + uri + "'}}]\n";
+           "do: [{a: {call: '" +
+           uri + "'}}]\n";
   };
-  const auto valid = json_of(f.call("POST", "/v1/definitions/validate",
-                                    calling("https://f.test/f.yaml")));
+  const auto valid =
+      json_of(f.call("POST", "/v1/definitions/validate", calling("https://f.test/f.yaml")));
   CHECK(valid["valid"] == true);
   CHECK(valid["queues"] == nlohmann::json::array({"worker"}));
   CHECK(valid["resources"] == nlohmann::json::array({"https://f.test/f.yaml"}));

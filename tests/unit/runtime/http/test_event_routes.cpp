@@ -13,6 +13,7 @@ TEST_CASE("an event gets its defaults and reaches its workflow", "[http]") {
                                {{"type", "review.decided"}, {"data", {{"approved", true}}}});
   CHECK(response.status == 202);
   CHECK(json_of(response)["id"] == "p");
+  CHECK(json_of(response)["event"] == "taken");
   const auto [name, event] = f.engine.calls().sent.at(0);
   CHECK(name == WorkflowName{"agents", "p"});
   CHECK(event->at("type") == "review.decided");
@@ -27,10 +28,42 @@ TEST_CASE("an event for all is published once it is durable", "[http]") {
   const json event = {{"type", "a"}, {"id", "1"}, {"source", "s"}, {"trace", "x"}, {"n", 7}};
   const auto response = f.post("/v1/events", event);
   CHECK(response.status == 202);
-  CHECK(json_of(response)["sequence"] == 1);
+  CHECK(json_of(response) == json{{"sequence", 1}, {"duplicate", false}, {"listeners", 3}});
   auto expected = event;
   expected["specversion"] = "1.0";
   CHECK(*f.engine.calls().published.at(0) == expected);
+}
+
+TEST_CASE("what became of an event is told, also when it came before", "[http]") {
+  ApiFixture f;
+  actors::WorkflowView view;
+  view.summary.name = {"agents", "p"};
+  f.engine.put_workflow(view);
+  const json event = {{"type", "a"}, {"id", "1"}, {"source", "s"}};
+  f.engine.set_event_fate(actors::EventFate::kept);
+  CHECK(json_of(f.post("/v1/workflows/agents/p/events", event))["event"] == "kept");
+  f.engine.set_event_fate(actors::EventFate::duplicate);
+  const auto again = f.post("/v1/workflows/agents/p/events", event);
+  CHECK(again.status == 202);
+  CHECK(json_of(again)["event"] == "duplicate");
+  CHECK(json_of(f.post("/v1/events", event))["duplicate"] == true);
+}
+
+TEST_CASE("kept events and sinks are listed", "[http]") {
+  ApiFixture f;
+  CHECK(json_of(f.get("/v1/events")) == json{{"items", json::array()}, {"sinks", json::array()}});
+  f.engine.event_types = {{"a", 3, 2, 1, 0}};
+  actors::SinkView sink;
+  sink.sink = "http://s.test/";
+  sink.backlog = 9;
+  sink.failing_since = Instant{0};
+  f.engine.report_sinks({sink});
+  const auto listed = json_of(f.get("/v1/events"));
+  CHECK(
+      listed["items"] ==
+      json::array({{{"type", "a"}, {"kept", 3}, {"offered", 2}, {"expired", 1}, {"dropped", 0}}}));
+  CHECK(listed["sinks"][0]["backlog"] == 9);
+  CHECK(listed["sinks"][0]["failing_since"] == "1970-01-01T00:00:00.000Z");
 }
 
 TEST_CASE("an event in binary mode is taken apart into attributes and data", "[http]") {

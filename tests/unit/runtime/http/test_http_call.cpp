@@ -66,38 +66,69 @@ TEST_CASE("a task's own headers go before those that are added", "[http_call]") 
   CHECK_FALSE(request_of({{"method", "GET"}}).has_body);
 }
 
-TEST_CASE("basic and bearer authentication are taken", "[http_call]") {
-  const auto basic =
-      request_of({{"authentication", {{"basic", {{"username", "u"}, {"password", "p"}}}}}});
-  CHECK(basic.username == "u");
-  CHECK(basic.password == "p");
-  const auto bearer = request_of({{"authentication", {{"bearer", {{"token", "t"}}}}}});
+TEST_CASE("basic, digest and bearer credentials are taken", "[http_call]") {
+  auto basic = request_of({});
+  REQUIRE(add_credentials({{"basic", {{"username", "u"}, {"password", "p"}}}}, basic));
+  CHECK(basic.credentials.scheme == Credentials::Scheme::basic);
+  CHECK(basic.credentials.username == "u");
+  CHECK(basic.credentials.password == "p");
+  auto digest = request_of({});
+  REQUIRE(add_credentials({{"digest", {{"username", "u"}, {"password", 1234}}}}, digest));
+  CHECK(digest.credentials.scheme == Credentials::Scheme::digest);
+  CHECK(digest.credentials.password == "1234");
+  auto bearer = request_of({{"headers", {{"authorization", "old"}}}});
+  REQUIRE(add_credentials({{"bearer", {{"token", "t"}}}}, bearer));
   CHECK(header(bearer, "Authorization") == "Bearer t");
+  CHECK(header(bearer, "authorization").empty());
+  REQUIRE(add_credentials({{"bearer", "a secret that is text"}}, bearer));
+  CHECK(header(bearer, "Authorization") == "Bearer a secret that is text");
+}
+
+TEST_CASE("credentials that cannot be sent are refused", "[http_call]") {
+  const Json wrong[] = {{{"digest", {{"password", "p"}}}},
+                        {{"bearer", {{"token", "a\nb"}}}},
+                        {{"bearer", Json::object()}},
+                        {{"basic", "u:p"}},
+                        {{"other", "x"}}};
+  for (const auto& authentication : wrong) {
+    INFO(authentication.dump());
+    auto request = request_of({});
+    const auto added = add_credentials(authentication, request);
+    REQUIRE_FALSE(added);
+    CHECK(added.error().code == Code::invalid);
+  }
+}
+
+TEST_CASE("a form is sent as one where its Content-Type says so", "[http_call]") {
+  const auto form =
+      request_of({{"headers", {{"Content-Type", "application/x-www-form-urlencoded"}}},
+                  {"body", {{"a b", "c&d"}, {"list", {1, 2}}, {"none", nullptr}}}});
+  CHECK(form.body == "a%20b=c%26d&list=1&list=2");
+  CHECK_FALSE(read_request({{"uri", "http://a/"},
+                            {"headers", {{"Content-Type", "application/x-www-form-urlencoded"}}},
+                            {"body", {{"a", {{"b", 1}}}}}},
+                           ""));
 }
 
 TEST_CASE("arguments that make no request are refused", "[http_call]") {
-  const Json wrong[] = {
-      {{"method", "GET"}},
-      {{"uri", 7}},
-      {{"uri", ""}},
-      {{"uri", "file:///etc/passwd"}},
-      {{"uri", "ftp://api.example/"}},
-      {{"uri", "gopher://api.example/"}},
-      {{"uri", "api.example/posts"}},
-      {{"uri", "http://"}},
-      {{"uri", "http://api.example/\r\nX: y"}},
-      {{"uri", "http://a/"}, {"method", "GE T"}},
-      {{"uri", "http://a/"}, {"headers", {{"X", "a\r\nY: b"}}}},
-      {{"uri", "http://a/"}, {"headers", {{"X: y", "a"}}}},
-      {{"uri", "http://a/"}, {"headers", {{"X", {{"a", 1}}}}}},
-      {{"uri", "http://a/"}, {"query", {{"a", {{"b", 1}}}}}},
-      {{"uri", "http://a/"}, {"output", "all"}},
-      {{"uri", "http://a/"}, {"authentication", {{"digest", {{"username", "u"}}}}}},
-      {{"uri", "http://a/"}, {"authentication", {{"bearer", {{"token", "a\nb"}}}}}},
-      {{"uri", "http://a/"}, {"authentication", {{"basic", "u:p"}}}},
-      {{"uri", "http://a/"}, {"url", "http://b/"}},
-      Json::array(),
-      "http://a/"};
+  const Json wrong[] = {{{"method", "GET"}},
+                        {{"uri", 7}},
+                        {{"uri", ""}},
+                        {{"uri", "file:///etc/passwd"}},
+                        {{"uri", "ftp://api.example/"}},
+                        {{"uri", "gopher://api.example/"}},
+                        {{"uri", "api.example/posts"}},
+                        {{"uri", "http://"}},
+                        {{"uri", "http://api.example/\r\nX: y"}},
+                        {{"uri", "http://a/"}, {"method", "GE T"}},
+                        {{"uri", "http://a/"}, {"headers", {{"X", "a\r\nY: b"}}}},
+                        {{"uri", "http://a/"}, {"headers", {{"X: y", "a"}}}},
+                        {{"uri", "http://a/"}, {"headers", {{"X", {{"a", 1}}}}}},
+                        {{"uri", "http://a/"}, {"query", {{"a", {{"b", 1}}}}}},
+                        {{"uri", "http://a/"}, {"output", "all"}},
+                        {{"uri", "http://a/"}, {"url", "http://b/"}},
+                        Json::array(),
+                        "http://a/"};
   for (const auto& arguments : wrong) {
     INFO(arguments.dump());
     const auto request = read_request(arguments, "key");
@@ -140,7 +171,7 @@ TEST_CASE("content that says it is JSON and is not is a fault", "[http_call]") {
 TEST_CASE("a whole response hides secrets", "[http_call]") {
   const auto request = request_of({{"uri", "http://api.example/a?key=secret"},
                                    {"output", "response"},
-                                   {"authentication", {{"bearer", {{"token", "secret"}}}}}});
+                                   {"headers", {{"Authorization", "Bearer secret"}}}});
   auto response = answer_of(201, "application/json", R"({"id": 7})");
   response.headers["x-broken"] = "\xff";
   const auto outcome = read_response(request, response);

@@ -157,6 +157,12 @@ TEST_CASE("metrics are Prometheus text with one type for each family", "[http]")
   queue.counts = {5, 2, 1};
   queue.oldest = Instant{8'750};
   input.queues = {queue};
+  input.events = {{"a", 3, 2, 1, 0}};
+  actors::SinkView sink;
+  sink.sink = "http://s.test/";
+  sink.backlog = 9;
+  sink.failing_since = Instant{1};
+  input.sinks = {sink};
   const auto text = runtime::write_metrics(input);
   for (const char* line :
        {"endure_info{version=\"1.0\\\"\\\\\\n\"} 1\n", "endure_transitions_total 42\n",
@@ -165,7 +171,9 @@ TEST_CASE("metrics are Prometheus text with one type for each family", "[http]")
         "endure_queue_oldest_age_seconds{queue=\"enrich\"} 1.250000\n",
         "endure_http_requests_total{route=\"health\",code=\"200\"} 3\n",
         "endure_http_request_seconds_total{route=\"health\",code=\"200\"} 0.002500\n",
-        "endure_ready 0\n"}) {
+        "endure_events_kept{type=\"a\"} 3\n", "endure_events_expired_total{type=\"a\"} 1\n",
+        "endure_sink_backlog{sink=\"http://s.test/\"} 9\n",
+        "endure_sink_failing{sink=\"http://s.test/\"} 1\n", "endure_ready 0\n"}) {
     INFO(line);
     CHECK(mentions(text, std::string("\n") + line));
   }

@@ -154,7 +154,7 @@ TEST_CASE("a migration moves those that can, from where they were seen", "[http]
   CHECK(calls[0].name == WorkflowName{"test", "w-1"});
   CHECK(calls[0].version == "2.0.0");
   CHECK(calls[0].transition == 1);
-  f.engine.refuse_migrations(Error{Code::conflict, "it has moved on", ""});
+  f.engine.refuse_migrations_with({Code::conflict, "it has moved on", ""});
   const auto late = f.migrate({{"to", "2.0.0"}});
   CHECK(late["moved"] == 0);
   CHECK(late["items"][1]["obstacles"][0]["reason"] == "it has moved on");

@@ -65,3 +65,16 @@ TEST_CASE("a listener on every interface is reached by loopback from this machin
   CHECK(local_url("::", 80) == "http://[::1]:80");
   CHECK(local_url("localhost", 80) == "http://localhost:80");
 }
+
+TEST_CASE("connections are handed to libcurl in its own form") {
+  const auto config =
+      config_with({{"http_client.connect_to", "a.example:443=127.0.0.1:8443", "test"}});
+  CHECK(http_caller_config(config).connect_to ==
+        std::vector<std::string>{"a.example:443:127.0.0.1:8443"});
+}
+
+TEST_CASE("a file of certificates must hold one") {
+  CHECK(check_ca_file(""));
+  CHECK(check_ca_file("/nowhere/ca.pem").error().code == Code::invalid);
+  CHECK_FALSE(check_ca_file("/proc/self/status"));
+}

@@ -28,8 +28,8 @@ Result<std::string> read(const ResourceConfig& config, const std::string& uri,
 
 std::string http(const std::string& status, const std::string& body,
                  const std::string& headers = {}) {
-  return "HTTP/1.1 " + status + "\r\n" + headers + "Content-Length: " +
-         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+  return "HTTP/1.1 " + status + "\r\n" + headers +
+         "Content-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
 }
 
 }  // namespace
@@ -96,4 +96,14 @@ TEST_CASE("http is fetched with its credentials, within its bounds") {
   CHECK(read(config, server.url("/moved")).value() == "the text");
   CHECK_THAT(read(config, server.url("/moved"), "Bearer abc").error().what,
              Catch::Contains("status 302"));  // credentials go nowhere else
+}
+
+TEST_CASE("resources are fetched from where calls are led to") {
+  RawServer server([](const std::string&) { return http("200 OK", "the text"); });
+  const std::string url = server.url("");  // http://127.0.0.1:port
+  ResourceConfig config;
+  config.fetch = true;
+  config.connect_to = {"functions.test:80:" + url.substr(url.find("127."))};
+  CHECK(read(config, "http://functions.test/f.yaml").value() == "the text");
+  CHECK_THAT(server.requests().front(), Catch::Contains("Host: functions.test\r\n"));
 }

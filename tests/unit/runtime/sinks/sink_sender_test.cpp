@@ -25,8 +25,10 @@ std::string ok() {
   return http_answer("202 Accepted", "text/plain", "");
 }
 
+using Sinks = std::vector<runtime::SinkSenderConfig::Sink>;
+
 struct SenderFixture {
-  explicit SenderFixture(std::vector<runtime::SinkSenderConfig::Sink> sinks) {
+  explicit SenderFixture(Sinks sinks) {
     config.sinks = std::move(sinks);
     config.timeout_ms = 5'000;
     config.look_ms = 20;
@@ -79,7 +81,7 @@ json body_of(const std::string& request) {
 TEST_CASE("a sink gets events as structured CloudEvents, those of a workflow in order",
           "[sinks][socket]") {
   RawServer server([](const auto&) { return ok(); });
-  SenderFixture f({{server.url("/in?x=1"), "a-secret-token"}});
+  SenderFixture f(Sinks{{server.url("/in?x=1"), "a-secret-token"}});
   f.put(1, 10, 5);
   runtime::SinkSender sender(f.config, f.engine, *f.store, f.clock);
   REQUIRE(sender.start());
@@ -102,7 +104,7 @@ TEST_CASE("a sink that is down gets everything once it is back", "[sinks][socket
   RawServer server([&](const auto&) {
     return ++answers <= 3 ? http_answer("503 Busy", "text/plain", "later") : ok();
   });
-  SenderFixture f({{server.url(), ""}});
+  SenderFixture f(Sinks{{server.url(), ""}});
   f.put(1, 10, 2);
   runtime::SinkSender sender(f.config, f.engine, *f.store, f.clock);
   REQUIRE(sender.start());
@@ -119,7 +121,7 @@ TEST_CASE("a sink that is down gets everything once it is back", "[sinks][socket
 
 TEST_CASE("one sink that is down does not hold up another", "[sinks][socket]") {
   RawServer server([](const auto&) { return ok(); });
-  SenderFixture f({{"http://127.0.0.1:1/down", ""}, {server.url(), ""}});
+  SenderFixture f(Sinks{{"http://127.0.0.1:1/down", ""}, {server.url(), ""}});
   f.put(1, 10, 3);
   runtime::SinkSender sender(f.config, f.engine, *f.store, f.clock);
   REQUIRE(sender.start());
@@ -136,7 +138,7 @@ TEST_CASE("an event that a sink will never take is given up and counted", "[sink
   RawServer server([](const std::string& request) {
     return body_of(request).at("id") == "0" ? http_answer("400 No", "text/plain", "bad") : ok();
   });
-  SenderFixture f({{server.url(), ""}});
+  SenderFixture f(Sinks{{server.url(), ""}});
   f.put(1, 10, 2);
   runtime::SinkSender sender(f.config, f.engine, *f.store, f.clock);
   REQUIRE(sender.start());
@@ -147,7 +149,7 @@ TEST_CASE("an event that a sink will never take is given up and counted", "[sink
 
 TEST_CASE("events that come later are sent when the engine tells of them", "[sinks][socket]") {
   RawServer server([](const auto&) { return ok(); });
-  SenderFixture f({{server.url(), ""}});
+  SenderFixture f(Sinks{{server.url(), ""}});
   f.config.look_ms = 3'600'000;
   runtime::SinkSender sender(f.config, f.engine, *f.store, f.clock);
   REQUIRE(sender.start());
@@ -157,7 +159,7 @@ TEST_CASE("events that come later are sent when the engine tells of them", "[sin
 }
 
 TEST_CASE("of too many events for a sink the oldest are given up", "[sinks][socket]") {
-  SenderFixture f({{"http://127.0.0.1:1/down", ""}});
+  SenderFixture f(Sinks{{"http://127.0.0.1:1/down", ""}});
   f.config.max_backlog = 10;
   f.put(1, 10, 25);
   runtime::SinkSender sender(f.config, f.engine, *f.store, f.clock);
@@ -169,7 +171,7 @@ TEST_CASE("of too many events for a sink the oldest are given up", "[sinks][sock
 }
 
 TEST_CASE("what waits for a sink that is not configured any more is given up", "[sinks]") {
-  SenderFixture f({{"http://gone.test/", ""}});
+  SenderFixture f(Sinks{{"http://gone.test/", ""}});
   f.put(1, 10, 3);
   f.config.sinks.clear();
   runtime::SinkSender sender(f.config, f.engine, *f.store, f.clock);
