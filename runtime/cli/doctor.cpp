@@ -91,7 +91,7 @@ std::vector<Finding> examine_stats(const Json& stats, const DoctorLimits& limits
 
 std::vector<Finding> examine_schedules(const Json& schedules) {
   std::vector<Finding> out;
-  for (const Json& schedule : items_of(schedules)) {
+  for (const Json& schedule : list_of(schedules)) {
     const std::string name = text_of(schedule, "namespace") + "/" + text_of(schedule, "name");
     const std::string error = text_of(schedule, "error");
     if (text_of(schedule, "paused") == "true") {
