@@ -81,9 +81,8 @@ void ShardSupervisor::on_start(StartWorkflow& start) {
   if (!spawn_child(std::move(snapshot), start.definition, {}, WorkflowActor::Origin::created)) {
     return;
   }
-  forward(children_.at(start.number),
-          DeliverEvent{start.number, workflow::Started{start.input}, 0, start.settle,
-                       start.schedule});
+  forward(children_.at(start.number), DeliverEvent{start.number, workflow::Started{start.input}, 0,
+                                                   start.settle, start.schedule});
 }
 
 void ShardSupervisor::on_deliver(DeliverEvent& event) {
