@@ -140,7 +140,7 @@ struct EventDispatched {
   std::uint64_t sequence = 0;
   using Delivery = persistence::Delivery;
   std::vector<Delivery> deliveries;
-  std::optional<OutboxRow> progress;  // absent: done, remove the row, or keep its event
+  std::optional<OutboxRow> progress;      // absent: done, remove the row, or keep its event
   std::vector<TriggerRow> triggers = {};  // for schedules; those that are gone are passed over
 };
 

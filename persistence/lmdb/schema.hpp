@@ -15,7 +15,7 @@
 //   listeners    type, workflow, wait                            empty, or a long type
 //   outbox       sequence                                        event, progress
 //   kept         sequence                                        event that was delivered
-//   event_types  type, sequence                                  empty; of events in outbox and kept
+//   event_types  type, sequence                                  empty; of outbox and kept
 //   event_ids    source and id                                   sequence
 //   looking      workflow                                        empty; has to look at kept events
 //   sinks        URL, sequence                                   event on its way to a sink
@@ -23,8 +23,7 @@
 //   statuses     status, workflow                                empty; none for an empty status
 //   ended        updated, workflow                               empty; ended workflows alone
 //   definitions  namespace, name, version                        source
-//   children     parent, workflow                                empty; workflows that another
-//   began
+//   children     parent, workflow                                empty; of child workflows
 //   schedules    namespace, name                                 schedule
 //   triggers     namespace, name, sequence                       event that waits for the schedule
 #pragma once

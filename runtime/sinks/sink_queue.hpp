@@ -1,8 +1,8 @@
 // What one sink still has to get, as far as it is in memory, and what goes out next. Pure.
 //
-// Events of one workflow go out one after another, in their order; those of different workflows side
-// by side. A sink that fails is left alone for a while, longer each time; what it was to get stays
-// first.
+// Events of one workflow go out one after another, in their order; those of different workflows
+// side by side. A sink that fails is left alone for a while, longer each time; what it was to get
+// stays first.
 #pragma once
 
 #include <cstdint>

@@ -30,8 +30,8 @@ do:
 )";
 
 Json event(const std::string& id, const std::string& subject = "w", Json data = nullptr) {
-  return {{"type", "a"}, {"source", "test"}, {"id", id}, {"subject", subject},
-          {"specversion", "1.0"}, {"data", std::move(data)}};
+  return {{"type", "a"},        {"source", "test"},     {"id", id},
+          {"subject", subject}, {"specversion", "1.0"}, {"data", std::move(data)}};
 }
 
 // The native worker of the queue `work` waits for it.
@@ -46,11 +46,10 @@ class Gate {
 };
 
 void add_gated_worker(EngineFixture& node, std::shared_ptr<Gate> gate) {
-  node.engine->add_native_worker("work", 1,
-                                 [gate](const LeasedStep&, const workflow::Value&) {
-                                   gate->wait();
-                                   return workflow::Value(Json(nullptr));
-                                 });
+  node.engine->add_native_worker("work", 1, [gate](const LeasedStep&, const workflow::Value&) {
+    gate->wait();
+    return workflow::Value(Json(nullptr));
+  });
 }
 
 // All that was published has been delivered, and is kept.

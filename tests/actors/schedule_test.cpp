@@ -120,6 +120,7 @@ TEST_CASE("a run that is due while the one before is not over: allowed, skipped 
     node.until([](const auto& v) { return v.row.skipped == 1; });
     node.tell(first);
     node.ended(first);
+    node.until([](const auto& v) { return v.row.running == 0; });
     node.clock.advance_ms(10 * minute);
     node.until_started(2);
     CHECK(node.ids() == Ids{first, node.id_at(node.begun + 30 * minute)});

@@ -133,9 +133,9 @@ TEST_CASE("every damaged record is found, in whatever table", "[verify]") {
     schema.meta.put(txn, lmdb::meta_format, lmdb::encode_number(lmdb::format_version));
     schema.meta.put(txn, lmdb::meta_epoch, "damaged");
   });
-  for (const auto* table : {"meta", "names", "snapshots", "history", "mailbox", "ready", "delayed",
-                            "dead", "parked", "queues", "outbox", "kept", "event_ids", "sinks",
-                            "definitions"}) {
+  for (const auto* table :
+       {"meta", "names", "snapshots", "history", "mailbox", "ready", "delayed", "dead", "parked",
+        "queues", "outbox", "kept", "event_ids", "sinks", "definitions"}) {
     INFO(table);
     CHECK(std::any_of(findings.begin(), findings.end(), [&](const Finding& f) {
       return f.table == table && f.what.find("record is damaged") != std::string::npos;

@@ -56,8 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   scope.variables.emplace_back("context", workflow::Value(json));
   const auto value = expressions.evaluate(*expression, scope);
   if (!value) return 0;
-  const auto dumped =
-      value->json().dump(-1, ' ', false, workflow::Json::error_handler_t::replace);
+  const auto dumped = value->json().dump(-1, ' ', false, workflow::Json::error_handler_t::replace);
   require(!workflow::Json::parse(dumped, nullptr, false).is_discarded(), "no JSON", dumped);
   return 0;
 }
