@@ -203,6 +203,7 @@ void ScheduleActor::on_trigger(const TriggerSchedule& trigger) {
 ScheduleView ScheduleActor::view(const Name& name, const Entry& entry) const {
   ScheduleView view;
   view.row = entry.row;
+  if (entry.run_over) view.row.running = 0;  // the stored row hears of it with its next change
   view.error = entry.error;
   if (!entry.definition) return view;
   const Schedule& schedule = *entry.definition->schedule;
