@@ -5,7 +5,9 @@ target_compile_options(endure_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 warns of overlapping copies in std::string's own operator+ (GCC bug 105651).
-  target_compile_options(endure_options INTERFACE -Wno-restrict)
+  # Out of precompiled headers it says more of that kind, since it forgets there what is a system header.
+  target_compile_options(endure_options INTERFACE
+    -Wno-restrict "$<$<BOOL:${ENDURE_PCH}>:-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-array-bounds>")
 endif()
 target_include_directories(endure_options INTERFACE ${CMAKE_SOURCE_DIR})
 if(ENDURE_SANITIZE)
@@ -27,15 +29,32 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  if(ENDURE_PCH AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # ccache keeps such files where its `sloppiness` has pch_defines and time_macros.
+    target_compile_options(endure_options INTERFACE -fpch-preprocess)
+  endif()
 endif()
 
-# endure_library(name [LINK ...]): the folder's sources as the library endure::name.
-# Every .cpp of the folder belongs to it, except main.cpp.
+# endure_precompile(target HEADER...): parses these foreign headers once for the target instead of once for
+# each of its files, which is half of the time that a file takes. Sources include what they use all the same:
+# the preset dev, which the linter reads, goes without.
+function(endure_precompile target)
+  if(ENDURE_PCH)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
+set(ENDURE_STANDARD_HEADERS <algorithm> <chrono> <functional> <map> <memory> <optional> <string> <variant> <vector>
+  <tl/expected.hpp>)
+set(ENDURE_JSON_HEADERS ${ENDURE_STANDARD_HEADERS} <nlohmann/json.hpp>)
+
+# endure_library(name [LINK ...] [PRIVATE ...] [PRECOMPILE ...]): the folder's sources as the library
+# endure::name. Every .cpp of the folder belongs to it, except main.cpp.
 function(endure_library name)
-  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "LINK;PRIVATE;PRECOMPILE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   add_library(endure_${name} STATIC ${sources})
   add_library(endure::${name} ALIAS endure_${name})
   target_link_libraries(endure_${name} PUBLIC endure::options ${ARG_LINK} PRIVATE ${ARG_PRIVATE})
+  endure_precompile(endure_${name} ${ARG_PRECOMPILE})
 endfunction()
