@@ -55,6 +55,7 @@ class WriteTxn : public Txn {
 struct EnvOptions {
   std::string folder;
   std::uint64_t map_bytes = 0;
+  std::uint64_t reserve_bytes = 0;  // on top of map_bytes
   std::uint32_t max_readers = 126;
   bool sync = true;
   bool read_only = false;
@@ -74,6 +75,8 @@ class Env {
 
   MDB_env* get() const { return env_; }
   Usage usage() const;
+  // Whether a commit that takes `bytes` leaves the reserve alone.
+  bool has_room(std::uint64_t bytes) const;
   void flush() const;  // to the disk, also where commits are not
 
  private:
@@ -82,6 +85,7 @@ class Env {
   void give_back(MDB_txn* reader) const;
 
   MDB_env* env_ = nullptr;
+  std::uint64_t reserve_bytes_ = 0;
   mutable std::mutex mutex_;
   mutable std::vector<MDB_txn*> idle_readers_;
 };
