@@ -48,8 +48,10 @@ Result<Template> parse_array(const Json& json, const std::string& pointer, Expre
     constant = constant && as_constant(*item) != nullptr;
     items.push_back(std::move(*item));
   }
-  if (constant) return Template{Value(json)};
-  return Template{std::move(items)};
+  if (!constant) return Template{std::move(items)};
+  Json all = Json::array();
+  for (const Template& item : items) all.push_back(as_constant(item)->json());
+  return Template{Value(std::move(all))};
 }
 
 Result<Template> parse_object(const Json& json, const std::string& pointer,
@@ -62,8 +64,12 @@ Result<Template> parse_object(const Json& json, const std::string& pointer,
     constant = constant && as_constant(*member) != nullptr;
     members.push_back({key, std::move(*member)});
   }
-  if (constant) return Template{Value(json)};
-  return Template{std::move(members)};
+  if (!constant) return Template{std::move(members)};
+  Json all = Json::object();
+  for (const Template::Member& member : members) {
+    all.emplace(member.key, as_constant(member.value)->json());
+  }
+  return Template{Value(std::move(all))};
 }
 
 // All text is tried; what is none of jq is text. Only a compiler that could not work, or one that

@@ -8,6 +8,7 @@
 
 #include "persistence/codec.hpp"
 #include "persistence/utf8.hpp"
+#include "workflow/json_numbers.hpp"
 
 namespace endure {
 
@@ -39,6 +40,10 @@ std::string printable(const std::string& text) {
 StepEnd result_of(const std::string& output) {
   const bool blank = output.find_first_not_of(" \t\r\n") == std::string::npos;
   if (blank) return persistence::encode_value(workflow::Value());
+  if (const auto number = workflow::inexact_integer(output)) {
+    return failure("the program's output holds an integer of more than 64 bits",
+                   printable(std::string(number->substr(0, 1'000))), false);
+  }
   auto json = nlohmann::json::parse(output, nullptr, false);
   if (json.is_discarded()) {
     return failure("the program's output is no JSON", printable(output.substr(0, 1'000)), false);
