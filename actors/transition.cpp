@@ -160,14 +160,6 @@ std::string encode_record(const workflow::Outcome& outcome, const workflow::Even
   return persistence::encode_history(record);
 }
 
-// What people and supervisors do to stop a workflow.
-bool is_control(const workflow::Event& event) {
-  return std::holds_alternative<workflow::TerminateRequested>(event) ||
-         std::holds_alternative<workflow::CancelRequested>(event) ||
-         std::holds_alternative<workflow::PauseRequested>(event) ||
-         std::holds_alternative<workflow::Crashed>(event);
-}
-
 Transition change_of(const Snapshot* before, const Snapshot& next) {
   Transition out;
   out.workflow = next.number;
@@ -206,7 +198,6 @@ Transition make_transition(const Snapshot* before, const workflow::Outcome& outc
   const Snapshot& next = outcome.next;
   Transition out = change_of(before, next);
   out.history = encode_record(outcome, event);
-  out.may_use_reserve = is_control(event);
   EffectWriter write(out, before, next, event, message, store, config);
   for (const workflow::Effect& effect : outcome.effects) std::visit(write, effect);
   return out;

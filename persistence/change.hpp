@@ -88,8 +88,6 @@ struct Transition {
   // The workflow has looked at the events that were kept when its listeners were opened.
   bool looked = false;
   std::vector<SinkRow> sink_events;
-  // A person or a supervisor ends or holds the workflow: that must work on a full volume, too.
-  bool may_use_reserve = false;
 };
 
 // A failed attempt: ready → delayed until record.due, or ready still where due is not set (the

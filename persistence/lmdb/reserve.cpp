@@ -11,6 +11,14 @@ constexpr std::uint64_t MiB = 1U << 20U;
 // The leaves that a change alone copies. Branches are shared by the changes of a commit.
 constexpr std::uint64_t copied_bytes = 16 * 1024;
 
+// Cancelled, terminated, paused, or given up: all that people and supervisors do to stop a
+// workflow.
+bool only_stops(const Transition& change) {
+  const auto phase = change.index_after.phase;
+  return (phase == workflow::Phase::cancelled || phase == workflow::Phase::suspended) &&
+         change.enqueue.empty() && change.children.empty();
+}
+
 std::uint64_t payload(const Transition& change) {
   std::uint64_t bytes = change.snapshot.size() + change.history.size();
   for (const auto& step : change.enqueue) bytes += step.arguments.size();
@@ -48,7 +56,7 @@ std::uint64_t reserve_bytes(std::uint64_t map_bytes) {
 }
 
 bool may_use_reserve(const Change& change) {
-  if (const auto* transition = std::get_if<Transition>(&change)) return transition->may_use_reserve;
+  if (const auto* transition = std::get_if<Transition>(&change)) return only_stops(*transition);
   return std::holds_alternative<WorkflowRemoved>(change) ||
          std::holds_alternative<EventsExpired>(change) ||
          std::holds_alternative<SinkSettled>(change) || std::holds_alternative<QueuePaused>(change);

@@ -42,11 +42,14 @@ TEST_CASE("on a full volume every workflow can be stopped, and nothing else gets
 
   for (WorkflowNumber number = 1; number <= count; ++number) {
     INFO(number);
-    auto step = transition_to(big(number, 2, Phase::waiting));
-    CHECK(commit_one(*store, step).error().code == Code::full);
-    auto ended = transition_to(big(number, 2, Phase::cancelled));
-    ended.may_use_reserve = true;
-    REQUIRE(commit_one(*store, ended));
+    const auto waiting = sample_snapshot(number, 1, Phase::waiting);
+    const auto going_on =
+        commit_one(*store, transition_to(big(number, 2, Phase::running), &waiting));
+    REQUIRE_FALSE(going_on);
+    CHECK(going_on.error().code == Code::full);
+    const auto held = big(number, 2, Phase::suspended);
+    REQUIRE(commit_one(*store, transition_to(held, &waiting)));
+    REQUIRE(commit_one(*store, transition_to(big(number, 3, Phase::cancelled), &held)));
   }
   CHECK(store->stats().used_bytes <= map_bytes + lmdb::reserve_bytes(map_bytes));
 }
@@ -55,8 +58,8 @@ TEST_CASE("a batch that only partly may use the reserve is refused whole", "[lmd
   const TemporaryFolder folder;
   const auto store = open_lmdb_store({.folder = folder.path(), .map_bytes = map_bytes}).value();
   const auto count = fill(*store);
-  auto ended = transition_to(sample_snapshot(count, 2, Phase::cancelled));
-  ended.may_use_reserve = true;
+  const auto waiting = sample_snapshot(count, 1, Phase::waiting);
+  const auto ended = transition_to(sample_snapshot(count, 2, Phase::cancelled), &waiting);
   const std::vector<Change> changes{ended, transition_to(sample_snapshot(count + 1, 1))};
   std::vector<Result<void>> results(changes.size());
   CHECK(store->commit(changes, results).error().code == Code::full);
@@ -73,9 +76,13 @@ TEST_CASE("a full volume opens again, also with a smaller greatest size", "[lmdb
   for (const auto size : {map_bytes, map_bytes / 2}) {
     INFO(size);
     const auto store = open_lmdb_store({.folder = folder.path(), .map_bytes = size}).value();
-    const auto refused = commit_one(*store, transition_to(sample_snapshot(count + 1, 1)));
+    const auto refused = commit_one(*store, transition_to(sample_snapshot(10'000, 1)));
+    REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Code::full);
-    CHECK(commit_one(*store, WorkflowRemoved{count--}).error().code == Code::conflict);
+    const auto waiting = sample_snapshot(count, 1, Phase::waiting);
+    const auto ended = transition_to(sample_snapshot(count, 2, Phase::cancelled), &waiting);
+    CHECK(commit_one(*store, ended));
+    CHECK(commit_one(*store, WorkflowRemoved{count--}));
   }
   const auto store = open_lmdb_store({.folder = folder.path(), .map_bytes = 2 * map_bytes}).value();
   CHECK(commit_one(*store, transition_to(sample_snapshot(10'000, 1))));
