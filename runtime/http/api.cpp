@@ -69,6 +69,7 @@ Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
   Routes routes;
   append(routes, definition_routes(services_));
   append(routes, schema_routes());
+  append(routes, start_routes(services_));
   append(routes, workflow_routes(services_));
   append(routes, migration_routes(services_));
   append(routes, schedule_routes(services_));

@@ -13,7 +13,10 @@ namespace endure::http {
 // The status that an Error is answered with.
 int status_of(Code code);
 
-// {type, title, status, detail, code, where}; `extra` members are added. Any thread; never throws.
+// {type, title, status, detail, code, where}
+workflow::Json problem_document(const Error& error);
+
+// The same as a response; `extra` members are added. Any thread; never throws.
 Response problem(const Error& error, const workflow::Json& extra = workflow::Json::object());
 
 // For what only HTTP knows: `code` is too_large, unauthorized, … and is the type's last part.

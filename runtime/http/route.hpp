@@ -41,7 +41,7 @@ struct Route {
   std::vector<Field> body = {};
   std::vector<Field> query = {};
   std::vector<int> answers = {};  // statuses besides those that any call may get
-  std::function<Response(const Call&)> handler = {};
+  std::function<Response(Call&)> handler = {};
   bool needs_token = true;  // where tokens are configured
 };
 

@@ -134,7 +134,8 @@ Response Router::call(const Request& request, const Url& url, Match match) const
   if (!query) return problem(query.error());
   auto body = body_of(route, request, limits_);
   if (!body) return problem(body.error());
-  return route.handler(Call{request, std::move(match.path), std::move(*query), std::move(*body)});
+  Call checked{request, std::move(match.path), std::move(*query), std::move(*body)};
+  return route.handler(checked);
 }
 
 }  // namespace endure::http

@@ -1,15 +1,11 @@
-#include "benchmarks/raw_limit.hpp"
+#include "benchmarks/raw_lmdb.hpp"
 
-#include <fcntl.h>
 #include <lmdb.h>
-#include <unistd.h>
 
 #include <array>
 #include <chrono>
-#include <cstring>
 #include <filesystem>
 #include <string>
-#include <vector>
 
 namespace endure::benchmarks {
 
@@ -92,16 +88,19 @@ struct RawWriter {
 
 Result<double> raw_lmdb_transitions_per_s(const std::string& folder, const TransitionShape& shape,
                                           std::uint64_t transitions, std::size_t batch) {
+  std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   RawVolume volume;
   if (const int code = volume.open(folder); code != 0) return lmdb_failure(code);
   RawWriter writer{volume, std::string(shape.snapshot_bytes, 's'),
                    std::string(shape.history_bytes, 'h'), std::string(shape.step_bytes, 'q'),
                    shape.per_workflow};
-  // `batch` workflows side by side, each making one transition a commit: what the engine does.
+  constexpr double enough_s = 5;
   const auto begin = SteadyClock::now();
   std::uint64_t done = 0;
-  for (std::uint64_t first = 1; done < transitions; first += batch) {
+  for (std::uint64_t first = 1;
+       done < transitions && Seconds(SteadyClock::now() - begin).count() < enough_s;
+       first += batch) {
     for (std::uint32_t t = 0; t < shape.per_workflow; ++t) {
       MDB_txn* txn = nullptr;
       int code = mdb_txn_begin(volume.env, nullptr, 0, &txn);
@@ -116,27 +115,6 @@ Result<double> raw_lmdb_transitions_per_s(const std::string& folder, const Trans
     }
   }
   return static_cast<double>(done) / Seconds(SteadyClock::now() - begin).count();
-}
-
-Result<double> flushes_per_s(const std::string& folder) {
-  std::filesystem::create_directories(folder);
-  const std::string path = folder + "/flush";
-  const int file = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0644);
-  if (file < 0) return fail(Code::io, "cannot write " + path + ": " + std::strerror(errno));
-  const std::vector<char> page(4096, 'p');
-  const auto begin = SteadyClock::now();
-  int flushes = 0;
-  double elapsed = 0;
-  bool fine = true;
-  while (fine && elapsed < 0.5) {
-    fine = ::pwrite(file, page.data(), page.size(), 0) == static_cast<ssize_t>(page.size()) &&
-           ::fdatasync(file) == 0;
-    ++flushes;
-    elapsed = Seconds(SteadyClock::now() - begin).count();
-  }
-  ::close(file);
-  if (!fine) return fail(Code::io, "cannot flush " + path + ": " + std::strerror(errno));
-  return flushes / elapsed;
 }
 
 }  // namespace endure::benchmarks
