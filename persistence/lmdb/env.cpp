@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/mutant.hpp"
 #include "persistence/lmdb/failure.hpp"
 
 namespace endure::persistence::lmdb {
@@ -43,7 +44,7 @@ Env::Env(const EnvOptions& options) {
       check(mdb_env_set_mapsize(env_, (options.map_bytes + page - 1) / page * page), "map size");
     }
     unsigned flags = MDB_NOTLS;
-    if (!options.sync) flags |= MDB_NOSYNC;
+    if (!options.sync || ENDURE_MUTANT("no_sync")) flags |= MDB_NOSYNC;
     if (options.read_only) flags |= MDB_RDONLY;
     check(mdb_env_open(env_, options.folder.c_str(), flags, file_mode), options.folder.c_str());
     if (!options.read_only) fill_up(env_);
