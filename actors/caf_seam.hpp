@@ -12,6 +12,7 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
 #include <chrono>
@@ -92,7 +93,7 @@ class EndureActor : public caf::event_based_actor {
   explicit EndureActor(caf::actor_config& config) : caf::event_based_actor(config) {
     set_exception_handler([this](std::exception_ptr& thrown) -> caf::error {
       failure_ = what_of(thrown);
-      return caf::exit_reason::unhandled_exception;
+      return caf::make_error(caf::sec::runtime_error, failure_);
     });
     set_default_handler(caf::drop);
   }

@@ -180,6 +180,7 @@ void EventBroker::look() {
 }
 
 void EventBroker::on_round_done(const OutboxRoundDone& round) {
+  ENDURE_FAULT_POINT("broker.round_done");
   working_ = false;
   if (std::exchange(look_again_, false) || round.moved) {
     look();

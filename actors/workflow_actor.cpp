@@ -6,6 +6,7 @@
 
 #include "actors/family.hpp"
 #include "actors/transition.hpp"
+#include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "base/mutant.hpp"
 #include "workflow/migrate.hpp"
@@ -116,6 +117,7 @@ void WorkflowActor::take_next() {
 }
 
 void WorkflowActor::handle(DeliverEvent&& event) {
+  ENDURE_FAULT_POINT("workflow.before_decision");
   if (event.migration) return migrate(std::move(event));
   if (ENDURE_MUTANT("forget_event_ids")) snapshot_.recent_events.clear();
   const std::uint64_t sequence = sequence_for(event);
@@ -285,6 +287,7 @@ void WorkflowActor::on_finished(const CommitFinished& finished) {
 }
 
 void WorkflowActor::committed() {
+  ENDURE_FAULT_POINT("workflow.committed");
   Pending commit = std::move(*pending_);
   pending_.reset();
   const bool started = !stored_ || std::holds_alternative<workflow::Started>(commit.cause.event);

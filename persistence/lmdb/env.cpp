@@ -131,10 +131,16 @@ WriteTxn::~WriteTxn() {
   if (txn_ != nullptr) mdb_txn_abort(txn_);
 }
 
+// Where the disk fills up, a write of several pages is taken in part. LMDB calls that EIO, but no
+// call has failed: it gave up before its meta page, as with ENOSPC. A sync that fails does set
+// errno.
 void WriteTxn::commit() {
   auto* txn = txn_;
   txn_ = nullptr;  // LMDB frees it, whatever comes of the commit
-  check(mdb_txn_commit(txn), "commit");
+  errno = 0;
+  int rc = mdb_txn_commit(txn);
+  if (rc == EIO && errno == 0) rc = ENOSPC;
+  check(rc, "commit");
 }
 
 }  // namespace endure::persistence::lmdb

@@ -1,6 +1,7 @@
 // verify, backup, restore: work on a data folder, with or without a running node.
 #include <memory>
 #include <ostream>
+#include <vector>
 
 #include "persistence/backup.hpp"
 #include "persistence/verify.hpp"
@@ -8,28 +9,37 @@
 #include "runtime/cli/text.hpp"
 #include "runtime/cli/verb.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/cli/volume_child.hpp"
 #include "runtime/secrets.hpp"
 
 namespace endure::cli {
 namespace {
 
-int verify(Context& context, const std::string& folder) {
-  const auto findings = persistence::verify_volume(folder);
-  if (!findings) return report(context, findings.error());
+int print_findings(Context& context, const std::vector<persistence::Finding>& findings) {
   if (context.json) {
     Json items = Json::array();
-    for (const persistence::Finding& f : *findings) {
+    for (const persistence::Finding& f : findings) {
       items.push_back({{"table", f.table}, {"key", f.key}, {"what", f.what}});
     }
-    print_json(context, Json{{"sound", findings->empty()}, {"findings", items}});
-  } else if (findings->empty()) {
+    print_json(context, Json{{"sound", findings.empty()}, {"findings", items}});
+  } else if (findings.empty()) {
     context.out << "the volume is sound\n";
   } else {
     Table table({"TABLE", "KEY", "WHAT"});
-    for (const persistence::Finding& f : *findings) table.add({f.table, f.key, f.what});
+    for (const persistence::Finding& f : findings) table.add({f.table, f.key, f.what});
     table.print(context.out);
   }
-  return findings->empty() ? exit_ok : exit_findings;
+  return findings.empty() ? exit_ok : exit_findings;
+}
+
+int verify(Context& context, const std::string& folder) {
+  const auto code = in_child(context, [&folder](Context& own) {
+    const auto findings = persistence::verify_volume(folder);
+    return findings ? print_findings(own, *findings) : report(own, findings.error());
+  });
+  if (code) return *code;
+  if (code.error().code != Code::corrupt) return report(context, code.error());
+  return print_findings(context, {{code.error().where, "", code.error().what}});
 }
 
 using Copying = Result<void> (*)(const std::string& from, const std::string& to,
@@ -37,16 +47,19 @@ using Copying = Result<void> (*)(const std::string& from, const std::string& to,
 
 int copy(Context& context, const std::string& from, const std::string& to, Copying copying,
          const char* done_text) {
-  const auto done = copying(from, to, [&from](const std::string& folder) {
-    return runtime::copy_secret_key(from, folder);
+  const auto code = in_child(context, [&](Context& own) {
+    const auto done = copying(from, to, [&from](const std::string& folder) {
+      return runtime::copy_secret_key(from, folder);
+    });
+    if (!done) return report(own, done.error());
+    if (own.json) {
+      print_json(own, Json{{"from", from}, {"to", to}});
+    } else {
+      own.out << from << done_text << to << "; start a node with --data " << to << " to use it\n";
+    }
+    return static_cast<int>(exit_ok);
   });
-  if (!done) return report(context, done.error());
-  if (context.json) {
-    print_json(context, Json{{"from", from}, {"to", to}});
-  } else {
-    context.out << from << done_text << to << "; start a node with --data " << to << " to use it\n";
-  }
-  return exit_ok;
+  return code ? *code : report(context, code.error());
 }
 
 }  // namespace

@@ -237,7 +237,8 @@ class Load:
         except OSError:
             time.sleep(PAUSE_S)
             return None
-        if status in (429, 503):
+        # Of a node whose disk fails nobody knows either what became of the call.
+        if status in (429, 503) or (status == 500 and answer.get("code") == "io"):
             time.sleep(PAUSE_S)
             return None
         return status, answer

@@ -74,3 +74,18 @@ do:
       metadata: {_STEP}
   - nap: {{ wait: PT1H }}
 """
+
+# Ends at once, and keeps what it was given.
+FILL = """
+document: { dsl: '1.0.3', namespace: mixed, name: fill, version: '1.0.0' }
+do:
+  - kept: { set: { size: "${ .filling | length }" } }
+"""
+
+# Gets one event after the other and listens for none: they are kept.
+NOTED = """
+document: { dsl: '1.0.3', namespace: mixed, name: noted, version: '1.0.0' }
+do:
+  - nap: { wait: PT1H }
+"""
+NOTES = 40

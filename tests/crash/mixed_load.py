@@ -64,13 +64,13 @@ class MixedLoad(Load):
 
     def __init__(self, node, url, drivers=6, processes=True):
         super().__init__(node, drivers, workers=0 if processes else 2)
-        self.to_deploy[:0] = [m.MEDLEY, m.FATED]
+        self.to_deploy[:0] = [m.MEDLEY, m.FATED, m.NOTED, m.FILL]
         self._url = url
         self.mixed = []
         self.processes = [self._command_worker()]
         if processes:
             self.processes += [self._python_worker(i) for i in range(2)]
-        extra = [self._drive_medleys, self._drive_fated]
+        extra = [self._drive_medleys, self._drive_fated, self._drive_noted]
         self._drivers += [threading.Thread(target=self._guarded, args=(work,), daemon=True)
                           for work in extra]
         self._late_worker = threading.Thread(target=self._guarded, args=(self._lease_late,),
@@ -131,6 +131,27 @@ class MixedLoad(Load):
             self._verb(workflow, chance.choice(VERBS))
             self._await(workflow, m.NAMESPACE)
             time.sleep(PAUSE_S)
+
+    # One event after the other, so that there is always one between its answer and the next.
+    def _drive_noted(self):
+        self._await_definitions()
+        n = 0
+        while not self._finishing.is_set():
+            n += 1
+            workflow = f"noted-{n}"
+            self.mixed.append(workflow)
+            self._start("noted", workflow, {}, m.NAMESPACE)
+            path = f"/v1/workflows/{m.NAMESPACE}/{workflow}/events"
+            for number in range(m.NOTES):
+                fact = {"namespace": m.NAMESPACE, "workflow": workflow,
+                        "event": f"{workflow}-{number}"}
+                self.record.note("event_sent", **fact)
+                status, _ = self._expect((202,), "POST", path, {
+                    "type": "mixed.note", "id": fact["event"], "data": number})
+                if status is not None:
+                    self.record.note("event_acked", **fact)
+                time.sleep(PAUSE_S / 5)
+            self._verb(workflow, "terminate")
 
     # 400: its phase forbids it (a resume without a pause, a call that was answered by nobody and is
     # made again); 409: it has ended, by such a call too.

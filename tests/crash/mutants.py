@@ -11,51 +11,55 @@ import argparse
 import concurrent.futures
 import multiprocessing
 import os
+import random
 import re
 import shutil
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 from checks import check_all
 from mixed_load import MixedLoad
 from node import Node, NodeDied, has_fault_points
 from sink import Sink
 
-LOAD_S = 2.0
+LOAD_S = 1.5
 FINISH_S = 8.0
-COMMIT = "journal.before_commit"
+DEATHS = 5
+SHIM = "endure_disk_shim.so"
+SLOW_SYNC = "delay_ms=120\n"
 
 
 class Mutant:
-    """`every`: at which passes the defect shows; `dies`: how often the node is killed between decision
-    and commit; `says`: what the checks must say of it."""
+    """`every`: at which passes the defect shows; `dies`: the node is killed while commits wait for the
+    disk, which is slow; `says`: what the checks must say of it."""
 
-    def __init__(self, name, says, every=1, dies=0):
+    def __init__(self, name, says, every=1, dies=False):
         self.name, self.says, self.every, self.dies = name, re.compile(says), every, dies
 
 
 STUCK = r"it has not ended, it is (running|waiting)"
 MUTANTS = (
-    Mutant("ack_before_commit", r"was acknowledged and is not in the history", dies=4),
+    Mutant("ack_before_commit", r"was acknowledged and is not in the history", dies=True),
     Mutant("start_before_commit", r"its start was acknowledged, and it is not there|"
-                                  r"there is no workflow", dies=6),
-    Mutant("event_before_commit", r"the event .* was acknowledged and is lost", dies=6),
+                                  r"no workflow '", dies=True),
+    Mutant("event_before_commit", r"the event .* was acknowledged and is lost", dies=True),
     Mutant("step_before_commit", r"a worker got a step (that its history does not know|of it)",
-           dies=6),
+           dies=True),
     Mutant("lost_timer", STUCK + r".*timers \['", every=10),
     Mutant("timer_early", r"fired \d+ ms early"),
     Mutant("skip_history", r"is followed by transition", every=30),
     Mutant("lost_step", STUCK + r".*steps \['", every=30),
     Mutant("unannounced_step", STUCK + r".*steps \['", every=30),
-    Mutant("hand_out_again", r"handed out again after its result was acknowledged", every=20),
+    Mutant("hand_out_again", r"handed out again after its result was acknowledged", every=3),
     Mutant("hand_out_after_end", r"handed out after its workflow had ended"),
     Mutant("forget_event_ids", r"took the event .* a second time|took an event twice"),
-    Mutant("drop_delivery", STUCK + r".*listeners \['", every=3),
+    Mutant("drop_delivery", STUCK + r".*listeners \['"),
     Mutant("forget_kept", STUCK + r".*listeners \['"),
     Mutant("lost_child_end", STUCK + r".*children \['"),
     Mutant("half_commit", r"at transition \d+, history|" + STUCK, every=30),
-    Mutant("clock_back", r"is before the one of the transition before it", every=30),
+    Mutant("clock_back", r"is before the one of|fired \d+ ms early|does not know", every=7),
     Mutant("lost_attempt", r"was handed out after the failure of attempt"),
 )
 
@@ -77,11 +81,9 @@ class Run:
         found = []
         try:
             self.load.start()
-            for number in range(self.mutant.dies if self.mutant else 2):
-                self.node.spawn(crash_at=f"{COMMIT}:{60 + 17 * number}")
-                self.node.wait_killed(30)
-            if self.node.process is None or self.node.process.poll() is not None:
-                self.node.start()
+            if self.mutant is None or self.mutant.dies:
+                self._die_often()
+            self.node.start()
             time.sleep(LOAD_S)
             found += self.load.finish(FINISH_S if self.mutant else 60)
             found += check_all(self.load)
@@ -92,6 +94,22 @@ class Run:
             self.node.discard()
             self.sink.close()
         return found
+
+
+    # In the middle of a commit, most of the time.
+    def _die_often(self):
+        faults = self.node.folder / "faults"
+        faults.write_text(SLOW_SYNC, encoding="utf-8")
+        shim = {"LD_PRELOAD": str(Path(self.node.binary).parent / SHIM),
+                "ENDURE_DISK_FAULTS": str(faults)}
+        self.node.environment.update(shim)
+        chance = random.Random(1)
+        for _ in range(DEATHS):
+            self.node.start()
+            time.sleep(chance.uniform(0.8, 1.4))
+            self.node.kill()
+        for name in shim:
+            del self.node.environment[name]
 
 
 def examine(binary, mutant):

@@ -139,14 +139,15 @@ bool fails(long error, long after) {
 template <class Call>
 ssize_t written(int file, off_t offset, const iovec* parts, int count, Call call) {
   const Faults now = faults();
-  if (fails(now.write, now.after)) {
+  // What is written through O_DSYNC, the meta pages, has its room since the volume was made.
+  const bool in_place = (::fcntl(file, F_GETFL) & O_DSYNC) != 0;
+  if (!(in_place && now.write == ENOSPC) && fails(now.write, now.after)) {
     errno = static_cast<int>(now.write);
     return -1;
   }
   note('w', static_cast<std::uint64_t>(offset), parts, count);
   const ssize_t size = call();
-  const int flags = ::fcntl(file, F_GETFL);
-  if (size >= 0 && (flags & O_DSYNC) != 0) note('d', static_cast<std::uint64_t>(offset));
+  if (size >= 0 && in_place) note('d', static_cast<std::uint64_t>(offset));
   return size;
 }
 

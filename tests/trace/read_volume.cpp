@@ -27,7 +27,7 @@ Result<Json> records_of(Store& store, const WorkflowSummary& summary) {
     const auto page = store.history(summary.number, after, rows_at_once);
     if (!page) return Failure(page.error());
     for (const auto& row : page->rows) {
-      const auto record = endure::persistence::decode_history(row.record);
+      const auto record = endure::persistence::decode_history(row.bytes);
       if (!record) return Failure(record.error());
       records.push_back(endure::http::shape(*record));
     }
