@@ -1,5 +1,6 @@
 #include "runtime/cli/volume_child.hpp"
 
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,10 +63,14 @@ Result<int> in_child(Context& context, const std::function<int(Context&)>& work)
   context.err.flush();
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) return fail(Code::io, std::strerror(errno), "pipe");
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) return fail(Code::io, std::strerror(errno), "fork");
   if (child == 0) {
     ::close(ends[0]);
+    // What is ended by its user ends whole: no copying goes on behind his back.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(exit_error);
     for (const int number : {SIGBUS, SIGSEGV, SIGABRT}) ::signal(number, SIG_DFL);
     run_child(context, work, ends[1]);
   }

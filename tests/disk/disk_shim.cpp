@@ -58,6 +58,18 @@ void watch(int file, const char* path) {
       opened.compare(opened.size() - wanted.size(), wanted.size(), wanted) == 0;
 }
 
+// LMDB looks at errno after its calls: ours leave no trace in it.
+class KeepErrno {
+ public:
+  KeepErrno() : before_(errno) {}
+  ~KeepErrno() { errno = before_; }
+  KeepErrno(const KeepErrno&) = delete;
+  KeepErrno& operator=(const KeepErrno&) = delete;
+
+ private:
+  int before_;
+};
+
 // -- the trace ----------------------------------------------------------------
 
 std::mutex trace_mutex;
@@ -77,6 +89,7 @@ void put(std::string& out, std::uint64_t value, std::size_t bytes) {
 }
 
 void note(char kind, std::uint64_t offset, const iovec* parts = nullptr, int count = 0) {
+  const KeepErrno keep;
   const int file = trace_file();
   if (file < 0) return;
   std::size_t size = 0;
@@ -113,6 +126,7 @@ long number_of(const std::string& text, const std::string& name) {
 }
 
 Faults faults() {
+  const KeepErrno keep;
   const char* path = std::getenv("ENDURE_DISK_FAULTS");
   if (path == nullptr) return {};
   const auto file = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC));
