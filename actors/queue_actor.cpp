@@ -5,6 +5,7 @@
 
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
+#include "base/mutant.hpp"
 
 namespace endure::actors {
 
@@ -287,7 +288,7 @@ void QueueActor::end_attempt(const StepQueue::Lease& lease, const StepFailure& f
     return;
   }
   StepRecord step = lease.step;
-  step.attempts = lease.token.attempt;
+  step.attempts = lease.token.attempt - (ENDURE_MUTANT("lost_attempt") ? 1 : 0);
   step.last_fault = failure.fault;
   step.due = delay_ms > 0 ? context_.clock.now() + delay_ms : Instant{};
   step.leased_until = {};
@@ -320,6 +321,7 @@ void QueueActor::on_delayed(const StepDelayed& delayed) {
 void QueueActor::deliver_to_workflow(const StepQueue::Lease& lease, workflow::Event event,
                                      bool completed, Promise<> reply) {
   const StepToken token = lease.token;
+  if (ENDURE_MUTANT("ack_before_commit")) reply({});
   Settle settle([self = caf::actor_cast<caf::actor>(this), token, completed, reply](
                     const Result<void>& result, const workflow::Snapshot*) {
     tell(self, StepSettled{token, result, completed});
@@ -335,6 +337,12 @@ void QueueActor::on_settled(const StepSettled& settled) {
                        settled.result.error().code != Code::not_found;
   if (passing) {
     queue_.unsettle(settled.token.key, time());
+    return;
+  }
+  if (ENDURE_MUTANT("hand_out_again")) {
+    queue_.unsettle(settled.token.key, time());
+    queue_.release(settled.token, time());
+    hand_out();
     return;
   }
   queue_.settled(settled.token.key);

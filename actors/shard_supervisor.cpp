@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/workflow_actor.hpp"
+#include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
 
@@ -86,6 +87,7 @@ void ShardSupervisor::on_start(StartWorkflow& start) {
 }
 
 void ShardSupervisor::on_deliver(DeliverEvent& event) {
+  ENDURE_FAULT_POINT("shard.before_delivery");
   const auto child = children_.find(event.number);
   if (child != children_.end()) {
     forward(child->second, std::move(event));

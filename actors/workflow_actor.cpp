@@ -6,7 +6,9 @@
 
 #include "actors/family.hpp"
 #include "actors/transition.hpp"
+#include "base/fault_point.hpp"
 #include "base/log.hpp"
+#include "base/mutant.hpp"
 #include "workflow/migrate.hpp"
 
 namespace endure::actors {
@@ -115,7 +117,9 @@ void WorkflowActor::take_next() {
 }
 
 void WorkflowActor::handle(DeliverEvent&& event) {
+  ENDURE_FAULT_POINT("workflow.before_decision");
   if (event.migration) return migrate(std::move(event));
+  if (ENDURE_MUTANT("forget_event_ids")) snapshot_.recent_events.clear();
   const std::uint64_t sequence = sequence_for(event);
   if (may_take_long(event.event)) {
     decide_elsewhere(std::move(event), sequence);
@@ -158,7 +162,7 @@ bool WorkflowActor::may_take_long(const workflow::Event& event) const {
 workflow::Decision WorkflowActor::decision_for(const DeliverEvent& event,
                                                std::uint64_t sequence) const {
   workflow::Decision decision;
-  decision.now = context_.clock.now();
+  decision.now = context_.clock.now() + (ENDURE_MUTANT("clock_back") ? -5'000 : 0);
   decision.stored = event.message != 0;
   decision.message = sequence;
   decision.max_kept_messages = context_.config.max_kept_messages;
@@ -227,12 +231,24 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
   change.looked = look_ && !look_->more;
   pending_ =
       Pending{std::move(outcome), std::move(event), change.enqueue, !change.sink_events.empty()};
+  show_mutants();
   context_.journal.submit(std::move(change),
                           [self = caf::actor_cast<caf::actor>(this),
                            family = std::move(family)](const Result<void>& result) {
                             if (result && family) family->tell();
                             tell(self, CommitFinished{result});
                           });
+}
+
+// Defects for tests (base/mutant.hpp): what must wait for the commit is let out before it.
+void WorkflowActor::show_mutants() {
+  const DeliverEvent& cause = pending_->cause;
+  if (std::holds_alternative<workflow::Started>(cause.event)) {
+    if (ENDURE_MUTANT("start_before_commit")) cause.settle({}, &pending_->outcome.next);
+  } else if (std::holds_alternative<workflow::EventReceived>(cause.event)) {
+    if (ENDURE_MUTANT("event_before_commit")) cause.settle({}, &pending_->outcome.next);
+  }
+  if (ENDURE_MUTANT("step_before_commit")) announce_steps(*pending_);
 }
 
 void WorkflowActor::migrate(DeliverEvent&& request) {
@@ -271,6 +287,7 @@ void WorkflowActor::on_finished(const CommitFinished& finished) {
 }
 
 void WorkflowActor::committed() {
+  ENDURE_FAULT_POINT("workflow.committed");
   Pending commit = std::move(*pending_);
   pending_.reset();
   const bool started = !stored_ || std::holds_alternative<workflow::Started>(commit.cause.event);
@@ -338,7 +355,7 @@ void WorkflowActor::let_out(const Pending& commit) {
 }
 
 void WorkflowActor::announce_steps(const Pending& commit) {
-  if (commit.enqueued.empty()) return;
+  if (commit.enqueued.empty() || ENDURE_MUTANT("unannounced_step")) return;
   if (commit.enqueued.size() == 1) {
     tell(context_.queue(commit.enqueued.front().key.queue), StepsReady{commit.enqueued});
     return;
@@ -354,6 +371,7 @@ void WorkflowActor::withdraw_steps(const Pending& commit) {
   for (const workflow::Effect& effect : commit.outcome.effects) {
     const auto* removed = std::get_if<workflow::RemoveStep>(&effect);
     if (removed == nullptr || removed->wait == answered) continue;
+    if (is_ended(commit.outcome.next.phase) && ENDURE_MUTANT("hand_out_after_end")) continue;
     const persistence::StepKey key = step_key(snapshot_, removed->wait);
     tell(context_.queue(key.queue), StepGone{key, "its workflow no longer waits for it"});
   }

@@ -84,6 +84,7 @@ class WorkflowActor final : public EndureActor {
   void conclude_offer(Result<workflow::Outcome>&& outcome, DeliverEvent&& event);
   void count_offered(const workflow::EventsOffered& offered);
 
+  void show_mutants();
   void let_out(const Pending& commit);
   void announce_steps(const Pending& commit);
   void withdraw_steps(const Pending& commit);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <span>
 #include <thread>
@@ -25,12 +26,15 @@ bool is_barrier(const Change& change) {
 class Journal::Impl {
  public:
   Impl(Store& store, JournalConfig config, std::function<void(const Error&)> fatal)
-      : store_(store), config_(config), fatal_(std::move(fatal)), thread_([this] { run(); }) {}
+      : store_(store), config_(config), fatal_(std::move(fatal)) {
+    if (!config.stepped) thread_ = std::thread([this] { run(); });
+  }
 
   ~Impl() { stop(); }
 
   void submit(Change change, Committed committed);
   void stop();
+  bool step(std::size_t most);
   JournalStats stats() const;
 
  private:
@@ -93,12 +97,30 @@ void Journal::Impl::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    if (config_.stepped) gathered_ = {};
   }
   filled_.notify_one();
   // From one of its own callbacks the journal ends after that callback's batch; nobody can wait.
   if (thread_.get_id() == std::this_thread::get_id()) return;
   const std::lock_guard lock(joining_);
   if (thread_.joinable()) thread_.join();
+}
+
+bool Journal::Impl::step(std::size_t most) {
+  Batch batch;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto size = static_cast<std::ptrdiff_t>(std::min(most, gathered_.changes.size()));
+    if (size == 0) return false;
+    std::move(gathered_.changes.begin(), gathered_.changes.begin() + size,
+              std::back_inserter(batch.changes));
+    std::move(gathered_.committed.begin(), gathered_.committed.begin() + size,
+              std::back_inserter(batch.committed));
+    gathered_.changes.erase(gathered_.changes.begin(), gathered_.changes.begin() + size);
+    gathered_.committed.erase(gathered_.committed.begin(), gathered_.committed.begin() + size);
+  }
+  commit(batch);
+  return true;
 }
 
 JournalStats Journal::Impl::stats() const {
@@ -215,6 +237,9 @@ void Journal::submit(Change change, Committed committed) {
 }
 void Journal::stop() {
   impl_->stop();
+}
+bool Journal::step(std::size_t most) {
+  return impl_->step(most);
 }
 JournalStats Journal::stats() const {
   return impl_->stats();

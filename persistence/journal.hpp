@@ -19,6 +19,7 @@ using Committed = std::function<void(const Result<void>&)>;
 struct JournalConfig {
   std::size_t max_batch = 4'096;        // changes in one commit
   std::size_t max_pending = 1'000'000;  // beyond it, submit() answers Code::retry_later at once
+  bool stepped = false;  // no thread: changes wait for step(), and stop() drops them unanswered
 };
 
 struct JournalStats {
@@ -43,6 +44,8 @@ class Journal {
   void submit(Change change, Committed committed);  // an empty LeasesKept is a barrier
   // Commits all that is pending and ends the thread; later submits are answered Code::retry_later.
   void stop();
+  // One commit of at most `most` changes on the caller's thread; false: none waits.
+  bool step(std::size_t most);
   JournalStats stats() const;
 
  private:

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/mutant.hpp"
 #include "persistence/lmdb/failure.hpp"
 
 namespace endure::persistence::lmdb {
@@ -44,7 +45,7 @@ Env::Env(const EnvOptions& options) : reserve_bytes_(options.reserve_bytes) {
       check(mdb_env_set_mapsize(env_, (bytes + page - 1) / page * page), "map size");
     }
     unsigned flags = MDB_NOTLS;
-    if (!options.sync) flags |= MDB_NOSYNC;
+    if (!options.sync || ENDURE_MUTANT("no_sync")) flags |= MDB_NOSYNC;
     if (options.read_only) flags |= MDB_RDONLY;
     check(mdb_env_open(env_, options.folder.c_str(), flags, file_mode), options.folder.c_str());
     if (!options.read_only) fill_up(env_);
@@ -142,10 +143,16 @@ WriteTxn::~WriteTxn() {
   if (txn_ != nullptr) mdb_txn_abort(txn_);
 }
 
+// Where the disk fills up, a write of several pages is taken in part. LMDB calls that EIO, but no
+// call has failed: it gave up before its meta page, as with ENOSPC. A sync that fails does set
+// errno.
 void WriteTxn::commit() {
   auto* txn = txn_;
   txn_ = nullptr;  // LMDB frees it, whatever comes of the commit
-  check(mdb_txn_commit(txn), "commit");
+  errno = 0;
+  int rc = mdb_txn_commit(txn);
+  if (rc == EIO && errno == 0) rc = ENOSPC;
+  check(rc, "commit");
 }
 
 }  // namespace endure::persistence::lmdb
