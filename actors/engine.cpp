@@ -14,6 +14,7 @@
 #include "actors/summary.hpp"
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
+#include "persistence/snapshot_head.hpp"
 
 namespace endure::actors {
 
@@ -121,7 +122,9 @@ NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& cl
       definitions_(store, expressions),
       deciders_(config.decider_threads) {
   configure(caf_config_, config.scheduler_threads);
-  journal_ = std::make_unique<persistence::Journal>(store, persistence::JournalConfig{}, fatal);
+  persistence::JournalConfig journal;
+  journal.after_commit = [this] { context_->announcer.flush(); };
+  journal_ = std::make_unique<persistence::Journal>(store, std::move(journal), fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
                                        loader_, deciders_, std::move(fatal));
 }
@@ -136,8 +139,8 @@ Result<void> NodeEngine::open() {
   loader_.post([&context = *context_] { count_kept_events(context); });
   root_ = system_->spawn<RootSupervisor>(*context_, [&ready] { ready.set_value(); });
   ready.get_future().wait();
-  context_->open_queue = [this](const std::string& name) {
-    caf::actor handle = system_->spawn<QueueActor>(*context_, name);
+  context_->open_queue = [this](const std::string& name, Context::Results results) {
+    caf::actor handle = system_->spawn<QueueActor>(*context_, name, std::move(results));
     tell(root_, QueueOpened{name, handle});
     return handle;
   };
@@ -308,10 +311,12 @@ void NodeEngine::await_end(WorkflowName name, std::int64_t timeout_ms, Reply<Wor
         reply(fail(Code::retry_later, "the workflow '" + id + "' has not ended yet; ask again"));
       });
   // It may have ended before the waiter was known.
-  const auto now = show(name);
-  if (now && is_ended(now->summary.phase)) {
-    context_->waiters.finish(*number, waiter, &now->snapshot);
-  }
+  const auto stored = store_.load_workflow(*number);
+  if (!stored || !*stored) return;
+  const auto head = persistence::peek_snapshot((*stored)->snapshot);
+  if (!head || !is_ended(head->phase)) return;
+  const auto snapshot = persistence::decode_snapshot((*stored)->snapshot);
+  if (snapshot) context_->waiters.finish(*number, waiter, &*snapshot);
 }
 
 // -- step queues --------------------------------------------------------------------
@@ -337,9 +342,8 @@ void NodeEngine::detach(ConsumerId consumer, bool lost) {
 void NodeEngine::complete(ConsumerId consumer, StepToken token, workflow::Value result,
                           Reply<void> reply) {
   if (context_->stopping) return reply(stopping());
-  const caf::actor queue = context_->queue(token.key.queue);
-  tell(queue,
-       CompleteStep{consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
+  context_->complete(
+      {consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
 }
 
 void NodeEngine::fail_step(ConsumerId consumer, StepToken token, StepFailure failure,

@@ -120,7 +120,7 @@ void NativeWorker::perform(const LeasedStep& step) {
     result = fail(Code::retry_later, "an exception that is no std::exception");
   }
   if (result) {
-    engine_.complete(consumer_, step.token, std::move(*result), [](const Result<void>&) {});
+    engine_.complete(consumer_, step.token, std::move(*result), {});
     return;
   }
   const bool retryable =
