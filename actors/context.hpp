@@ -84,7 +84,10 @@ struct Context {
   std::atomic<std::int64_t> next_timer_ms{INT64_MAX};  // what the timer actor is armed for
 
   // The actor of a workflow's shard.
-  ShardSlot& shard_of(WorkflowNumber number) const { return *shards[number % shards.size()]; }
+  ShardSlot& shard_of(WorkflowNumber number) const { return *shards[shard_index(number)]; }
+  // Neighbours share a shard: what a shard does in one go then lies on the same pages of the
+  // volume.
+  std::size_t shard_index(WorkflowNumber number) const { return (number >> 6U) % shards.size(); }
 
   // The actor of a queue; made by `open_queue` where there is none yet.
   caf::actor queue(const std::string& name);

@@ -342,8 +342,7 @@ void NodeEngine::detach(ConsumerId consumer, bool lost) {
 void NodeEngine::complete(ConsumerId consumer, StepToken token, workflow::Value result,
                           Reply<void> reply) {
   if (context_->stopping) return reply(stopping());
-  context_->complete(
-      {consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
+  context_->complete({consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
 }
 
 void NodeEngine::fail_step(ConsumerId consumer, StepToken token, StepFailure failure,

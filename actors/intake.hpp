@@ -1,6 +1,6 @@
 // Work on its way to one actor, gathered while the actor is busy: who puts something into an empty
-// intake wakes the actor, which then takes all that lies there. A burst costs one message and not one
-// each. Any thread may put; the actor alone takes. Order is kept.
+// intake wakes the actor, which then takes all that lies there. A burst costs one message and not
+// one each. Any thread may put; the actor alone takes. Order is kept.
 #pragma once
 
 #include <mutex>

@@ -157,7 +157,7 @@ struct DetachConsumer {
   bool lost = false;
 };
 struct ResultsArrived {};  // in your intake: take them
-struct CompleteStep {  // through the queue's intake
+struct CompleteStep {      // through the queue's intake
   ConsumerId consumer = 0;
   StepToken token;
   workflow::Value result;

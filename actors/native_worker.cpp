@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/thread_name.hpp"
 #include "persistence/codec.hpp"
 
 namespace endure::actors {
@@ -92,6 +93,7 @@ void NativeWorker::stop() {
 }
 
 void NativeWorker::run() {
+  name_thread("native worker");
   std::uint32_t taken = 0;
   while (const auto step = inbox_->next()) {
     if (++taken == credit_lot) {

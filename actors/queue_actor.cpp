@@ -253,8 +253,8 @@ void QueueActor::take_results() {
   const StepQueue::Time at = time();
   for (CompleteStep& complete : results_->take()) {
     if (queue_.holds(complete.token) == StepQueue::Holds::yes) {
-      const WorkflowNumber number = complete.token.key.workflow;
-      by_shard[number % context_.shards.size()].emplace_back(completed(complete, at));
+      const std::size_t shard = context_.shard_index(complete.token.key.workflow);
+      by_shard[shard].emplace_back(completed(complete, at));
       continue;
     }
     with_lease(complete.consumer, complete.token, complete.reply, [this, complete] {

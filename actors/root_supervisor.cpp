@@ -32,7 +32,10 @@ caf::behavior RootSupervisor::make_behavior() {
   for (std::size_t i = 0; i < context_.shards.size(); ++i) {
     const std::string path = "/root/shards/" + std::to_string(i);
     add_child(
-        path, [this, path, i] { return system().spawn<ShardSupervisor>(context_, *context_.shards[i], path); },
+        path,
+        [this, path, i] {
+          return system().spawn<ShardSupervisor>(context_, *context_.shards[i], path);
+        },
         [this, i](const caf::actor& actor) { context_.shards[i]->set(actor); });
   }
   add_child(

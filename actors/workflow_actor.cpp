@@ -227,10 +227,9 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
                             !change.sink_events.empty());
   pending_ = Pending{std::move(outcome), std::move(event)};
   context_.journal.submit(
-      std::move(change),
-      [self = caf::actor_cast<caf::actor>(this), &context = context_,
-       announcement = std::move(announcement)](const Result<void>& result,
-                                               persistence::Change& committed) mutable {
+      std::move(change), [self = caf::actor_cast<caf::actor>(this), &context = context_,
+                          announcement = std::move(announcement)](
+                             const Result<void>& result, persistence::Change& committed) mutable {
         if (result) announcement.announce(context, std::get<persistence::Transition>(committed));
         tell(self, CommitFinished{result});
       });

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/thread_name.hpp"
 
 namespace endure::persistence {
 
@@ -112,6 +113,7 @@ JournalStats Journal::Impl::stats() const {
 // -- the journal's thread -----------------------------------------------------
 
 void Journal::Impl::run() {
+  name_thread("journal");
   Batch batch;
   std::size_t usual = 0;  // what the last commits held
   for (;;) {
@@ -130,11 +132,10 @@ void Journal::Impl::run() {
 }
 
 void Journal::Impl::gather(std::unique_lock<std::mutex>& lock, std::size_t usual) {
-  if (usual < few || gathered_.changes.size() >= usual) return;
+  if (config_.gather_us == 0 || usual < few || gathered_.changes.size() >= usual) return;
   wanted_ = std::min(usual, config_.max_batch);
-  filled_.wait_for(lock, std::chrono::microseconds(config_.gather_us), [this] {
-    return stopping_ || gathered_.changes.size() >= wanted_;
-  });
+  filled_.wait_for(lock, std::chrono::microseconds(config_.gather_us),
+                   [this] { return stopping_ || gathered_.changes.size() >= wanted_; });
   wanted_ = 1;
 }
 
@@ -227,10 +228,8 @@ Journal::Journal(Store& store, JournalConfig config, std::function<void(const Er
 Journal::~Journal() = default;
 
 void Journal::submit(Change change, Committed committed) {
-  impl_->submit(std::move(change), [committed = std::move(committed)](const Result<void>& result,
-                                                                      Change&) {
-    committed(result);
-  });
+  impl_->submit(std::move(change), [committed = std::move(committed)](
+                                       const Result<void>& result, Change&) { committed(result); });
 }
 void Journal::submit(Change change, CommittedChange committed) {
   impl_->submit(std::move(change), std::move(committed));

@@ -20,10 +20,10 @@ using Committed = std::function<void(const Result<void>&)>;
 using CommittedChange = std::function<void(const Result<void>&, Change&)>;
 
 struct JournalConfig {
-  std::size_t max_batch = 4'096;        // changes in one commit
+  std::size_t max_batch = 4'096;  // changes in one commit
   // A commit that follows one of many changes waits until about as many have gathered again, but no
   // longer than this: under load fewer and larger commits cost less. A lone change never waits.
-  std::int64_t gather_us = 1'000;
+  std::int64_t gather_us = 300;
   std::size_t max_pending = 1'000'000;  // beyond it, submit() answers Code::retry_later at once
   // On the journal's thread, when all changes of a commit have been answered; may be empty.
   std::function<void()> after_commit = {};
