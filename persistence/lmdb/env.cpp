@@ -15,6 +15,7 @@ namespace {
 
 constexpr unsigned max_tables = 32;
 constexpr mdb_mode_t file_mode = 0600;
+constexpr std::chrono::milliseconds usage_age{50};
 
 // A data file that was cut short would end the process by SIGBUS at the first page that is missing.
 // Filled up with zeroes, such a page is reported as corrupt. (A sound file may be shorter than its
@@ -67,6 +68,16 @@ void Env::flush() const {
 }
 
 Usage Env::usage() const {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(usage_mutex_);
+  if (usage_.map_bytes == 0 || now - measured_ > usage_age) {
+    usage_ = measure();
+    measured_ = now;
+  }
+  return usage_;
+}
+
+Usage Env::measure() const {
   MDB_envinfo info;
   MDB_stat stat;
   check(mdb_env_info(env_, &info), "info");

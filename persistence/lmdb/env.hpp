@@ -4,6 +4,7 @@
 
 #include <lmdb.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -74,6 +75,7 @@ class Env {
   Env& operator=(const Env&) = delete;
 
   MDB_env* get() const { return env_; }
+  // At most 50 ms old: it walks over the list of free pages, and every start of a workflow asks.
   Usage usage() const;
   // Whether a commit that takes `bytes` leaves the reserve alone.
   bool has_room(std::uint64_t bytes) const;
@@ -81,6 +83,7 @@ class Env {
 
  private:
   friend class ReadTxn;
+  Usage measure() const;
   MDB_txn* take_reader() const;
   void give_back(MDB_txn* reader) const;
 
@@ -88,6 +91,9 @@ class Env {
   std::uint64_t reserve_bytes_ = 0;
   mutable std::mutex mutex_;
   mutable std::vector<MDB_txn*> idle_readers_;
+  mutable std::mutex usage_mutex_;
+  mutable Usage usage_;
+  mutable std::chrono::steady_clock::time_point measured_{};
 };
 
 }  // namespace endure::persistence::lmdb
