@@ -23,6 +23,8 @@ Result<std::vector<benchmarks::Report>> alone(Result<benchmarks::Report> report)
 // Redraws one line on a terminal; silent elsewhere.
 void show_progress(std::uint64_t done, std::uint64_t all);
 
+void add_bench_all(CLI::App& bench, Context& context);
+
 // -- options that the verbs share --
 void add_repeat(CLI::App* verb, int& repeat);
 void add_workflows(CLI::App* verb, std::uint64_t& workflows, const char* what = "How many in all");

@@ -4,6 +4,7 @@
 #include "benchmarks/decide.hpp"
 #include "benchmarks/growth.hpp"
 #include "benchmarks/idle.hpp"
+#include "benchmarks/overload.hpp"
 #include "benchmarks/starts.hpp"
 #include "benchmarks/w1_workers.hpp"
 #include "benchmarks/w2.hpp"
@@ -187,6 +188,29 @@ void add_growth(CLI::App& bench, Context& context) {
   });
 }
 
+void add_overload(CLI::App& bench, Context& context) {
+  benchmarks::OverloadOptions defaults;
+  defaults.progress = show_progress;
+  const auto options =
+      add_workload(bench, context, "overload", "More starts than the node can take",
+                   "  endure bench overload --factor 4 --seconds 60", std::move(defaults),
+                   benchmarks::run_overload);
+  CLI::App* verb = bench.get_subcommand("overload");
+  verb->add_option("--factor", options->workload.factor, "Times the sustainable rate")
+      ->check(CLI::Range(0.1, 100.0))
+      ->capture_default_str();
+  verb->add_option("--seconds", options->workload.seconds, "How long")
+      ->check(CLI::Range(1, 86'400))
+      ->capture_default_str();
+  add_workflows(verb, options->workload.workflows, "To find the sustainable rate with");
+  verb->add_option("--connections", options->workload.connections, "Kept-alive connections")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  verb->add_option("--batch", options->workload.batch, "Starts in a call")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+}
+
 // Not for people: what `bench w1 --worker cpp` starts.
 void add_worker(CLI::App& bench, Context& context) {
   const auto address = std::make_shared<std::string>();
@@ -206,9 +230,11 @@ void add_bench_verb(CLI::App& app, Context& context) {
   add_w2(*bench, context);
   add_w3(*bench, context);
   add_starts(*bench, context);
+  add_overload(*bench, context);
   add_growth(*bench, context);
   add_idle(*bench, context);
   add_decide(*bench, context);
+  add_bench_all(*bench, context);
   add_worker(*bench, context);
 }
 

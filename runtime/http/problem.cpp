@@ -50,8 +50,12 @@ workflow::Json document_of(int status, std::string_view code, std::string_view d
 }  // namespace
 
 workflow::Json problem_document(const Error& error) {
-  return document_of(status_of(error.code), to_string(error.code), error.what, error.where,
-                     workflow::Json::object());
+  return problem_document(status_of(error.code), to_string(error.code), error.what, error.where);
+}
+
+workflow::Json problem_document(int status, std::string_view code, std::string_view detail,
+                                std::string_view where) {
+  return document_of(status, code, detail, where, workflow::Json::object());
 }
 
 Response problem(int status, std::string_view code, std::string_view detail, std::string_view where,

@@ -15,6 +15,8 @@ int status_of(Code code);
 
 // {type, title, status, detail, code, where}
 workflow::Json problem_document(const Error& error);
+workflow::Json problem_document(int status, std::string_view code, std::string_view detail,
+                                std::string_view where = {});
 
 // The same as a response; `extra` members are added. Any thread; never throws.
 Response problem(const Error& error, const workflow::Json& extra = workflow::Json::object());

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,8 @@ struct Route {
   std::vector<int> answers = {};  // statuses besides those that any call may get
   std::function<Response(Call&)> handler = {};
   bool needs_token = true;  // where tokens are configured
+  // Refuses a call before its body is read as JSON; may be empty.
+  std::function<std::optional<Response>()> refuse = {};
 };
 
 }  // namespace endure::http

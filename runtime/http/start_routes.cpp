@@ -1,4 +1,6 @@
 // Starting workflows, one or many in one call.
+#include <algorithm>
+
 #include "base/ids.hpp"
 #include "runtime/http/await_all.hpp"
 #include "runtime/http/problem.hpp"
@@ -58,11 +60,34 @@ Json shape(const actors::StartReceipt& receipt) {
   return json;
 }
 
+constexpr std::string_view slow_down =
+    "more starts are under way than the node can answer soon; slow down and try again";
+
+std::optional<Response> refusal(Services& services) {
+  if (!services.start_gate->refuses(services.clock.steady_ms())) return std::nullopt;
+  return problem(429, "retry_later", slow_down);
+}
+
+// Starts what the gate has admitted; it is told when the start is durable or refused.
+void start_admitted(Services& services, actors::StartRequest request,
+                    actors::Reply<actors::StartReceipt> reply) {
+  services.engine.start(
+      std::move(request),
+      [gate = services.start_gate, &clock = services.clock, entered_ms = services.clock.steady_ms(),
+       reply = std::move(reply)](Result<actors::StartReceipt> receipt) {
+        gate->leave(entered_ms, clock.steady_ms());
+        reply(std::move(receipt));
+      });
+}
+
 Response start(Services& services, const Call& call) {
   auto request = request_of(services, call.body);
   if (!request) return problem(request.error());
+  if (services.start_gate->enter(1, services.clock.steady_ms()) == 0) {
+    return problem(429, "retry_later", slow_down);
+  }
   auto receipt = await<actors::StartReceipt>(services.patience(call.request), [&](auto reply) {
-    services.engine.start(std::move(*request), std::move(reply));
+    start_admitted(services, std::move(*request), std::move(reply));
   });
   if (!receipt) return problem(receipt.error());
   auto response = json_response(receipt->existed ? 200 : 201, shape(*receipt));
@@ -70,7 +95,33 @@ Response start(Services& services, const Call& call) {
   return with_header(std::move(response), "Location", "/v1/workflows/" + name.ns + "/" + name.id);
 }
 
-// Each start stands for itself: what is wrong with one does not concern the others.
+// Reads the starts of a batch; what is wrong with one does not concern the others.
+std::vector<Result<actors::StartRequest>> requests_of(const Services& services,
+                                                      std::vector<Json> items) {
+  std::vector<Result<actors::StartRequest>> requests;
+  requests.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    auto body = read_body(std::move(items[i]), start_fields(), "/items/" + std::to_string(i));
+    requests.push_back(body ? request_of(services, *body) : Failure(body.error()));
+  }
+  return requests;
+}
+
+// Which of the starts the gate turns away: the last of those that are sound.
+std::vector<bool> turned_away(Services& services,
+                              const std::vector<Result<actors::StartRequest>>& requests) {
+  const auto sound = static_cast<std::size_t>(
+      std::count_if(requests.begin(), requests.end(), [](const auto& r) { return r.has_value(); }));
+  std::size_t admitted = services.start_gate->enter(sound, services.clock.steady_ms());
+  std::vector<bool> away(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (!requests[i]) continue;
+    away[i] = admitted == 0;
+    if (admitted > 0) --admitted;
+  }
+  return away;
+}
+
 Response start_many(Services& services, Call& call) {
   auto items = call.body.take_list("items");
   const auto most = services.limits.max_starts;
@@ -80,23 +131,27 @@ Response start_many(Services& services, Call& call) {
                         std::to_string(most) + " are taken in one call",
                     "/items"});
   }
-  std::vector<Result<actors::StartRequest>> requests;
-  requests.reserve(items.size());
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    auto body = read_body(std::move(items[i]), start_fields(), "/items/" + std::to_string(i));
-    requests.push_back(body ? request_of(services, *body) : Failure(body.error()));
+  auto requests = requests_of(services, std::move(items));
+  const std::vector<bool> away = turned_away(services, requests);
+  if (std::find(away.begin(), away.end(), false) == away.end()) {
+    return problem(429, "retry_later", slow_down);
   }
   const auto receipts = await_all<actors::StartReceipt>(
       services.patience(call.request), requests.size(), [&](std::size_t i, auto reply) {
         if (!requests[i]) return reply(Failure(requests[i].error()));
-        services.engine.start(std::move(*requests[i]), std::move(reply));
+        if (away[i]) return reply(fail(Code::retry_later, std::string(slow_down)));
+        start_admitted(services, std::move(*requests[i]), std::move(reply));
       });
   Json answers = Json::array();
   std::size_t refused = 0;
-  for (const auto& receipt : receipts) {
-    if (!receipt) ++refused;
-    answers.push_back(receipt ? Json{{"workflow", shape(*receipt)}}
-                              : Json{{"error", problem_document(receipt.error())}});
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    if (receipts[i]) {
+      answers.push_back({{"workflow", shape(*receipts[i])}});
+      continue;
+    }
+    ++refused;
+    answers.push_back({{"error", away[i] ? problem_document(429, "retry_later", slow_down)
+                                         : problem_document(receipts[i].error())}});
   }
   return json_response(200, {{"items", std::move(answers)}, {"refused", refused}});
 }
@@ -112,7 +167,8 @@ Routes start_routes(Services& services) {
                     .body_kind = BodyKind::fields,
                     .body = start_fields(),
                     .answers = {201, 200, 404, 409, 429},
-                    .handler = [&](const Call& call) { return start(services, call); }});
+                    .handler = [&](const Call& call) { return start(services, call); },
+                    .refuse = [&] { return refusal(services); }});
   routes.push_back({.method = "POST",
                     .pattern = "/v1/workflows/batch",
                     .name = "start_workflows",
@@ -124,7 +180,8 @@ Routes start_routes(Services& services) {
                               .required = true,
                               .items = start_fields()}},
                     .answers = {200, 429},
-                    .handler = [&](Call& call) { return start_many(services, call); }});
+                    .handler = [&](Call& call) { return start_many(services, call); },
+                    .refuse = [&] { return refusal(services); }});
   return routes;
 }
 

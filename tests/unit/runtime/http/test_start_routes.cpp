@@ -104,3 +104,30 @@ TEST_CASE("starts that the engine does not answer in time say so, each for itsel
   CHECK(mentions(items[0]["error"]["detail"], "may still take effect"));
   CHECK(items[1]["error"]["code"] == "invalid");
 }
+
+TEST_CASE("starts beyond what the node can answer soon are turned away", "[http]") {
+  auto config = quick_config();
+  config.limits.max_pending_starts = 2;
+  ApiFixture f(config);
+  f.engine.hold_replies();
+  const auto items = answers_of(
+      f.post("/v1/workflows/batch",
+             {{"items", {start_of("a b"), start_of("x"), start_of("y"), start_of("z")}}}));
+  CHECK(items[0]["error"]["code"] == "invalid");
+  CHECK(items[1]["error"]["status"] == 503);  // under way, and not answered in time
+  CHECK(items[2]["error"]["status"] == 503);
+  CHECK(items[3]["error"]["status"] == 429);
+  CHECK(items[3]["error"]["code"] == "retry_later");
+  CHECK(f.engine.calls().started.size() == 2);
+
+  // Nothing is read of those that come now.
+  for (const auto& response :
+       {f.call("POST", "/v1/workflows/batch", "{"), f.post("/v1/workflows", start_of("z"))}) {
+    CHECK(mentions(problem_detail(response, 429, "retry_later"), "slow down"));
+    CHECK(header_of(response, "Retry-After") == "1");
+  }
+  CHECK(f.engine.calls().started.size() == 2);
+
+  f.engine.release_replies();
+  CHECK(f.post("/v1/workflows", start_of("z")).status == 201);
+}
