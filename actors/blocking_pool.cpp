@@ -42,6 +42,16 @@ void BlockingPool::abandon() {
   stop();
 }
 
+bool BlockingPool::run_one() {
+  std::unique_lock lock(mutex_);
+  if (stopping_ || jobs_.empty()) return false;
+  const std::function<void()> job = std::move(jobs_.front());
+  jobs_.pop_front();
+  lock.unlock();
+  job();
+  return true;
+}
+
 void BlockingPool::run() {
   std::unique_lock lock(mutex_);
   for (;;) {

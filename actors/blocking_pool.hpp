@@ -14,6 +14,7 @@ namespace endure::actors {
 
 class BlockingPool {
  public:
+  // Without threads jobs wait for run_one().
   explicit BlockingPool(std::size_t threads = 1);
   // Runs what was posted, then joins.
   ~BlockingPool();
@@ -25,6 +26,8 @@ class BlockingPool {
   void stop();
   // The same, but what has not begun is dropped.
   void abandon();
+  // Runs the oldest job on the caller's thread; false: there is none.
+  bool run_one();
 
  private:
   void run();

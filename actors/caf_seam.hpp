@@ -2,6 +2,7 @@
 // here: sending, spawning, exits, configuration, message registration.
 #pragma once
 
+#include <algorithm>
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -12,6 +13,8 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/scheduled_actor.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/sec.hpp>
 #include <caf/send.hpp>
 #include <caf/system_messages.hpp>
 #include <chrono>
@@ -53,6 +56,37 @@ inline void configure(caf::actor_system_config& config, std::size_t threads) {
   config.set("scheduler.max-throughput", static_cast<std::size_t>(100));
 }
 
+// -- without threads: for an engine that is stepped by hand -----------------------
+
+inline void configure_stepped(caf::actor_system_config& config) {
+  config.set("scheduler.policy", caf::atom("testing"));
+}
+
+// Null for a system with threads.
+inline caf::scheduler::test_coordinator* stepped(caf::actor_system& system) {
+  return dynamic_cast<caf::scheduler::test_coordinator*>(&system.scheduler());
+}
+
+inline std::size_t waiting_jobs(caf::actor_system& system) {
+  return stepped(system)->jobs.size();
+}
+
+inline void run_waiting_job(caf::actor_system& system, std::size_t which) {
+  auto& scheduler = *stepped(system);
+  const auto chosen = scheduler.jobs.begin() + static_cast<std::ptrdiff_t>(which);
+  std::rotate(scheduler.jobs.begin(), chosen, chosen + 1);
+  scheduler.run_once();
+}
+
+inline void advance_delayed(caf::actor_system& system, std::int64_t ms) {
+  stepped(system)->advance_time(std::chrono::milliseconds(ms));
+}
+
+// Lets all actors of a stepped system come to rest; nothing where threads do that.
+inline void run_if_stepped(caf::actor_system& system) {
+  if (auto* scheduler = stepped(system)) scheduler->run();
+}
+
 // What an exception says, in one line.
 inline std::string what_of(const std::exception_ptr& thrown) {
   try {
@@ -92,7 +126,7 @@ class EndureActor : public caf::event_based_actor {
   explicit EndureActor(caf::actor_config& config) : caf::event_based_actor(config) {
     set_exception_handler([this](std::exception_ptr& thrown) -> caf::error {
       failure_ = what_of(thrown);
-      return caf::exit_reason::unhandled_exception;
+      return caf::make_error(caf::sec::runtime_error, failure_);
     });
     set_default_handler(caf::drop);
   }

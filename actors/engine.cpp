@@ -5,6 +5,7 @@
 
 #include "actors/context.hpp"
 #include "actors/definition_calls.hpp"
+#include "actors/engine_parts.hpp"
 #include "actors/event_intake.hpp"
 #include "actors/event_keeper.hpp"
 #include "actors/messages.hpp"
@@ -14,6 +15,7 @@
 #include "actors/summary.hpp"
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
+#include "persistence/snapshot_head.hpp"
 
 namespace endure::actors {
 
@@ -26,7 +28,8 @@ Failure stopping() {
 class NodeEngine final : public Engine {
  public:
   NodeEngine(EngineConfig config, persistence::Store& store, Clock& clock,
-             workflow::Expressions& expressions, std::function<void(const Error&)> fatal);
+             workflow::Expressions& expressions, std::function<void(const Error&)> fatal,
+             EngineParts* parts);
   ~NodeEngine() override;
 
   Result<void> open();
@@ -105,6 +108,7 @@ class NodeEngine final : public Engine {
   DefinitionCache definitions_;
   BlockingPool loader_;
   BlockingPool deciders_;
+  EngineParts* parts_;  // of an engine without threads; else null
   caf::actor_system_config caf_config_;
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<persistence::Journal> journal_;
@@ -115,13 +119,19 @@ class NodeEngine final : public Engine {
 };
 
 NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& clock,
-                       workflow::Expressions& expressions, std::function<void(const Error&)> fatal)
+                       workflow::Expressions& expressions, std::function<void(const Error&)> fatal,
+                       EngineParts* parts)
     : config_(config),
       store_(store),
       definitions_(store, expressions),
-      deciders_(config.decider_threads) {
-  configure(caf_config_, config.scheduler_threads);
-  journal_ = std::make_unique<persistence::Journal>(store, persistence::JournalConfig{}, fatal);
+      loader_(parts ? 0 : 1),
+      deciders_(parts ? 0 : config.decider_threads),
+      parts_(parts) {
+  parts ? configure_stepped(caf_config_) : configure(caf_config_, config.scheduler_threads);
+  persistence::JournalConfig journal;
+  journal.after_commit = [this] { context_->announcer.flush(); };
+  journal.stepped = parts != nullptr;
+  journal_ = std::make_unique<persistence::Journal>(store, std::move(journal), fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
                                        loader_, deciders_, std::move(fatal));
 }
@@ -135,9 +145,11 @@ Result<void> NodeEngine::open() {
   std::promise<void> ready;
   loader_.post([&context = *context_] { count_kept_events(context); });
   root_ = system_->spawn<RootSupervisor>(*context_, [&ready] { ready.set_value(); });
+  if (parts_) *parts_ = {&loader_, &deciders_, journal_.get(), system_.get()};
+  run_if_stepped(*system_);
   ready.get_future().wait();
-  context_->open_queue = [this](const std::string& name) {
-    caf::actor handle = system_->spawn<QueueActor>(*context_, name);
+  context_->open_queue = [this](const std::string& name, Context::Results results) {
+    caf::actor handle = system_->spawn<QueueActor>(*context_, name, std::move(results));
     tell(root_, QueueOpened{name, handle});
     return handle;
   };
@@ -157,7 +169,7 @@ void NodeEngine::stop() {
   context_->waiters.expire(INT64_MAX);
   exit_urgently(root_);
   root_ = nullptr;
-  loader_.stop();
+  parts_ ? loader_.abandon() : loader_.stop();
   deciders_.abandon();
   journal_->stop();
   // After the journal nothing new can come; what still runs ends by its exit message.
@@ -170,6 +182,7 @@ void NodeEngine::stop() {
   exit_urgently(context_->schedules.get());
   exit_urgently(context_->broker.get());
   context_->drop_handles();
+  if (system_) run_if_stepped(*system_);
   system_.reset();
 }
 
@@ -308,10 +321,12 @@ void NodeEngine::await_end(WorkflowName name, std::int64_t timeout_ms, Reply<Wor
         reply(fail(Code::retry_later, "the workflow '" + id + "' has not ended yet; ask again"));
       });
   // It may have ended before the waiter was known.
-  const auto now = show(name);
-  if (now && is_ended(now->summary.phase)) {
-    context_->waiters.finish(*number, waiter, &now->snapshot);
-  }
+  const auto stored = store_.load_workflow(*number);
+  if (!stored || !*stored) return;
+  const auto head = persistence::peek_snapshot((*stored)->snapshot);
+  if (!head || !is_ended(head->phase)) return;
+  const auto snapshot = persistence::decode_snapshot((*stored)->snapshot);
+  if (snapshot) context_->waiters.finish(*number, waiter, &*snapshot);
 }
 
 // -- step queues --------------------------------------------------------------------
@@ -337,9 +352,7 @@ void NodeEngine::detach(ConsumerId consumer, bool lost) {
 void NodeEngine::complete(ConsumerId consumer, StepToken token, workflow::Value result,
                           Reply<void> reply) {
   if (context_->stopping) return reply(stopping());
-  const caf::actor queue = context_->queue(token.key.queue);
-  tell(queue,
-       CompleteStep{consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
+  context_->complete({consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
 }
 
 void NodeEngine::fail_step(ConsumerId consumer, StepToken token, StepFailure failure,
@@ -494,10 +507,13 @@ void NodeEngine::add_native_worker(const std::string& queue, std::uint32_t threa
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> make_engine(EngineConfig config, persistence::Store& store,
-                                            Clock& clock, workflow::Expressions& expressions,
-                                            std::function<void(const Error&)> fatal) {
-  auto engine = std::make_unique<NodeEngine>(config, store, clock, expressions, std::move(fatal));
+Result<std::unique_ptr<Engine>> make_engine_of_parts(EngineConfig config, persistence::Store& store,
+                                                     Clock& clock,
+                                                     workflow::Expressions& expressions,
+                                                     std::function<void(const Error&)> fatal,
+                                                     EngineParts* parts) {
+  auto engine =
+      std::make_unique<NodeEngine>(config, store, clock, expressions, std::move(fatal), parts);
   if (auto opened = engine->open(); !opened) return Failure{opened.error()};
   return engine;
 }

@@ -6,6 +6,7 @@
 
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
+#include "base/mutant.hpp"
 #include "persistence/codec.hpp"
 
 namespace endure::actors {
@@ -42,6 +43,7 @@ void add_listeners(Context& context, Slice& slice, const OutboxRow& row,
   for (const auto& key : keys) {
     if (key.workflow == last || has_it_already(context, row, key)) continue;
     last = key.workflow;
+    if (ENDURE_MUTANT("drop_delivery")) continue;
     const std::uint64_t sequence = context.store.next_sequence();
     const workflow::EventReceived received{event, false, row.keep ? row.sequence : 0};
     slice.change.deliveries.push_back(
@@ -178,6 +180,7 @@ void EventBroker::look() {
 }
 
 void EventBroker::on_round_done(const OutboxRoundDone& round) {
+  ENDURE_FAULT_POINT("broker.round_done");
   working_ = false;
   if (std::exchange(look_again_, false) || round.moved) {
     look();

@@ -5,6 +5,7 @@
 #include "actors/messages.hpp"
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
+#include "base/mutant.hpp"
 #include "persistence/codec.hpp"
 
 namespace endure::actors {
@@ -63,7 +64,7 @@ void FamilyNews::tell() const {
       for (const auto& child : children) announce_child(context, self, child);
     });
   }
-  if (deliveries_.empty()) return;
+  if (deliveries_.empty() || ENDURE_MUTANT("lost_child_end")) return;
   ENDURE_FAULT_POINT("child.delivered");
   for (const DeliverEvent& delivery : deliveries_) {
     DeliverEvent copy = delivery;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/mutant.hpp"
 
 namespace endure::actors {
 
@@ -16,7 +17,7 @@ constexpr std::int64_t longest_sleep_ms = 1'000;
 // All that is due now, and when the next one will be.
 TimersLoaded read_timers(Context& context) {
   TimersLoaded loaded;
-  const Instant now = context.clock.now();
+  const Instant now = context.clock.now() + (ENDURE_MUTANT("timer_early") ? 60 : 0);
   std::optional<persistence::TimerKey> after;
   auto due = context.store.timers(now, after, rows_at_once);
   if (!due) {

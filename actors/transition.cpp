@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/mutant.hpp"
 #include "persistence/codec.hpp"
 #include "workflow/lifecycle.hpp"
 
@@ -38,6 +39,7 @@ class EffectWriter {
         config_(config) {}
 
   void operator()(const workflow::EnqueueStep& effect) {
+    if (ENDURE_MUTANT("lost_step")) return;
     StepRecord step;
     step.key = key(next_, effect.wait);
     step.name = next_.name;
@@ -51,6 +53,7 @@ class EffectWriter {
     out_.enqueue.push_back(std::move(step));
   }
   void operator()(const workflow::RemoveStep& effect) {
+    if (workflow::is_ended(next_.phase) && ENDURE_MUTANT("hand_out_after_end")) return;
     out_.remove_steps.push_back(key(*before_, effect.wait));
   }
   void operator()(const workflow::BuryStep& effect) {
@@ -60,6 +63,7 @@ class EffectWriter {
     out_.redrive_steps.push_back(key(*before_, effect.wait));
   }
   void operator()(const workflow::ArmTimer& effect) {
+    if (ENDURE_MUTANT("lost_timer")) return;
     out_.arm_timers.push_back({effect.due, next_.number, effect.wait});
   }
   void operator()(const workflow::DisarmTimer& effect) {

@@ -4,7 +4,7 @@
 #include "base/result.hpp"
 #include "benchmarks/native_node.hpp"
 #include "benchmarks/raw_lmdb.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::benchmarks {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::benchmarks {
 

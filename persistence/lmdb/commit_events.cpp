@@ -1,5 +1,6 @@
 // Timers, listeners, messages and events: on their way, kept for listeners to come, and for sinks.
 #include "base/fault_point.hpp"
+#include "base/mutant.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/commit.hpp"
 #include "persistence/lmdb/record.hpp"
@@ -82,6 +83,7 @@ void Commit::write_child(const Transition& t, const ChildRow& child) {
 }
 
 void Commit::deliver(const Delivery& delivery) {
+  if (ENDURE_MUTANT("lost_child_end")) return;
   if (!snapshots_.at(delivery.workflow)) return;
   const auto head = peek_snapshot(snapshots_.value());
   if (head && is_ended(head->phase)) return;
@@ -127,7 +129,8 @@ Result<void> Commit::apply_change(const EventDispatched& change) {
     return {};
   }
   schema_.outbox.erase(txn_, change.sequence);
-  if (row->keep) schema_.kept.put(txn_, change.sequence, encode_kept(kept_from(*row)));
+  if (row->keep && !ENDURE_MUTANT("forget_kept"))
+    schema_.kept.put(txn_, change.sequence, encode_kept(kept_from(*row)));
   return {};
 }
 

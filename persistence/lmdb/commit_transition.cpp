@@ -1,5 +1,6 @@
 // One transition: first everything that can refuse it, then its writes.
 #include "base/fault_point.hpp"
+#include "base/mutant.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/commit.hpp"
 #include "persistence/lmdb/record.hpp"
@@ -18,9 +19,11 @@ Result<void> Commit::apply_change(const Transition& t) {
     return Failure(name_taken(t.name));
   }
   if (t.schedule) write_schedule(*t.schedule);
-  write_snapshot(t, *planned);
+  if (t.create || !ENDURE_MUTANT("half_commit")) write_snapshot(t, *planned);
   ENDURE_FAULT_POINT("journal.in_commit");
-  schema_.history.put(txn_, {t.workflow, t.number}, t.history);
+  if (!ENDURE_MUTANT("skip_history")) {
+    schema_.history.put(txn_, {t.workflow, t.number}, t.history);
+  }
   write_index(t, *planned);
   write_steps(t, *planned);
   write_events(t);

@@ -8,14 +8,14 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "persistence/lmdb/folder_files.hpp"
 #include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/reserve.hpp"
 #include "persistence/lmdb/rows.hpp"
 
 namespace endure::persistence::lmdb {
 
 namespace {
-
-constexpr const char* lock_name = "/endure.lock";
 
 [[noreturn]] void refuse(Code code, std::string what, const std::string& folder) {
   throw Failed({code, std::move(what), folder});
@@ -33,6 +33,19 @@ std::uint64_t table_count(const Txn& txn) {
   MDB_stat stat;
   check(mdb_stat(txn.get(), dbi, &stat), "tables");
   return stat.ms_entries;
+}
+
+// A node on half a copy would begin with nothing, and what was to be restored would seem lost.
+const std::string& checked(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path path(folder);
+  if (!fs::exists(path / partial_name, error) || fs::exists(path / data_name, error)) {
+    return folder;
+  }
+  refuse(Code::invalid,
+         "a backup or restore into the folder was interrupted: run it again, or empty the folder",
+         folder);
 }
 
 // False for a new, empty environment. Refuses what is not ours, or newer than we are.
@@ -76,7 +89,7 @@ void make_folder(const std::string& folder) {
 
 FolderLock::FolderLock(const std::string& folder) {
   make_folder(folder);
-  const auto path = folder + lock_name;
+  const auto path = folder + "/" + lock_name;
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file_ < 0) check(errno, path.c_str());
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
@@ -105,9 +118,12 @@ FolderLock::~FolderLock() {
 // -- volumes ------------------------------------------------------------------
 
 Volume::Volume(const LmdbConfig& config)
-    : lock(config.folder),
-      env({config.folder, config.map_bytes, config.max_readers,
-           config.durability == Durability::full, false}) {
+    : lock(checked(config.folder)),
+      env({.folder = config.folder,
+           .map_bytes = config.map_bytes,
+           .reserve_bytes = reserve_bytes(config.map_bytes),
+           .max_readers = config.max_readers,
+           .sync = config.durability == Durability::full}) {
   bool is_ours = false;
   {
     const ReadTxn txn(env);
@@ -125,7 +141,7 @@ Volume::Volume(const LmdbConfig& config)
   if (!is_ours) flush_folder(config.folder);
 }
 
-VolumeView::VolumeView(const std::string& folder) : env({folder, 0, 126, true, true}) {
+VolumeView::VolumeView(const std::string& folder) : env({.folder = checked(folder), .read_only = true}) {
   ReadTxn txn(env);
   if (!check_format(txn, schema, folder)) {
     refuse(Code::invalid, "the folder holds no volume of Endure", folder);

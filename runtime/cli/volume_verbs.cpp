@@ -1,6 +1,7 @@
-// verify, backup: work on a data folder, with or without a running node.
+// verify, backup, restore: work on a data folder, with or without a running node.
 #include <memory>
 #include <ostream>
+#include <vector>
 
 #include "persistence/backup.hpp"
 #include "persistence/verify.hpp"
@@ -8,50 +9,64 @@
 #include "runtime/cli/text.hpp"
 #include "runtime/cli/verb.hpp"
 #include "runtime/cli/verbs.hpp"
+#include "runtime/cli/volume_child.hpp"
 #include "runtime/secrets.hpp"
 
 namespace endure::cli {
 namespace {
 
-int verify(Context& context, const std::string& folder) {
-  const auto findings = persistence::verify_volume(folder);
-  if (!findings) return report(context, findings.error());
+int print_findings(Context& context, const std::vector<persistence::Finding>& findings) {
   if (context.json) {
     Json items = Json::array();
-    for (const persistence::Finding& f : *findings) {
+    for (const persistence::Finding& f : findings) {
       items.push_back({{"table", f.table}, {"key", f.key}, {"what", f.what}});
     }
-    print_json(context, Json{{"sound", findings->empty()}, {"findings", items}});
-  } else if (findings->empty()) {
+    print_json(context, Json{{"sound", findings.empty()}, {"findings", items}});
+  } else if (findings.empty()) {
     context.out << "the volume is sound\n";
   } else {
     Table table({"TABLE", "KEY", "WHAT"});
-    for (const persistence::Finding& f : *findings) table.add({f.table, f.key, f.what});
+    for (const persistence::Finding& f : findings) table.add({f.table, f.key, f.what});
     table.print(context.out);
   }
-  return findings->empty() ? exit_ok : exit_findings;
+  return findings.empty() ? exit_ok : exit_findings;
 }
 
-int backup(Context& context, const std::string& from, const std::string& to) {
-  const auto done = persistence::backup_volume(from, to);
-  if (!done) return report(context, done.error());
-  if (const auto copied = runtime::copy_secret_key(from, to); !copied) {
-    return report(context, copied.error());
-  }
-  if (context.json) {
-    print_json(context, Json{{"from", from}, {"to", to}});
-  } else {
-    context.out << from << " is copied to " << to << "; start a node with --data " << to
-                << " to use it\n";
-  }
-  return exit_ok;
+int verify(Context& context, const std::string& folder) {
+  const auto code = in_child(context, [&folder](Context& own) {
+    const auto findings = persistence::verify_volume(folder);
+    return findings ? print_findings(own, *findings) : report(own, findings.error());
+  });
+  if (code) return *code;
+  if (code.error().code != Code::corrupt) return report(context, code.error());
+  return print_findings(context, {{code.error().where, "", code.error().what}});
+}
+
+using Copying = Result<void> (*)(const std::string& from, const std::string& to,
+                                 const persistence::Beside& beside);
+
+int copy(Context& context, const std::string& from, const std::string& to, Copying copying,
+         const char* done_text) {
+  const auto code = in_child(context, [&](Context& own) {
+    const auto done = copying(from, to, [&from](const std::string& folder) {
+      return runtime::copy_secret_key(from, folder);
+    });
+    if (!done) return report(own, done.error());
+    if (own.json) {
+      print_json(own, Json{{"from", from}, {"to", to}});
+    } else {
+      own.out << from << done_text << to << "; start a node with --data " << to << " to use it\n";
+    }
+    return static_cast<int>(exit_ok);
+  });
+  return code ? *code : report(context, code.error());
 }
 
 }  // namespace
 
 void add_volume_verbs(CLI::App& app, Context& context) {
   struct Folders {
-    std::string data, to;
+    std::string data, from, to;
   };
   const auto folders = std::make_shared<Folders>();
   CLI::App* check = add_verb(app, "verify", "Check every row of a volume and how they fit",
@@ -59,12 +74,24 @@ void add_volume_verbs(CLI::App& app, Context& context) {
   check->add_option("--data", folders->data, "The data folder")->required();
   on_run(check, context, [&context, folders] { return verify(context, folders->data); });
 
-  CLI::App* copy = add_verb(app, "backup", "Copy a volume, also while its node runs",
-                            "  endure backup --data /var/lib/endure --to /backup/endure-monday");
-  copy->add_option("--data", folders->data, "The data folder")->required();
-  copy->add_option("--to", folders->to, "A folder that is empty or does not exist")->required();
-  on_run(copy, context,
-         [&context, folders] { return backup(context, folders->data, folders->to); });
+  CLI::App* backup = add_verb(app, "backup", "Copy a volume, also while its node runs",
+                              "  endure backup --data /var/lib/endure --to /backup/endure-monday");
+  backup->add_option("--data", folders->data, "The data folder")->required();
+  backup->add_option("--to", folders->to, "A folder that is empty or does not exist")->required();
+  on_run(backup, context, [&context, folders] {
+    return copy(context, folders->data, folders->to, persistence::backup_volume, " is copied to ");
+  });
+
+  CLI::App* restore =
+      add_verb(app, "restore", "Put a backup to where a node is to run, once it is found sound",
+               "  endure restore --from /backup/endure-monday --data /var/lib/endure");
+  restore->add_option("--from", folders->from, "The backup")->required();
+  restore->add_option("--data", folders->data, "A folder that is empty or does not exist")
+      ->required();
+  on_run(restore, context, [&context, folders] {
+    return copy(context, folders->from, folders->data, persistence::restore_volume,
+                " is restored to ");
+  });
 }
 
 }  // namespace endure::cli

@@ -6,7 +6,7 @@
 
 #include "base/result.hpp"
 #include "runtime/http/message.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::http {
 

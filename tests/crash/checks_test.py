@@ -107,7 +107,7 @@ class Checks(unittest.TestCase):
         self.api, self.record = self.load.api, self.load.record
 
     def finds(self, text):
-        problems = checks.check_all(self.load)
+        problems = checks.check_load(self.api, self.load)
         self.assertTrue(any(text in problem for problem in problems), (text, problems))
 
     def entry(self, kind, nth=0):
@@ -116,7 +116,7 @@ class Checks(unittest.TestCase):
         return found[nth]
 
     def test_a_good_history_has_no_problem(self):
-        self.assertEqual(checks.check_all(self.load), [])
+        self.assertEqual(checks.check_load(self.api, self.load), [])
 
     def test_a_missing_transition_is_found(self):
         del self.api.records[2]

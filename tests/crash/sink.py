@@ -26,6 +26,15 @@ class Sink:
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
+            # For `call: http` of the load: something that answers.
+            def do_GET(self):
+                body = b'{"answer": 42}'
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
             def log_message(self, *_):
                 pass
 

@@ -44,6 +44,8 @@ class FaultStore final : public Store {
     held_ = false;
     changed_.notify_all();
   }
+  // As another opening of the volume; nobody may use the store meanwhile.
+  void reopen() { ++reopened_; }
   // Returns when a commit waits at the hold.
   void await_held() {
     std::unique_lock lock(mutex_);
@@ -79,7 +81,7 @@ class FaultStore final : public Store {
   }
 
   std::uint64_t next_sequence() override { return inner_->next_sequence(); }
-  std::uint64_t epoch() const override { return inner_->epoch(); }
+  std::uint64_t epoch() const override { return inner_->epoch() + reopened_; }
 
   Result<std::optional<WorkflowNumber>> find_workflow(const WorkflowName& name) override {
     return inner_->find_workflow(name);
@@ -191,6 +193,7 @@ class FaultStore final : public Store {
   std::deque<Fault> faults_;
   std::optional<std::size_t> full_above_;
   std::vector<std::size_t> batches_;
+  std::uint64_t reopened_ = 0;
   bool held_ = false;
   bool waiting_ = false;
 };

@@ -1,14 +1,24 @@
-#include "persistence/msgpack_reader.hpp"
+#include "workflow/value/msgpack_reader.hpp"
 
 #include <bit>
 #include <cmath>
 #include <utility>
 
-#include "persistence/utf8.hpp"
+#include "workflow/value/utf8.hpp"
 
-namespace endure::persistence {
+namespace endure::workflow {
 
-using workflow::Json;
+namespace {
+
+constexpr const char* not_finite = "a number is NaN or infinite, which JSON does not have";
+constexpr const char* binary_data = "it holds binary data, which JSON does not have";
+constexpr const char* no_text_key = "a map's key is not a text";
+
+std::string too_deep(const JsonLimits& limits) {
+  return "it is nested deeper than " + std::to_string(limits.max_depth) + " levels";
+}
+
+}  // namespace
 
 void Reader::fail(std::string why) {
   if (!ok()) return;
@@ -155,9 +165,9 @@ std::uint32_t Reader::map() {
   return 0;
 }
 
-workflow::Value Reader::value() {
-  auto document = json({std::numeric_limits<std::size_t>::max(), false});
-  return document.is_null() ? workflow::Value() : workflow::Value(std::move(document));
+Value Reader::value() {
+  const auto bytes = skip({std::numeric_limits<std::size_t>::max(), false});
+  return ok() ? Value::from_packed(std::string(bytes)) : Value();
 }
 
 // -- JSON ---------------------------------------------------------------------
@@ -179,14 +189,53 @@ bool Reader::read_scalar(const Head& h, const JsonLimits& limits, Json& into) {
     case Kind::negative: into = static_cast<std::int64_t>(h.number); return true;
     case Kind::text: into = std::string(json_text(h.number, limits)); return true;
     case Kind::real:
-      if (!std::isfinite(h.real)) fail("a number is NaN or infinite, which JSON does not have");
+      if (!std::isfinite(h.real)) fail(not_finite);
       into = h.real;
       return true;
-    case Kind::bytes: fail("it holds binary data, which JSON does not have"); return true;
+    case Kind::bytes: fail(binary_data); return true;
     case Kind::nil:
     case Kind::none: into = nullptr; return true;
   }
   return true;
+}
+
+void Reader::skip_scalar(const Head& h, const JsonLimits& limits) {
+  if (h.kind == Head::Kind::text) json_text(h.number, limits);
+  if (h.kind == Head::Kind::real && !std::isfinite(h.real)) fail(not_finite);
+  if (h.kind == Head::Kind::bytes) fail(binary_data);
+}
+
+std::string_view Reader::skip(const JsonLimits& limits) {
+  struct Open {
+    bool is_map;
+    std::uint32_t left;
+  };
+  const std::size_t begin = position_;
+  std::vector<Open> open;
+  while (ok()) {
+    const auto h = head();
+    const bool is_map = h.kind == Head::Kind::map;
+    if (is_map || h.kind == Head::Kind::array) {
+      if (open.size() >= limits.max_depth) {
+        fail(too_deep(limits));
+        break;
+      }
+      open.push_back({is_map, count(h.number, is_map ? 2 : 1)});
+    } else {
+      skip_scalar(h, limits);
+    }
+    while (!open.empty() && open.back().left == 0) open.pop_back();
+    if (open.empty()) break;
+    --open.back().left;
+    if (!open.back().is_map) continue;
+    const auto key = head();
+    if (key.kind != Head::Kind::text) {
+      fail(no_text_key);
+      break;
+    }
+    json_text(key.number, limits);
+  }
+  return ok() ? bytes_.substr(begin, position_ - begin) : std::string_view{};
 }
 
 Json Reader::json(const JsonLimits& limits) {
@@ -202,7 +251,7 @@ Json Reader::json(const JsonLimits& limits) {
     const auto h = head();
     if (!read_scalar(h, limits, *slot)) {
       if (open.size() >= limits.max_depth) {
-        fail("it is nested deeper than " + std::to_string(limits.max_depth) + " levels");
+        fail(too_deep(limits));
         break;
       }
       open.push_back({slot, count(h.number, slot->is_object() ? 2 : 1)});
@@ -217,7 +266,7 @@ Json Reader::json(const JsonLimits& limits) {
     }
     const auto key = head();
     if (key.kind != Head::Kind::text) {
-      fail("a map's key is not a text");
+      fail(no_text_key);
       break;
     }
     auto& object = parent.node->get_ref<Json::object_t&>();
@@ -226,4 +275,4 @@ Json Reader::json(const JsonLimits& limits) {
   return ok() ? root : Json();
 }
 
-}  // namespace endure::persistence
+}  // namespace endure::workflow

@@ -1,9 +1,9 @@
-#include "persistence/utf8.hpp"
+#include "workflow/value/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace endure::persistence {
+namespace endure::workflow {
 
 namespace {
 
@@ -57,4 +57,4 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-}  // namespace endure::persistence
+}  // namespace endure::workflow

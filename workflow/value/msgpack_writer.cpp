@@ -1,4 +1,4 @@
-#include "persistence/msgpack_writer.hpp"
+#include "workflow/value/msgpack_writer.hpp"
 
 #include <bit>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "base/assert.hpp"
 
-namespace endure::persistence {
+namespace endure::workflow {
 
 namespace {
 
@@ -71,13 +71,22 @@ void Writer::bytes(std::string_view bytes) {
   out_.append(bytes);
 }
 
+void Writer::value(const Value& value) {
+  out_.append(value.packed());
+}
+
 void Writer::array(std::size_t size) {
   StringSink sink{out_};
   packer(sink).pack_array(length(size));
 }
 
-void Writer::json(const workflow::Json& json) {
-  using Type = workflow::Json::value_t;
+void Writer::map(std::size_t size) {
+  StringSink sink{out_};
+  packer(sink).pack_map(length(size));
+}
+
+void Writer::json(const Json& json) {
+  using Type = Json::value_t;
   StringSink sink{out_};
   auto pack = packer(sink);
   switch (json.type()) {
@@ -100,7 +109,7 @@ void Writer::json(const workflow::Json& json) {
       return;
     case Type::object:
       pack.pack_map(length(json.size()));
-      for (const auto& [key, value] : json.get_ref<const workflow::Json::object_t&>()) {
+      for (const auto& [key, value] : json.get_ref<const Json::object_t&>()) {
         text(key);
         this->json(value);
       }
@@ -162,10 +171,10 @@ void Fields::bytes(std::uint8_t field, std::string_view bytes) {
   writer_.bytes(bytes);
 }
 
-void Fields::value(std::uint8_t field, const workflow::Value& value) {
+void Fields::value(std::uint8_t field, const Value& value) {
   if (value.is_null()) return;
   key(field);
-  writer_.json(value.json());
+  writer_.value(value);
 }
 
-}  // namespace endure::persistence
+}  // namespace endure::workflow

@@ -14,9 +14,9 @@
 
 #include "base/instant.hpp"
 #include "base/result.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
-namespace endure::persistence {
+namespace endure::workflow {
 
 struct JsonLimits {
   std::size_t max_depth = 64;
@@ -50,9 +50,11 @@ class Reader {
   std::string_view bytes();
   std::uint32_t array();
   std::uint32_t map();
-  workflow::Json json(const JsonLimits& limits);
+  Json json(const JsonLimits& limits);
+  // Passes over what json() would read, by the same rules, and gives its bytes.
+  std::string_view skip(const JsonLimits& limits);
   // A value of a record of ours: any depth, no second look at its text.
-  workflow::Value value();
+  Value value();
 
   // A struct as Fields writes it: `read(field)` for each of its fields must read its value, or call
   // unknown_field().
@@ -105,7 +107,8 @@ class Reader {
   std::uint64_t big_endian(std::size_t size);
   std::string_view take(std::uint64_t size);
   std::uint32_t count(std::uint64_t declared, std::uint64_t least_bytes_each);
-  bool read_scalar(const Head& head, const JsonLimits& limits, workflow::Json& into);
+  bool read_scalar(const Head& head, const JsonLimits& limits, Json& into);
+  void skip_scalar(const Head& head, const JsonLimits& limits);
   std::string_view json_text(std::uint64_t size, const JsonLimits& limits);
 
   std::string_view bytes_;
@@ -113,4 +116,4 @@ class Reader {
   std::string error_;
 };
 
-}  // namespace endure::persistence
+}  // namespace endure::workflow

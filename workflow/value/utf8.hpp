@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace endure::persistence {
+namespace endure::workflow {
 
 // False for overlong forms, surrogates, and code points beyond U+10FFFF.
 bool is_utf8(std::string_view text);
 
-}  // namespace endure::persistence
+}  // namespace endure::workflow

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/instant.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
-namespace endure::persistence {
+namespace endure::workflow {
 
 class Writer {
  public:
@@ -23,8 +23,10 @@ class Writer {
   void text(std::string_view text);
   void bytes(std::string_view bytes);
   void array(std::size_t size);
+  void map(std::size_t size);
+  void value(const Value& value);
   // Integers stay exact. What JSON cannot say (NaN, infinities) becomes null, as in its text form.
-  void json(const workflow::Json& json);
+  void json(const Json& json);
 
   std::string& out() { return out_; }
 
@@ -47,7 +49,7 @@ class Fields {
   void flag(std::uint8_t field, bool value);
   void text(std::uint8_t field, std::string_view text);
   void bytes(std::uint8_t field, std::string_view bytes);
-  void value(std::uint8_t field, const workflow::Value& value);
+  void value(std::uint8_t field, const Value& value);
 
   // A list of structs: `write(fields, item)` for each.
   template <class Item, class Write>
@@ -77,4 +79,4 @@ class Fields {
   std::size_t count_ = 0;
 };
 
-}  // namespace endure::persistence
+}  // namespace endure::workflow

@@ -1,0 +1,189 @@
+#!/usr/bin/env python3
+"""Kills a node again and again under everything at once: workflows of every kind of task, three kinds of
+workers, events, timers, schedules, cancellations. SIGKILL at random moments, also while it starts and
+while it is backed up; nodes and workers that stand still beyond their leases; workers that are killed.
+In the end of each round the checker judges all that happened.
+
+  kill_loop.py --binary build/ci/bin/endure --kills 2000 [--seed 7] [--round 100]
+
+Exit codes: 0 all held; 1 something did not: the folder of that round is left, and named."""
+
+import argparse
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+from checks import check_all, check_sink
+from mixed_load import MixedLoad
+from node import Node, NodeDied
+from sink import Sink
+
+LEASE_S = 5.0  # of the load's steps (definitions.py)
+
+
+def say(text):
+    print(text, flush=True)
+
+
+class Round:
+    """One data folder, from its first start to its judgement."""
+
+    def __init__(self, binary, seed):
+        self.binary = binary
+        self.chance = random.Random(seed)
+        self.seed = seed
+        self.folder = Path(tempfile.mkdtemp(prefix="endure-kills-"))
+        self.sink = Sink()
+        self.node = Node(binary, self.folder, sink=self.sink.url)
+        self.load = MixedLoad(self.node, self.sink.url)
+        self.done = Counter()
+        self.problems = []
+        self.backups = 0
+        self._standing = []  # threads that let a stopped worker go on
+
+    def run(self, kills):
+        begun = time.monotonic()
+        try:
+            self.load.start()
+            for _ in range(kills):
+                self._torment_workers()
+                self._kill_node()
+            self.node.start()
+            self._all_go_on()
+            self.problems += self.load.finish(180)
+            self.problems += check_all(self.load) + check_sink(self.load, self.sink)
+            self.node.stop()
+            code, text = self.node.verify()
+            if code != 0:
+                self.problems.append(f"endure verify: exit code {code}\n{text}")
+        except (NodeDied, AssertionError, OSError) as error:
+            self.problems.append(f"{type(error).__name__}: {error}")
+        finally:
+            self._all_go_on()
+            self.problems += self.load.stop()
+            self.node.discard()
+            self.sink.close()
+        self._report(time.monotonic() - begun)
+        return not self.problems
+
+    def _report(self, took_s):
+        counts = ", ".join(f"{number} {what}" for what, number in sorted(self.done.items()))
+        record = self.load.record
+        say(f"{'FAILED' if self.problems else 'ok    '} seed {self.seed}: {counts}; "
+            f"{len(self.load.orders) + len(self.load.mixed)} workflows, "
+            f"{len(record.results_acked)} results and {len(record.events_acked)} events "
+            f"acknowledged, {took_s:.0f} s")
+        for problem in self.problems[:8]:
+            say(f"  {problem}")
+        if self.problems:
+            say(f"  the folder: {self.folder}")
+        else:
+            shutil.rmtree(self.folder)
+
+    # -- the node -----------------------------------------------------------------------------
+
+    def _kill_node(self):
+        dice = self.chance.random()
+        self.node.spawn()
+        if dice < 0.2:
+            time.sleep(self.chance.uniform(0.0, 0.3))
+            self.done["kills while starting"] += 1
+        else:
+            self.node.wait_ready()
+            time.sleep(self.chance.uniform(0.0, 1.5))
+            if dice < 0.28:
+                self._stand_still()
+            elif dice < 0.38:
+                self._back_up()
+                return
+            self.done["kills"] += 1
+        self.node.kill()
+
+    # As a machine that is suspended: when it goes on, leases and sessions are over.
+    def _stand_still(self):
+        self.node.process.send_signal(signal.SIGSTOP)
+        time.sleep(self.chance.choice((0.5, 2.5, LEASE_S + 1)))
+        self.node.process.send_signal(signal.SIGCONT)
+        time.sleep(self.chance.uniform(0.0, 0.5))
+        self.done["stops of the node"] += 1
+
+    # The node dies while it is copied, or the copying does: what lies there is a whole volume or none.
+    def _back_up(self):
+        self.backups += 1
+        to = self.folder / f"backup-{self.backups}"
+        copying = subprocess.Popen(
+            [self.binary, "backup", "--data", self.node.data, "--to", to],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(self.chance.uniform(0.0, 0.1))
+        if self.chance.random() < 0.4:
+            copying.kill()
+            self.done["kills of a backup"] += 1
+        self.done["kills during a backup"] += 1
+        self.node.kill()
+        whole = copying.wait(60) == 0
+        verified = subprocess.run([self.binary, "verify", "--data", to], capture_output=True,
+                                  text=True, check=False)
+        if whole and verified.returncode != 0:
+            self.problems.append(f"a backup that was made is not sound: {verified.stdout}"
+                                 f"{verified.stderr}")
+        if not whole and verified.returncode == 0 and not (to / "data.mdb").exists():
+            self.problems.append("half a backup is taken for a whole one")
+        shutil.rmtree(to, ignore_errors=True)
+
+    # -- the workers --------------------------------------------------------------------------
+
+    def _torment_workers(self):
+        dice = self.chance.random()
+        worker = self.chance.choice(self.load.processes)
+        if dice < 0.1:
+            worker.kill()
+            worker.start()
+            self.done["kills of workers"] += 1
+        elif dice < 0.14 and not any(each.is_alive() for each in self._standing):
+            self.done["stops of workers"] += 1
+            worker.pause()
+            thread = threading.Timer(LEASE_S + 2, worker.go_on)
+            thread.start()
+            self._standing.append(thread)
+
+    def _all_go_on(self):
+        for thread in self._standing:
+            thread.cancel()
+        for worker in self.load.processes:
+            worker.go_on()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--binary", default=os.environ.get("ENDURE_BIN"))
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--round", type=int, default=100, help="kills of one data folder")
+    parser.add_argument("--seed", type=int, default=None)
+    options = parser.parse_args()
+    if not options.binary:
+        parser.error("--binary or ENDURE_BIN must name the endure binary")
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
+    left, failed, total = options.kills, 0, Counter()
+    while left > 0:
+        each = Round(options.binary, seed)
+        failed += not each.run(min(left, options.round))
+        total += each.done
+        left -= options.round
+        seed += 1
+    kills = sum(number for what, number in total.items() if what.startswith("kills")
+                and "workers" not in what and "of a backup" not in what)
+    say(f"{kills} kills of the node, {dict(sorted(total.items()))}, {failed} rounds failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
