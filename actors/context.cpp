@@ -18,11 +18,27 @@ Context::Context(EngineConfig engine_config, persistence::Store& the_store,
       loader(the_loader),
       deciders(the_deciders),
       fatal(std::move(on_fatal)),
+      announcer([this](const std::string& name, QueueNews&& news) {
+        actors::tell(queue(name), std::move(news));
+      }),
       triggers(the_expressions, config.schedule_max_waiting) {
-  for (std::uint32_t i = 0; i < config.shards; ++i) shards.push_back(std::make_unique<ActorSlot>());
+  for (std::uint32_t i = 0; i < config.shards; ++i) shards.push_back(std::make_unique<ShardSlot>());
 }
 
 caf::actor Context::queue(const std::string& name) {
+  return queue_slot(name).handle;
+}
+
+void Context::complete(CompleteStep result) {
+  const QueueSlot slot = queue_slot(result.token.key.queue);
+  if (slot.results->put(std::move(result))) actors::tell(slot.handle, ResultsArrived{});
+}
+
+Context::Results Context::results_of(const std::string& queue) {
+  return queue_slot(queue).results;
+}
+
+Context::QueueSlot Context::queue_slot(const std::string& name) {
   {
     const std::shared_lock lock(queues_mutex_);
     const auto found = queues_.find(name);
@@ -30,14 +46,16 @@ caf::actor Context::queue(const std::string& name) {
   }
   if (stopping) return {};  // nothing new is spawned any more
   const std::unique_lock lock(queues_mutex_);
-  caf::actor& handle = queues_[name];
-  if (!handle) handle = open_queue(name);
-  return handle;
+  QueueSlot& slot = queues_[name];
+  if (!slot.handle) slot.handle = open_queue(name, slot.results);
+  return slot;
 }
 
 std::map<std::string, caf::actor> Context::queues() const {
+  std::map<std::string, caf::actor> handles;
   const std::shared_lock lock(queues_mutex_);
-  return queues_;
+  for (const auto& [name, slot] : queues_) handles.emplace(name, slot.handle);
+  return handles;
 }
 
 void Context::attach_consumer(const AttachConsumer& attach) {
@@ -66,8 +84,9 @@ std::vector<std::string> Context::detach_consumer(ConsumerId consumer) {
 void Context::queue_restarted(const std::string& name, const caf::actor& handle) {
   {
     const std::unique_lock lock(queues_mutex_);
-    queues_[name] = handle;
+    queues_[name].handle = handle;
   }
+  tell(handle, ResultsArrived{});
   const std::lock_guard lock(attachments_mutex_);
   for (const auto& [consumer, by_queue] : attachments_) {
     const auto found = by_queue.find(name);
@@ -120,7 +139,10 @@ void Context::drop_handles() {
     const std::unique_lock lock(queues_mutex_);
     queues_.clear();
   }
-  for (const auto& shard : shards) shard->set(nullptr);
+  for (const auto& shard : shards) {
+    shard->set(nullptr);
+    shard->take().clear();
+  }
   timers.set(nullptr);
   broker.set(nullptr);
   schedules.set(nullptr);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/announcer.hpp"
 #include "actors/blocking_pool.hpp"
 #include "actors/caf_seam.hpp"
 #include "actors/definition_cache.hpp"
@@ -19,7 +20,9 @@
 #include "actors/engine.hpp"
 #include "actors/event_figures.hpp"
 #include "actors/event_triggers.hpp"
+#include "actors/intake.hpp"
 #include "actors/messages.hpp"
+#include "actors/shard_slot.hpp"
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/store.hpp"
@@ -68,11 +71,12 @@ struct Context {
 
   Counters counters;
   EndWaiters waiters;
+  Announcer announcer;  // the journal's thread
   EventFigures event_figures;
   std::atomic<bool> expiring_events{false};
   std::atomic<bool> stopping{false};
 
-  std::vector<std::unique_ptr<ActorSlot>> shards;
+  std::vector<std::unique_ptr<ShardSlot>> shards;
   ActorSlot timers;
   ActorSlot broker;
   ActorSlot schedules;
@@ -80,13 +84,20 @@ struct Context {
   std::atomic<std::int64_t> next_timer_ms{INT64_MAX};  // what the timer actor is armed for
 
   // The actor of a workflow's shard.
-  const ActorSlot& shard_of(WorkflowNumber number) const { return *shards[number % shards.size()]; }
+  ShardSlot& shard_of(WorkflowNumber number) const { return *shards[shard_index(number)]; }
+  // Neighbours share a shard: what a shard does in one go then lies on the same pages of the
+  // volume.
+  std::size_t shard_index(WorkflowNumber number) const { return (number >> 6U) % shards.size(); }
 
   // The actor of a queue; made by `open_queue` where there is none yet.
   caf::actor queue(const std::string& name);
   // All that have been opened.
   std::map<std::string, caf::actor> queues() const;
-  std::function<caf::actor(const std::string&)> open_queue;
+  using Results = std::shared_ptr<Intake<CompleteStep>>;
+  std::function<caf::actor(const std::string&, Results)> open_queue;
+  // The step's queue takes the result with all others that have come meanwhile.
+  void complete(CompleteStep result);
+  Results results_of(const std::string& queue);
 
   // Who takes steps from which queue, remembered so that a restarted queue actor gets its consumers
   // back (with their first credit: what was in flight returns its own).
@@ -128,8 +139,14 @@ struct Context {
           std::function<void(const Error&)> on_fatal);
 
  private:
+  struct QueueSlot {
+    caf::actor handle;
+    Results results = std::make_shared<Intake<CompleteStep>>();
+  };
+  QueueSlot queue_slot(const std::string& name);
+
   mutable std::shared_mutex queues_mutex_;
-  std::map<std::string, caf::actor> queues_;
+  std::map<std::string, QueueSlot> queues_;
   struct Attachment {
     AttachConsumer attach;
     std::uint32_t first_credit = 0;

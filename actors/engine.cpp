@@ -15,6 +15,7 @@
 #include "actors/summary.hpp"
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
+#include "persistence/snapshot_head.hpp"
 
 namespace endure::actors {
 
@@ -128,8 +129,9 @@ NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& cl
       parts_(parts) {
   parts ? configure_stepped(caf_config_) : configure(caf_config_, config.scheduler_threads);
   persistence::JournalConfig journal;
+  journal.after_commit = [this] { context_->announcer.flush(); };
   journal.stepped = parts != nullptr;
-  journal_ = std::make_unique<persistence::Journal>(store, journal, fatal);
+  journal_ = std::make_unique<persistence::Journal>(store, std::move(journal), fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
                                        loader_, deciders_, std::move(fatal));
 }
@@ -146,8 +148,8 @@ Result<void> NodeEngine::open() {
   if (parts_) *parts_ = {&loader_, &deciders_, journal_.get(), system_.get()};
   run_if_stepped(*system_);
   ready.get_future().wait();
-  context_->open_queue = [this](const std::string& name) {
-    caf::actor handle = system_->spawn<QueueActor>(*context_, name);
+  context_->open_queue = [this](const std::string& name, Context::Results results) {
+    caf::actor handle = system_->spawn<QueueActor>(*context_, name, std::move(results));
     tell(root_, QueueOpened{name, handle});
     return handle;
   };
@@ -319,10 +321,12 @@ void NodeEngine::await_end(WorkflowName name, std::int64_t timeout_ms, Reply<Wor
         reply(fail(Code::retry_later, "the workflow '" + id + "' has not ended yet; ask again"));
       });
   // It may have ended before the waiter was known.
-  const auto now = show(name);
-  if (now && is_ended(now->summary.phase)) {
-    context_->waiters.finish(*number, waiter, &now->snapshot);
-  }
+  const auto stored = store_.load_workflow(*number);
+  if (!stored || !*stored) return;
+  const auto head = persistence::peek_snapshot((*stored)->snapshot);
+  if (!head || !is_ended(head->phase)) return;
+  const auto snapshot = persistence::decode_snapshot((*stored)->snapshot);
+  if (snapshot) context_->waiters.finish(*number, waiter, &*snapshot);
 }
 
 // -- step queues --------------------------------------------------------------------
@@ -348,9 +352,7 @@ void NodeEngine::detach(ConsumerId consumer, bool lost) {
 void NodeEngine::complete(ConsumerId consumer, StepToken token, workflow::Value result,
                           Reply<void> reply) {
   if (context_->stopping) return reply(stopping());
-  const caf::actor queue = context_->queue(token.key.queue);
-  tell(queue,
-       CompleteStep{consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
+  context_->complete({consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
 }
 
 void NodeEngine::fail_step(ConsumerId consumer, StepToken token, StepFailure failure,

@@ -14,7 +14,7 @@
 #include "base/result.hpp"
 #include "persistence/records.hpp"
 #include "workflow/definition.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::actors {
 

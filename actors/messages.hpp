@@ -10,6 +10,7 @@
 #include "actors/caf_seam.hpp"
 #include "actors/engine.hpp"
 #include "actors/settle.hpp"
+#include "actors/step_answer.hpp"
 #include "persistence/change.hpp"
 #include "persistence/records.hpp"
 #include "workflow/decide.hpp"
@@ -38,15 +39,19 @@ struct Migration {
   std::uint64_t transition = 0;  // where it must still be; 0: wherever it is
 };
 
-// Something happened to a workflow; it is activated where it is passive.
+// Something happened to a workflow; it is activated where it is passive. Like StartWorkflow it goes
+// through the shard's intake (shard_slot.hpp).
 struct DeliverEvent {
   WorkflowNumber number = 0;
   workflow::Event event;
   std::uint64_t message = 0;  // its sequence where it lies in the mailbox, else 0
   Settle settle;
+  std::shared_ptr<StepAnswer> answer = {};  // where the event is a worker's answer
   std::shared_ptr<const persistence::ScheduleChanged> schedule = {};  // of a start
   std::shared_ptr<const Migration> migration = {};                    // instead of the event
 };
+
+struct WorkArrived {};  // in your intake: take it
 
 // Messages lie in its mailbox; let it look at them.
 struct ActivateWorkflow {
@@ -115,12 +120,10 @@ struct EndActor {};
 
 // -- to a queue actor (or, by name of the queue, through the queue supervisor) -----
 
-struct StepsReady {  // committed just now
-  std::vector<persistence::StepRecord> steps;
-};
-struct StepGone {  // its workflow no longer waits for it
-  persistence::StepKey key;
-  std::string why;
+struct QueueNews {  // what one commit changed
+  std::vector<StepSettled> settled;
+  std::vector<persistence::StepKey> gone;  // their workflows no longer wait for them
+  std::vector<persistence::StepRecord> ready;
 };
 struct RescanQueue {};  // something changed behind your back: read the table again
 struct ReadyLoaded {    // a slice of the table, asked for with `limit`
@@ -153,7 +156,8 @@ struct DetachConsumer {
   ConsumerId consumer = 0;
   bool lost = false;
 };
-struct CompleteStep {
+struct ResultsArrived {};  // in your intake: take them
+struct CompleteStep {      // through the queue's intake
   ConsumerId consumer = 0;
   StepToken token;
   workflow::Value result;
@@ -164,11 +168,6 @@ struct FailStep {
   StepToken token;
   StepFailure failure;
   Promise<> reply;
-};
-struct StepSettled {  // what the workflow made of a result or a final failure
-  StepToken token;
-  Result<void> result;
-  bool completed = false;  // a result, not a failure
 };
 struct StepDelayed {  // a failed attempt was committed
   persistence::StepRecord step;
@@ -270,7 +269,7 @@ struct ReviveChild {  // the back-off of a failed actor of the infrastructure is
 
 }  // namespace endure::actors
 
-ENDURE_MESSAGE(endure::actors::StartWorkflow)
+ENDURE_MESSAGE(endure::actors::WorkArrived)
 ENDURE_MESSAGE(endure::actors::DeliverEvent)
 ENDURE_MESSAGE(endure::actors::ActivateWorkflow)
 ENDURE_MESSAGE(endure::actors::WorkflowLoaded)
@@ -284,8 +283,7 @@ ENDURE_MESSAGE(endure::actors::RetryMailbox)
 ENDURE_MESSAGE(endure::actors::KeptFound)
 ENDURE_MESSAGE(endure::actors::LookAgain)
 ENDURE_MESSAGE(endure::actors::EndActor)
-ENDURE_MESSAGE(endure::actors::StepsReady)
-ENDURE_MESSAGE(endure::actors::StepGone)
+ENDURE_MESSAGE(endure::actors::QueueNews)
 ENDURE_MESSAGE(endure::actors::RescanQueue)
 ENDURE_MESSAGE(endure::actors::ReadyLoaded)
 ENDURE_MESSAGE(endure::actors::DelayedDue)
@@ -293,7 +291,7 @@ ENDURE_MESSAGE(endure::actors::StepFound)
 ENDURE_MESSAGE(endure::actors::AttachConsumer)
 ENDURE_MESSAGE(endure::actors::GrantCredit)
 ENDURE_MESSAGE(endure::actors::DetachConsumer)
-ENDURE_MESSAGE(endure::actors::CompleteStep)
+ENDURE_MESSAGE(endure::actors::ResultsArrived)
 ENDURE_MESSAGE(endure::actors::FailStep)
 ENDURE_MESSAGE(endure::actors::StepSettled)
 ENDURE_MESSAGE(endure::actors::StepDelayed)

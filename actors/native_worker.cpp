@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/thread_name.hpp"
 #include "persistence/codec.hpp"
 
 namespace endure::actors {
@@ -92,6 +93,7 @@ void NativeWorker::stop() {
 }
 
 void NativeWorker::run() {
+  name_thread("native worker");
   std::uint32_t taken = 0;
   while (const auto step = inbox_->next()) {
     if (++taken == credit_lot) {
@@ -120,7 +122,7 @@ void NativeWorker::perform(const LeasedStep& step) {
     result = fail(Code::retry_later, "an exception that is no std::exception");
   }
   if (result) {
-    engine_.complete(consumer_, step.token, std::move(*result), [](const Result<void>&) {});
+    engine_.complete(consumer_, step.token, std::move(*result), {});
     return;
   }
   const bool retryable =

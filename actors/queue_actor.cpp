@@ -9,6 +9,7 @@
 
 namespace endure::actors {
 
+using persistence::StepKey;
 using persistence::StepRecord;
 
 namespace {
@@ -36,10 +37,12 @@ std::int64_t backoff_ms(const StepRecord& step, std::uint32_t attempts) {
   return delay + delay * spread / 5'000;
 }
 
-QueueActor::QueueActor(caf::actor_config& config, Context& context, std::string name)
+QueueActor::QueueActor(caf::actor_config& config, Context& context, std::string name,
+                       Context::Results results)
     : EndureActor(config),
       context_(context),
       name_(std::move(name)),
+      results_(std::move(results)),
       queue_(name_, context.config.queue_window, context.store.epoch()),
       vitals_(context.vitals("/root/queues/" + name_)) {}
 
@@ -47,15 +50,14 @@ caf::behavior QueueActor::make_behavior() {
   load_slice();
   look_at_delayed();
   return {
-      [this](const StepsReady& m) { on_steps_ready(m); },
-      [this](const StepGone& m) { on_step_gone(m); },
+      [this](QueueNews& m) { on_news(m); },
       [this](const RescanQueue&) { on_rescan(); },
       [this](const ReadyLoaded& m) { on_ready_loaded(m); },
       [this](const DelayedDue& m) { on_delayed_due(m); },
       [this](const AttachConsumer& m) { on_attach(m); },
       [this](const GrantCredit& m) { on_credit(m); },
       [this](const DetachConsumer& m) { on_detach(m); },
-      [this](CompleteStep& m) { on_complete(m); },
+      [this](const ResultsArrived&) { take_results(); },
       [this](FailStep& m) { on_fail(m); },
       [this](const StepFound& m) { on_found(m); },
       [this](const StepSettled& m) { on_settled(m); },
@@ -78,17 +80,21 @@ StepQueue::Time QueueActor::time() const {
 
 // -- ready steps ----------------------------------------------------------------
 
-void QueueActor::on_steps_ready(const StepsReady& ready) {
+void QueueActor::on_news(QueueNews& news) {
+  for (const StepSettled& settled : news.settled) conclude(settled);
+  for (const StepKey& key : news.gone) withdraw(key);
   const StepQueue::Time at = time();
-  for (const StepRecord& step : ready.steps) queue_.add(step, at);
+  for (StepRecord& step : news.ready) queue_.add(std::move(step), at);
   hand_out();
 }
 
-void QueueActor::on_step_gone(const StepGone& gone) {
-  const auto lease = queue_.forget(gone.key);
+void QueueActor::withdraw(const StepKey& key) {
+  const auto lease = queue_.forget(key);
   if (!lease || lease->consumer == 0) return;
   const auto sink = sinks_.find(lease->consumer);
-  if (sink != sinks_.end()) sink->second->revoke(lease->token, gone.why);
+  if (sink != sinks_.end()) {
+    sink->second->revoke(lease->token, "its workflow no longer waits for it");
+  }
 }
 
 void QueueActor::on_rescan() {
@@ -242,23 +248,31 @@ void QueueActor::on_found(const StepFound& found) {
   }
 }
 
-void QueueActor::on_complete(CompleteStep& complete) {
-  if (queue_.holds(complete.token) == StepQueue::Holds::yes) {
-    complete_held(complete);
-    return;
+// All that have come meanwhile, a message a shard.
+void QueueActor::take_results() {
+  std::map<std::size_t, std::vector<ShardWork>> by_shard;
+  const StepQueue::Time at = time();
+  for (CompleteStep& complete : results_->take()) {
+    if (queue_.holds(complete.token) == StepQueue::Holds::yes) {
+      const std::size_t shard = context_.shard_index(complete.token.key.workflow);
+      by_shard[shard].emplace_back(completed(complete, at));
+      continue;
+    }
+    with_lease(complete.consumer, complete.token, complete.reply, [this, complete] {
+      context_.shard_of(complete.token.key.workflow).tell(completed(complete, time()));
+    });
   }
-  with_lease(complete.consumer, complete.token, complete.reply,
-             [this, complete] { complete_held(complete); });
+  for (auto& [shard, work] : by_shard) context_.shards[shard]->tell(std::move(work));
 }
 
-void QueueActor::complete_held(const CompleteStep& complete) {
-  const StepQueue::Lease& lease = queue_.begin_settle(complete.token, complete.consumer, time());
+DeliverEvent QueueActor::completed(const CompleteStep& complete, StepQueue::Time at) {
+  const StepQueue::Lease& lease = queue_.begin_settle(complete.token, complete.consumer, at);
   workflow::StepCompleted event;
   event.wait = complete.token.key.wait;
   event.result = complete.result;
   event.attempt = complete.token.attempt;
   event.worker = lease.worker;
-  deliver_to_workflow(lease, std::move(event), true, complete.reply);
+  return delivery(lease.token, std::move(event), true, complete.reply);
 }
 
 void QueueActor::on_fail(FailStep& failure) {
@@ -284,7 +298,8 @@ void QueueActor::end_attempt(const StepQueue::Lease& lease, const StepFailure& f
     event.exhausted = failure.retryable;
     event.attempt = lease.token.attempt;
     event.worker = lease.worker;
-    deliver_to_workflow(lease, std::move(event), false, std::move(reply));
+    context_.shard_of(lease.token.key.workflow)
+        .tell(delivery(lease.token, std::move(event), false, std::move(reply)));
     return;
   }
   StepRecord step = lease.step;
@@ -318,35 +333,35 @@ void QueueActor::on_delayed(const StepDelayed& delayed) {
   }
 }
 
-void QueueActor::deliver_to_workflow(const StepQueue::Lease& lease, workflow::Event event,
-                                     bool completed, Promise<> reply) {
-  const StepToken token = lease.token;
+DeliverEvent QueueActor::delivery(const StepToken& token, workflow::Event event, bool completed,
+                                  Promise<> reply) {
   if (ENDURE_MUTANT("ack_before_commit")) reply({});
-  Settle settle([self = caf::actor_cast<caf::actor>(this), token, completed, reply](
-                    const Result<void>& result, const workflow::Snapshot*) {
-    tell(self, StepSettled{token, result, completed});
-    reply(result);
-  });
-  context_.shard_of(token.key.workflow)
-      .tell(DeliverEvent{token.key.workflow, std::move(event), 0, std::move(settle)});
+  DeliverEvent deliver{token.key.workflow, std::move(event), 0, {}};
+  deliver.answer = std::make_shared<StepAnswer>(caf::actor_cast<caf::actor>(this), token, completed,
+                                                std::move(reply));
+  return deliver;
 }
 
-void QueueActor::on_settled(const StepSettled& settled) {
+// What the workflow made of a result or a final failure.
+void QueueActor::conclude(const StepSettled& settled) {
   ENDURE_FAULT_POINT("queue.settled");
   const bool passing = !settled.result && settled.result.error().code != Code::conflict &&
                        settled.result.error().code != Code::not_found;
   if (passing) {
     queue_.unsettle(settled.token.key, time());
-    return;
-  }
-  if (ENDURE_MUTANT("hand_out_again")) {
+  } else if (ENDURE_MUTANT("hand_out_again")) {
     queue_.unsettle(settled.token.key, time());
     queue_.release(settled.token, time());
     hand_out();
-    return;
+  } else {
+    queue_.settled(settled.token.key);
+    if (settled.result && settled.completed) ++completed_;
   }
-  queue_.settled(settled.token.key);
-  if (settled.result && settled.completed) ++completed_;
+  settled.reply(settled.result);
+}
+
+void QueueActor::on_settled(const StepSettled& settled) {
+  conclude(settled);
   load_slice();
 }
 
@@ -397,7 +412,7 @@ void QueueActor::on_tick() {
     next_delayed_.reset();
     look_at_delayed();
   }
-  vitals_->mailbox = mailbox().size();
+  vitals_->mailbox = mailbox().size() + results_->size();
 }
 
 // -- control --------------------------------------------------------------------

@@ -17,21 +17,22 @@ namespace endure::actors {
 
 class QueueActor final : public EndureActor {
  public:
-  QueueActor(caf::actor_config& config, Context& context, std::string name);
+  // `results` outlives this actor: a restarted one goes on with what lies there.
+  QueueActor(caf::actor_config& config, Context& context, std::string name,
+             Context::Results results);
 
   caf::behavior make_behavior() override;
   void on_exit() override;
 
  private:
-  void on_steps_ready(const StepsReady& ready);
-  void on_step_gone(const StepGone& gone);
+  void on_news(QueueNews& news);
   void on_rescan();
   void on_ready_loaded(const ReadyLoaded& loaded);
   void on_delayed_due(const DelayedDue& due);
   void on_attach(const AttachConsumer& attach);
   void on_credit(const GrantCredit& grant);
   void on_detach(const DetachConsumer& detach);
-  void on_complete(CompleteStep& complete);
+  void take_results();
   void on_fail(FailStep& failure);
   void on_found(const StepFound& found);
   void on_settled(const StepSettled& settled);
@@ -45,13 +46,15 @@ class QueueActor final : public EndureActor {
   // Runs `go_on` when the token's holder may end the step; answers Code::conflict when not.
   void with_lease(ConsumerId consumer, const StepToken& token, Promise<> reply,
                   std::function<void()> go_on);
-  void complete_held(const CompleteStep& complete);
+  DeliverEvent completed(const CompleteStep& complete, StepQueue::Time at);
   void fail_held(const FailStep& failure);
   // A failed attempt, by whatever cause: again later, or the workflow's own affair.
   void end_attempt(const StepQueue::Lease& lease, const StepFailure& failure, std::int64_t delay_ms,
                    Promise<> reply);
-  void deliver_to_workflow(const StepQueue::Lease& lease, workflow::Event event, bool completed,
-                           Promise<> reply);
+  DeliverEvent delivery(const StepToken& token, workflow::Event event, bool completed,
+                        Promise<> reply);
+  void conclude(const StepSettled& settled);
+  void withdraw(const persistence::StepKey& key);
   void hand_out();
   void load_slice();
   void look_at_delayed();
@@ -59,6 +62,7 @@ class QueueActor final : public EndureActor {
 
   Context& context_;
   std::string name_;
+  Context::Results results_;
   StepQueue queue_;
   std::shared_ptr<Vitals> vitals_;
   std::map<ConsumerId, std::shared_ptr<StepSink>> sinks_;

@@ -32,7 +32,10 @@ caf::behavior RootSupervisor::make_behavior() {
   for (std::size_t i = 0; i < context_.shards.size(); ++i) {
     const std::string path = "/root/shards/" + std::to_string(i);
     add_child(
-        path, [this, path] { return system().spawn<ShardSupervisor>(context_, path); },
+        path,
+        [this, path, i] {
+          return system().spawn<ShardSupervisor>(context_, *context_.shards[i], path);
+        },
         [this, i](const caf::actor& actor) { context_.shards[i]->set(actor); });
   }
   add_child(
@@ -83,7 +86,9 @@ void RootSupervisor::start_child(const std::string& path, Child& child) {
 // Queues are made when something first names them, by whoever did.
 void RootSupervisor::on_queue_opened(const QueueOpened& opened) {
   const std::string path = "/root/queues/" + opened.queue;
-  Child child{[this, name = opened.queue] { return system().spawn<QueueActor>(context_, name); },
+  Child child{[this, name = opened.queue] {
+                return system().spawn<QueueActor>(context_, name, context_.results_of(name));
+              },
               [this, name = opened.queue](const caf::actor& actor) {
                 context_.queue_restarted(name, actor);
               },

@@ -8,7 +8,7 @@
 
 #include "base/ids.hpp"
 #include "persistence/records.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::actors {
 

@@ -19,7 +19,9 @@ class Promise {
   using Function = std::function<void(const Result<void>&, Extra...)>;
 
   Promise() = default;  // nobody asks
-  explicit Promise(Function function) : state_(std::make_shared<State>(std::move(function))) {}
+  explicit Promise(Function function) {
+    if (function) state_ = std::make_shared<State>(std::move(function));
+  }
 
   void operator()(const Result<void>& result, Extra... extra) const {
     if (state_) state_->answer(result, extra...);

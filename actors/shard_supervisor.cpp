@@ -50,13 +50,13 @@ WorkflowLoaded read_workflow(Context& context, WorkflowNumber number) {
 
 }  // namespace
 
-ShardSupervisor::ShardSupervisor(caf::actor_config& config, Context& context, std::string path)
-    : EndureActor(config), context_(context), vitals_(context.vitals(path)) {}
+ShardSupervisor::ShardSupervisor(caf::actor_config& config, Context& context, ShardSlot& slot,
+                                 const std::string& path)
+    : EndureActor(config), context_(context), slot_(slot), vitals_(context.vitals(path)) {}
 
 caf::behavior ShardSupervisor::make_behavior() {
   return {
-      [this](StartWorkflow& m) { on_start(m); },
-      [this](DeliverEvent& m) { on_deliver(m); },
+      [this](const WorkArrived&) { take_work(); },
       [this](const ActivateWorkflow& m) { on_activate(m); },
       [this](const WorkflowLoaded& m) { on_loaded(m); },
       [this](const WorkflowIdle& m) { on_idle(m); },
@@ -75,18 +75,28 @@ void ShardSupervisor::on_exit() {
 
 // -- events ---------------------------------------------------------------------
 
-void ShardSupervisor::on_start(StartWorkflow& start) {
-  const Instant now = context_.clock.now();
-  workflow::Snapshot snapshot =
-      workflow::new_workflow(start.number, start.name, *start.definition, now);
-  if (!spawn_child(std::move(snapshot), start.definition, {}, WorkflowActor::Origin::created)) {
-    return;
+void ShardSupervisor::take_work() {
+  for (ShardWork& work : slot_.take()) {
+    if (auto* event = std::get_if<DeliverEvent>(&work)) {
+      deliver(std::move(*event));
+    } else {
+      start(std::move(std::get<StartWorkflow>(work)));
+    }
   }
-  forward(children_.at(start.number), DeliverEvent{start.number, workflow::Started{start.input}, 0,
-                                                   start.settle, start.schedule});
 }
 
-void ShardSupervisor::on_deliver(DeliverEvent& event) {
+void ShardSupervisor::start(StartWorkflow&& start) {
+  const Instant now = context_.clock.now();
+  workflow::Snapshot snapshot =
+      workflow::new_workflow(start.number, std::move(start.name), *start.definition, now);
+  DeliverEvent first{start.number, workflow::Started{std::move(start.input)}, 0,
+                     std::move(start.settle)};
+  first.schedule = std::move(start.schedule);
+  spawn_child(std::move(snapshot), std::move(start.definition), {}, WorkflowActor::Origin::created,
+              std::move(first));
+}
+
+void ShardSupervisor::deliver(DeliverEvent&& event) {
   ENDURE_FAULT_POINT("shard.before_delivery");
   const auto child = children_.find(event.number);
   if (child != children_.end()) {
@@ -136,6 +146,7 @@ void ShardSupervisor::on_loaded(const WorkflowLoaded& loaded) {
     }
     for (const DeliverEvent& event : waiting.mapped()) {
       event.settle(Failure{loaded.error}, nullptr);
+      if (event.answer) event.answer->refuse(loaded.error);
     }
     return;
   }
@@ -147,12 +158,14 @@ void ShardSupervisor::on_loaded(const WorkflowLoaded& loaded) {
 }
 
 bool ShardSupervisor::spawn_child(workflow::Snapshot snapshot, DefinitionPtr definition,
-                                  Error error, WorkflowActor::Origin origin) {
+                                  Error error, WorkflowActor::Origin origin,
+                                  std::optional<DeliverEvent> first) {
   const WorkflowNumber number = snapshot.number;
   try {
     Child child;
+    child.sent = first ? 1 : 0;
     child.actor = spawn<WorkflowActor>(context_, std::move(snapshot), std::move(definition),
-                                       std::move(error), origin);
+                                       std::move(error), origin, std::move(first));
     child.last_sent_ms = context_.clock.steady_ms();
     children_[number] = std::move(child);
     vitals_->children = children_.size();

@@ -4,6 +4,7 @@
 // never a moment at which one is lost between a passive and an active workflow.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -17,7 +18,8 @@ namespace endure::actors {
 
 class ShardSupervisor final : public EndureActor {
  public:
-  ShardSupervisor(caf::actor_config& config, Context& context, std::string path);
+  ShardSupervisor(caf::actor_config& config, Context& context, ShardSlot& slot,
+                  const std::string& path);
 
   caf::behavior make_behavior() override;
   void on_exit() override;
@@ -29,8 +31,9 @@ class ShardSupervisor final : public EndureActor {
     std::int64_t last_sent_ms = 0;  // steady
   };
 
-  void on_start(StartWorkflow& start);
-  void on_deliver(DeliverEvent& event);
+  void take_work();
+  void start(StartWorkflow&& start);
+  void deliver(DeliverEvent&& event);
   void on_activate(const ActivateWorkflow& activate);
   void on_loaded(const WorkflowLoaded& loaded);
   void on_idle(const WorkflowIdle& idle);
@@ -38,15 +41,17 @@ class ShardSupervisor final : public EndureActor {
   void on_revive(const ReviveWorkflow& revive);
   void on_tick();
 
-  // False: its constructor threw; the failure has been recorded.
+  // With its first event, where there is one. False: its constructor threw; the failure has been
+  // recorded.
   bool spawn_child(workflow::Snapshot snapshot, DefinitionPtr definition, Error error,
-                   WorkflowActor::Origin origin);
+                   WorkflowActor::Origin origin, std::optional<DeliverEvent> first = {});
   void forward(Child& child, DeliverEvent&& event);
   void load(WorkflowNumber number);
   // Reads after everything that was submitted so far has been committed.
   void load_after_barrier(WorkflowNumber number);
 
   Context& context_;
+  ShardSlot& slot_;
   std::shared_ptr<Vitals> vitals_;
   std::unordered_map<WorkflowNumber, Child> children_;
   std::unordered_map<WorkflowNumber, std::vector<DeliverEvent>> loading_;  // what waits for a load

@@ -63,17 +63,17 @@ bool StepQueue::covered(const Position& position) const {
   return whole_ || (covered_ && position <= *covered_);
 }
 
-void StepQueue::add(const StepRecord& step, Time time) {
+void StepQueue::add(StepRecord step, Time time) {
   const Position position = position_of(step.key);
   if (loading_) {
-    held_.insert_or_assign(position, step);
+    held_.insert_or_assign(position, std::move(step));
     gone_.erase(position);
   } else if (covered(position)) {
-    insert(step, position, time);
+    insert(std::move(step), position, time);
   }
 }
 
-void StepQueue::insert(const StepRecord& step, const Position& position, Time time) {
+void StepQueue::insert(StepRecord&& step, const Position& position, Time time) {
   if (leases_.contains(position)) return;
   if (step.leased_until > time.now) {
     // A worker held it before the node went down and may come back with the result.
@@ -81,11 +81,11 @@ void StepQueue::insert(const StepRecord& step, const Position& position, Time ti
     lease.token = {step.key, step.attempts + 1, 0};
     lease.worker = step.leased_by;
     lease.deadline_ms = time.steady_ms + (step.leased_until - time.now);
-    lease.step = step;
+    lease.step = std::move(step);
     leases_.emplace(position, std::move(lease));
     return;
   }
-  window_.insert_or_assign(position, step);
+  window_.insert_or_assign(position, std::move(step));
   shrink();
 }
 
@@ -114,12 +114,12 @@ void StepQueue::slice_loaded(const std::vector<StepRecord>& steps, std::size_t l
   if (!whole_) covered_ = position_of(steps.back().key);
   for (const StepRecord& step : steps) {
     const Position position = position_of(step.key);
-    if (!gone_.contains(position) && covered(position)) insert(step, position, time);
+    if (!gone_.contains(position) && covered(position)) insert(StepRecord(step), position, time);
   }
   gone_.clear();
   std::map<Position, StepRecord> held;
   held.swap(held_);
-  for (const auto& [position, step] : held) add(step, time);
+  for (auto& [position, step] : held) add(std::move(step), time);
   if (std::exchange(rescan_, false)) rescan();
 }
 
@@ -277,7 +277,7 @@ void StepQueue::release(const StepToken& token, Time time) {
   StepRecord step = std::move(found->second.step);
   step.leased_until = {};
   leases_.erase(found);
-  add(step, time);
+  add(std::move(step), time);
 }
 
 std::vector<StepQueue::Lease> StepQueue::expired(std::int64_t steady_ms) {

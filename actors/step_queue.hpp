@@ -57,7 +57,7 @@ class StepQueue {
   std::size_t consumers() const { return consumers_.size(); }
 
   // -- ready steps --
-  void add(const persistence::StepRecord& step, Time time);
+  void add(persistence::StepRecord step, Time time);
   bool wants_slice() const;
   // The position behind which the slice is to be read; begins the refill.
   std::optional<persistence::StepKey> begin_slice();
@@ -110,7 +110,7 @@ class StepQueue {
 
   static Position position_of(const persistence::StepKey& key);
   bool covered(const Position& position) const;
-  void insert(const persistence::StepRecord& step, const Position& position, Time time);
+  void insert(persistence::StepRecord&& step, const Position& position, Time time);
   void shrink();
   ConsumerId next_consumer();
   LeasedStep lease(persistence::StepRecord&& step, ConsumerId id, const Consumer& consumer,

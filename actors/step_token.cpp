@@ -16,8 +16,21 @@ constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 constexpr std::size_t max_token_length = 400;
 
+// What each character stands for; no_value: it is none of the alphabet.
+constexpr std::uint8_t no_value = 64;
+constexpr std::array<std::uint8_t, 256> values_of_alphabet() {
+  std::array<std::uint8_t, 256> values{};
+  for (auto& value : values) value = no_value;
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  }
+  return values;
+}
+constexpr auto values = values_of_alphabet();
+
 std::string to_base64url(std::string_view plain) {
   std::string out;
+  out.reserve(plain.size() * 4 / 3 + 2);
   std::uint32_t bits = 0;
   int held = 0;
   for (const char c : plain) {
@@ -29,12 +42,13 @@ std::string to_base64url(std::string_view plain) {
 }
 
 bool from_base64url(std::string_view text, std::string& out) {
+  out.reserve(text.size());
   std::uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
-    const auto value = alphabet.find(c);
-    if (value == std::string_view::npos) return false;
-    bits = (bits << 6U) | static_cast<std::uint32_t>(value);
+    const std::uint32_t value = values[static_cast<unsigned char>(c)];
+    if (value == no_value) return false;
+    bits = (bits << 6U) | value;
     held += 6;
     if (held >= 8) {
       held -= 8;

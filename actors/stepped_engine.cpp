@@ -14,7 +14,7 @@ class Stepper final : public SteppedEngine {
   Result<void> open(EngineConfig config, persistence::Store& store, Clock& clock,
                     workflow::Expressions& expressions, std::function<void(const Error&)> fatal) {
     auto made = make_engine_of_parts(std::move(config), store, clock, expressions, std::move(fatal),
-                                     parts_);
+                                     &parts_);
     if (!made) return Failure{made.error()};
     engine_ = std::move(*made);
     return {};

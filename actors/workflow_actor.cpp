@@ -1,9 +1,9 @@
 #include "actors/workflow_actor.hpp"
 
-#include <map>
 #include <stdexcept>
 #include <utility>
 
+#include "actors/announcer.hpp"
 #include "actors/family.hpp"
 #include "actors/transition.hpp"
 #include "base/fault_point.hpp"
@@ -19,13 +19,6 @@ using workflow::Phase;
 namespace {
 
 constexpr std::int64_t retry_mailbox_ms = 1'000;
-
-// The wait that an event of a worker or timer answers; its step is settled by the queue itself.
-workflow::WaitId answered_wait(const workflow::Event& event) {
-  if (const auto* e = std::get_if<workflow::StepCompleted>(&event)) return e->wait;
-  if (const auto* e = std::get_if<workflow::StepFailed>(&event)) return e->wait;
-  return 0;
-}
 
 // Whether a message that lies in the mailbox still has to be decided; all others were kept by a
 // transition on purpose. While a workflow is suspended it waits, but for a cancellation.
@@ -43,7 +36,8 @@ bool is_to_be_decided(const workflow::Event& event, bool suspended) {
 
 WorkflowActor::WorkflowActor(caf::actor_config& config, Context& context,
                              workflow::Snapshot snapshot, DefinitionPtr definition,
-                             Error definition_error, Origin origin)
+                             Error definition_error, Origin origin,
+                             std::optional<DeliverEvent> first)
     : EndureActor(config),
       context_(context),
       snapshot_(std::move(snapshot)),
@@ -52,6 +46,9 @@ WorkflowActor::WorkflowActor(caf::actor_config& config, Context& context,
       stored_(origin != Origin::created),
       may_look_(origin == Origin::may_look) {
   ++context_.counters.active_workflows;
+  if (!first) return;
+  ++received_;
+  inbox_.push_back(std::move(*first));
 }
 
 caf::behavior WorkflowActor::make_behavior() {
@@ -137,6 +134,7 @@ void WorkflowActor::conclude(Result<Outcome>&& outcome, DeliverEvent&& event,
   if (!outcome) {
     const bool is_known = workflow::is_duplicate_event(outcome.error());
     event.settle(Failure{outcome.error()}, is_known ? &snapshot_ : nullptr);
+    if (event.answer) event.answer->refuse(outcome.error());
     if (outcome.error().code == Code::retry_later) postpone(std::move(event));
     return;
   }
@@ -229,26 +227,31 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
                     context_.store, context_.config);
   }
   change.looked = look_ && !look_->more;
-  pending_ =
-      Pending{std::move(outcome), std::move(event), change.enqueue, !change.sink_events.empty()};
-  show_mutants();
-  context_.journal.submit(std::move(change),
-                          [self = caf::actor_cast<caf::actor>(this),
-                           family = std::move(family)](const Result<void>& result) {
-                            if (result && family) family->tell();
-                            tell(self, CommitFinished{result});
-                          });
+  Announcement announcement(snapshot_, outcome, event.event, event.answer, std::move(family),
+                            !change.sink_events.empty());
+  pending_ = Pending{std::move(outcome), std::move(event)};
+  show_mutants(change);
+  context_.journal.submit(
+      std::move(change), [self = caf::actor_cast<caf::actor>(this), &context = context_,
+                          announcement = std::move(announcement)](
+                             const Result<void>& result, persistence::Change& committed) mutable {
+        if (result) announcement.announce(context, std::get<persistence::Transition>(committed));
+        tell(self, CommitFinished{result});
+      });
 }
 
 // Defects for tests (base/mutant.hpp): what must wait for the commit is let out before it.
-void WorkflowActor::show_mutants() {
+void WorkflowActor::show_mutants(const persistence::Transition& change) {
   const DeliverEvent& cause = pending_->cause;
   if (std::holds_alternative<workflow::Started>(cause.event)) {
     if (ENDURE_MUTANT("start_before_commit")) cause.settle({}, &pending_->outcome.next);
   } else if (std::holds_alternative<workflow::EventReceived>(cause.event)) {
     if (ENDURE_MUTANT("event_before_commit")) cause.settle({}, &pending_->outcome.next);
   }
-  if (ENDURE_MUTANT("step_before_commit")) announce_steps(*pending_);
+  if (!ENDURE_MUTANT("step_before_commit")) return;
+  for (const auto& step : change.enqueue) {
+    tell(context_.queue(step.key.queue), QueueNews{{}, {}, {step}});
+  }
 }
 
 void WorkflowActor::migrate(DeliverEvent&& request) {
@@ -267,7 +270,7 @@ void WorkflowActor::migrate(DeliverEvent&& request) {
     return request.settle(fail(Code::invalid, workflow::in_one_line(outcome.error())), nullptr);
   }
   persistence::Transition change = make_migration(snapshot_, *outcome);
-  pending_ = Pending{std::move(*outcome), std::move(request), {}, false};
+  pending_ = Pending{std::move(*outcome), std::move(request)};
   context_.journal.submit(std::move(change),
                           [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
                             tell(self, CommitFinished{result});
@@ -293,7 +296,6 @@ void WorkflowActor::committed() {
   const bool started = !stored_ || std::holds_alternative<workflow::Started>(commit.cause.event);
   const bool had_ended = is_ended(snapshot_.phase);
   stored_ = true;
-  let_out(commit);
   const bool opens = opens_look(commit);
   snapshot_ = std::move(commit.outcome.next);
   if (commit.cause.migration) definition_ = commit.cause.migration->to;
@@ -302,7 +304,6 @@ void WorkflowActor::committed() {
   const bool ended = is_ended(snapshot_.phase) && !had_ended;
   if (ended && snapshot_.phase == Phase::completed) ++context_.counters.completed;
   if (ended && snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
-  if (commit.for_sinks) context_.tell_sinks();
   commit.cause.settle({}, &snapshot_);
   if (ended) context_.waiters.ended(snapshot_);
   if (const auto* offered = std::get_if<workflow::EventsOffered>(&commit.cause.event)) {
@@ -319,6 +320,7 @@ void WorkflowActor::refused(const Error& error) {
   Pending refused = std::move(*pending_);
   pending_.reset();
   refused.cause.settle(Failure{error}, nullptr);
+  if (refused.cause.answer) refused.cause.answer->refuse(error);
   if (!stored_) {
     // The name exists, or there was no room: this workflow never was.
     context_.shard_of(snapshot_.number)
@@ -338,43 +340,6 @@ void WorkflowActor::postpone(DeliverEvent&& event) {
   event.settle = {};
   postponed_.push_back(std::move(event));
   if (postponed_.size() == 1) tell_later(this, retry_mailbox_ms, RetryMailbox{});
-}
-
-void WorkflowActor::let_out(const Pending& commit) {
-  announce_steps(commit);
-  withdraw_steps(commit);
-  for (const workflow::Effect& effect : commit.outcome.effects) {
-    if (const auto* timer = std::get_if<workflow::ArmTimer>(&effect)) {
-      if (timer->due.ms < context_.next_timer_ms) context_.timers.tell(TimerArmed{timer->due});
-    } else if (std::holds_alternative<workflow::PublishEvent>(effect)) {
-      context_.broker.tell(OutboxGrown{});
-    } else if (const auto* step = std::get_if<workflow::RedriveStep>(&effect)) {
-      tell(context_.queue(step_key(snapshot_, step->wait).queue), RescanQueue{});
-    }
-  }
-}
-
-void WorkflowActor::announce_steps(const Pending& commit) {
-  if (commit.enqueued.empty() || ENDURE_MUTANT("unannounced_step")) return;
-  if (commit.enqueued.size() == 1) {
-    tell(context_.queue(commit.enqueued.front().key.queue), StepsReady{commit.enqueued});
-    return;
-  }
-  std::map<std::string, StepsReady> by_queue;
-  for (const auto& step : commit.enqueued) by_queue[step.key.queue].steps.push_back(step);
-  for (auto& [queue, ready] : by_queue) tell(context_.queue(queue), std::move(ready));
-}
-
-// Steps that nobody waits for any more, but for the one whose own answer caused this.
-void WorkflowActor::withdraw_steps(const Pending& commit) {
-  const workflow::WaitId answered = answered_wait(commit.cause.event);
-  for (const workflow::Effect& effect : commit.outcome.effects) {
-    const auto* removed = std::get_if<workflow::RemoveStep>(&effect);
-    if (removed == nullptr || removed->wait == answered) continue;
-    if (is_ended(commit.outcome.next.phase) && ENDURE_MUTANT("hand_out_after_end")) continue;
-    const persistence::StepKey key = step_key(snapshot_, removed->wait);
-    tell(context_.queue(key.queue), StepGone{key, "its workflow no longer waits for it"});
-  }
 }
 
 // -- leaving memory ---------------------------------------------------------------

@@ -23,11 +23,11 @@ class WorkflowActor final : public EndureActor {
     may_look,  // and it may not have looked yet at the events that were kept for it
   };
 
-  // The definition
-  // may be null where it cannot be loaded (`definition_error` says why): then the workflow can
-  // still be terminated and suspended.
+  // The definition may be null where it cannot be loaded (`definition_error` says why): then the
+  // workflow can still be terminated and suspended. `first`: an event that comes with it.
   WorkflowActor(caf::actor_config& config, Context& context, workflow::Snapshot snapshot,
-                DefinitionPtr definition, Error definition_error, Origin origin);
+                DefinitionPtr definition, Error definition_error, Origin origin,
+                std::optional<DeliverEvent> first);
 
   caf::behavior make_behavior() override;
   void on_exit() override;
@@ -37,8 +37,6 @@ class WorkflowActor final : public EndureActor {
   struct Pending {
     workflow::Outcome outcome;
     DeliverEvent cause;
-    std::vector<persistence::StepRecord> enqueued;
-    bool for_sinks = false;
   };
 
   // An event that a decider thread looks at.
@@ -84,10 +82,7 @@ class WorkflowActor final : public EndureActor {
   void conclude_offer(Result<workflow::Outcome>&& outcome, DeliverEvent&& event);
   void count_offered(const workflow::EventsOffered& offered);
 
-  void show_mutants();
-  void let_out(const Pending& commit);
-  void announce_steps(const Pending& commit);
-  void withdraw_steps(const Pending& commit);
+  void show_mutants(const persistence::Transition& change);
   bool may_leave() const;
 
   Context& context_;

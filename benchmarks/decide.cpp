@@ -1,11 +1,11 @@
 #include "benchmarks/decide.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <memory>
+#include <string>
 #include <utility>
 
+#include "benchmarks/latencies.hpp"
 #include "persistence/codec.hpp"
 #include "workflow/decide.hpp"
 #include "workflow/expressions.hpp"
@@ -15,7 +15,6 @@ namespace endure::benchmarks {
 namespace {
 
 using workflow::Json;
-using SteadyClock = std::chrono::steady_clock;
 
 // `%TAGS%` is the one expression that differs.
 constexpr const char* definition_text = R"(
@@ -62,7 +61,7 @@ constexpr Variant variants[] = {
 struct Samples {
   std::vector<double> decide_us;
   std::vector<double> encode_us;
-  std::vector<std::size_t> bytes;
+  std::vector<double> bytes;
 };
 
 double us_since(SteadyClock::time_point begin) {
@@ -156,7 +155,7 @@ class OneWorkflow {
     const auto encoding = SteadyClock::now();
     const std::string bytes = persistence::encode_snapshot(snapshot_);
     samples_.encode_us.push_back(us_since(encoding));
-    samples_.bytes.push_back(bytes.size());
+    samples_.bytes.push_back(static_cast<double>(bytes.size()));
     return {};
   }
 
@@ -167,32 +166,25 @@ class OneWorkflow {
   Instant now_{1'000'000};
 };
 
-template <class T>
-T percentile(std::vector<T> values, double share) {
-  if (values.empty()) return {};
-  const auto at = static_cast<std::size_t>(share * static_cast<double>(values.size() - 1));
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
-  return values[at];
-}
-
-DecideFigures figures_of(const char* name, const Samples& samples) {
-  DecideFigures figures;
-  figures.name = name;
-  figures.transitions = samples.decide_us.size();
-  figures.decide_p50_us = percentile(samples.decide_us, 0.50);
-  figures.decide_p95_us = percentile(samples.decide_us, 0.95);
-  figures.decide_p99_us = percentile(samples.decide_us, 0.99);
-  figures.encode_p50_us = percentile(samples.encode_us, 0.50);
-  figures.snapshot_p50_bytes = percentile(samples.bytes, 0.50);
-  figures.snapshot_max_bytes = percentile(samples.bytes, 1.0);
-  return figures;
+Report report_of(const char* name, const Samples& samples) {
+  Report report("decide", "decide, one transition of a typical agent, in memory, expressions: " +
+                              std::string(name));
+  report.add_text("expressions", name);
+  report.add("transitions", static_cast<double>(samples.decide_us.size()));
+  report.add("decide_p50_us", percentile(samples.decide_us, 0.50), "decide p50", "us");
+  report.add("decide_p95_us", percentile(samples.decide_us, 0.95), "decide p95", "us");
+  report.add("decide_p99_us", percentile(samples.decide_us, 0.99), "decide p99", "us");
+  report.add("encode_p50_us", percentile(samples.encode_us, 0.50), "encode p50", "us");
+  report.add("snapshot_p50_bytes", percentile(samples.bytes, 0.50), "snapshot p50", "B");
+  report.add("snapshot_max_bytes", percentile(samples.bytes, 1.0), "snapshot max", "B");
+  return report;
 }
 
 }  // namespace
 
-Result<std::vector<DecideFigures>> run_decide(std::uint64_t workflows) {
+Result<std::vector<Report>> run_decide(std::uint64_t workflows) {
   const auto expressions = workflow::make_expressions();
-  std::vector<DecideFigures> all;
+  std::vector<Report> all;
   for (const Variant& variant : variants) {
     const auto definition =
         workflow::parse_definition(replaced(definition_text, "%TAGS%", variant.tags), *expressions);
@@ -204,39 +196,9 @@ Result<std::vector<DecideFigures>> run_decide(std::uint64_t workflows) {
       auto done = OneWorkflow(**definition, *expressions, target).run();
       if (!done) return Failure{done.error()};
     }
-    all.push_back(figures_of(variant.name, samples));
+    all.push_back(report_of(variant.name, samples));
   }
   return all;
-}
-
-nlohmann::json to_json(const std::vector<DecideFigures>& figures) {
-  auto json = nlohmann::json::array();
-  for (const DecideFigures& each : figures) {
-    json.push_back({{"workload", "decide"},
-                    {"expressions", each.name},
-                    {"transitions", each.transitions},
-                    {"decide_p50_us", each.decide_p50_us},
-                    {"decide_p95_us", each.decide_p95_us},
-                    {"decide_p99_us", each.decide_p99_us},
-                    {"encode_p50_us", each.encode_p50_us},
-                    {"snapshot_p50_bytes", each.snapshot_p50_bytes},
-                    {"snapshot_max_bytes", each.snapshot_max_bytes}});
-  }
-  return json;
-}
-
-std::string to_table(const std::vector<DecideFigures>& figures) {
-  std::string out =
-      "decide, one transition of a typical agent, in memory\n"
-      "  expressions   p50 us   p95 us   p99 us   encode p50 us   snapshot p50 B   max B\n";
-  for (const DecideFigures& each : figures) {
-    char line[160];
-    std::snprintf(line, sizeof line, "  %-11s %8.2f %8.2f %8.2f %15.2f %16zu %7zu\n",
-                  each.name.c_str(), each.decide_p50_us, each.decide_p95_us, each.decide_p99_us,
-                  each.encode_p50_us, each.snapshot_p50_bytes, each.snapshot_max_bytes);
-    out += line;
-  }
-  return out;
 }
 
 }  // namespace endure::benchmarks

@@ -3,26 +3,27 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <string>
 
 #include "base/result.hpp"
-#include "benchmarks/measurement.hpp"
+#include "benchmarks/pool_of_calls.hpp"
+#include "benchmarks/report.hpp"
 
 namespace endure::benchmarks {
 
 struct W1Options {
   std::uint64_t workflows = 20'000;
   std::uint32_t concurrency = 256;
+  std::size_t text_bytes = 160;  // of the text in the input, which every snapshot and step carries
   // An expression that computes without end, run by one further workflow after the other meanwhile;
   // empty: none. What it does to the latencies of the others is the measurement.
   std::string rogue_expression;
   std::string folder;  // a fresh one below it is used and removed; empty: the temporary folder
-  std::function<void(std::uint64_t done)> progress;  // called now and then; may be empty
+  Progress progress;   // called now and then
 };
 
-// Native: steps are done by functions inside the node, workflows started by the in-process client;
-// the definition is a DSL document and the store a fresh LMDB volume with full durability.
-Result<Measurement> run_w1_native(const W1Options& options);
+// Native: steps are done by functions inside the node, workflows started by in-process calls; the
+// definition is a DSL document and the store a fresh LMDB volume with full durability.
+Result<Report> run_w1_native(const W1Options& options);
 
 }  // namespace endure::benchmarks

@@ -1,6 +1,6 @@
 #include "persistence/envelope.hpp"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include "base/assert.hpp"
 
@@ -9,9 +9,8 @@ namespace endure::persistence {
 namespace {
 
 std::uint32_t checksum(std::uint8_t version, std::string_view payload) {
-  const auto seed = ::crc32(0, &version, 1);
-  return static_cast<std::uint32_t>(
-      ::crc32_z(seed, reinterpret_cast<const Bytef*>(payload.data()), payload.size()));
+  const auto seed = ::libdeflate_crc32(0, &version, 1);
+  return ::libdeflate_crc32(seed, payload.data(), payload.size());
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 // The parts that several kinds of record share.
 #pragma once
 
-#include "persistence/msgpack_reader.hpp"
-#include "persistence/msgpack_writer.hpp"
+#include "persistence/msgpack.hpp"
 #include "workflow/event.hpp"
 
 namespace endure::persistence {

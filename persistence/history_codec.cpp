@@ -1,8 +1,7 @@
 // History records: the audit trail, one a transition.
 #include "persistence/codec.hpp"
 #include "persistence/envelope.hpp"
-#include "persistence/msgpack_reader.hpp"
-#include "persistence/msgpack_writer.hpp"
+#include "persistence/msgpack.hpp"
 
 namespace endure::persistence {
 

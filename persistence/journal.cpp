@@ -10,10 +10,13 @@
 #include <utility>
 
 #include "base/fault_point.hpp"
+#include "base/thread_name.hpp"
 
 namespace endure::persistence {
 
 namespace {
+
+constexpr std::size_t few = 32;  // changes in a commit: no need to wait for more
 
 // Answered when all that was submitted before it is committed; alone it needs no commit.
 bool is_barrier(const Change& change) {
@@ -32,7 +35,7 @@ class Journal::Impl {
 
   ~Impl() { stop(); }
 
-  void submit(Change change, Committed committed);
+  void submit(Change change, CommittedChange committed);
   void stop();
   bool step(std::size_t most);
   JournalStats stats() const;
@@ -41,15 +44,16 @@ class Journal::Impl {
   // Changes and callbacks lie apart, so that the store gets the changes as they are.
   struct Batch {
     std::vector<Change> changes;
-    std::vector<Committed> committed;
+    std::vector<CommittedChange> committed;
   };
 
   void run();
+  void gather(std::unique_lock<std::mutex>& lock, std::size_t usual);
   void commit(Batch& batch);
-  void commit_slice(std::span<const Change> changes, std::span<const Committed> committed);
+  void commit_slice(std::span<Change> changes, std::span<const CommittedChange> committed);
   void commit_one_by_one(std::span<const Change> changes);
   Result<void> timed_commit(std::span<const Change> changes, std::span<Result<void>> results);
-  void answer(std::span<const Committed> committed);
+  void answer(std::span<Change> changes, std::span<const CommittedChange> committed);
   void give_up(const Error& error);
 
   Store& store_;
@@ -60,6 +64,7 @@ class Journal::Impl {
   mutable std::mutex mutex_;
   std::condition_variable filled_;
   Batch gathered_;
+  std::size_t wanted_ = 1;  // wakes the thread when so many have gathered
   bool stopping_ = false;
   bool failed_ = false;  // the volume is lost: nothing is committed any more
   JournalStats stats_;
@@ -70,16 +75,15 @@ class Journal::Impl {
 
 // -- any thread ---------------------------------------------------------------
 
-void Journal::Impl::submit(Change change, Committed committed) {
+void Journal::Impl::submit(Change change, CommittedChange committed) {
   Error refusal;
   {
     const std::lock_guard lock(mutex_);
     if (!failed_ && !stopping_ && stats_.pending < config_.max_pending) {
-      const bool was_empty = gathered_.changes.empty();
       gathered_.changes.push_back(std::move(change));
       gathered_.committed.push_back(std::move(committed));
       ++stats_.pending;
-      if (was_empty) filled_.notify_one();
+      if (gathered_.changes.size() == wanted_) filled_.notify_one();
       return;
     }
     if (failed_) {
@@ -90,7 +94,7 @@ void Journal::Impl::submit(Change change, Committed committed) {
       refusal = {Code::retry_later, "too many changes wait for the disk", {}};
     }
   }
-  committed(Failure(std::move(refusal)));
+  committed(Failure(std::move(refusal)), change);
 }
 
 void Journal::Impl::stop() {
@@ -131,23 +135,35 @@ JournalStats Journal::Impl::stats() const {
 // -- the journal's thread -----------------------------------------------------
 
 void Journal::Impl::run() {
+  name_thread("journal");
   Batch batch;
+  std::size_t usual = 0;  // what the last commits held
   for (;;) {
     {
       std::unique_lock lock(mutex_);
       filled_.wait(lock, [this] { return stopping_ || !gathered_.changes.empty(); });
       if (gathered_.changes.empty()) return;
+      gather(lock, usual);
       std::swap(batch, gathered_);
     }
+    usual = (usual + batch.changes.size() + 1) / 2;
     commit(batch);
     batch.changes.clear();
     batch.committed.clear();
   }
 }
 
+void Journal::Impl::gather(std::unique_lock<std::mutex>& lock, std::size_t usual) {
+  if (config_.gather_us == 0 || usual < few || gathered_.changes.size() >= usual) return;
+  wanted_ = std::min(usual, config_.max_batch);
+  filled_.wait_for(lock, std::chrono::microseconds(config_.gather_us),
+                   [this] { return stopping_ || gathered_.changes.size() >= wanted_; });
+  wanted_ = 1;
+}
+
 void Journal::Impl::commit(Batch& batch) {
-  const std::span<const Change> changes(batch.changes);
-  const std::span<const Committed> committed(batch.committed);
+  const std::span<Change> changes(batch.changes);
+  const std::span<const CommittedChange> committed(batch.committed);
   const auto most = std::max<std::size_t>(config_.max_batch, 1);
   for (std::size_t from = 0; from < changes.size(); from += most) {
     const auto size = std::min(most, changes.size() - from);
@@ -155,15 +171,15 @@ void Journal::Impl::commit(Batch& batch) {
   }
 }
 
-void Journal::Impl::commit_slice(std::span<const Change> changes,
-                                 std::span<const Committed> committed) {
+void Journal::Impl::commit_slice(std::span<Change> changes,
+                                 std::span<const CommittedChange> committed) {
   results_.assign(changes.size(), Result<void>());
   if (failed_) {  // set by this thread alone
     results_.assign(changes.size(), fail(Code::io, "the volume failed; the node is stopping"));
-    answer(committed);
+    answer(changes, committed);
     return;
   }
-  if (std::all_of(changes.begin(), changes.end(), is_barrier)) return answer(committed);
+  if (std::all_of(changes.begin(), changes.end(), is_barrier)) return answer(changes, committed);
   auto outcome = timed_commit(changes, results_);
   if (!outcome && outcome.error().code == Code::full && changes.size() > 1) {
     commit_one_by_one(changes);
@@ -171,7 +187,7 @@ void Journal::Impl::commit_slice(std::span<const Change> changes,
     results_.assign(changes.size(), Failure(outcome.error()));
     if (outcome.error().code != Code::full) give_up(outcome.error());
   }
-  answer(committed);
+  answer(changes, committed);
 }
 
 // The batch as a whole found no room; what is small may still pass.
@@ -209,11 +225,12 @@ Result<void> Journal::Impl::timed_commit(std::span<const Change> changes,
   return outcome;
 }
 
-void Journal::Impl::answer(std::span<const Committed> committed) {
+void Journal::Impl::answer(std::span<Change> changes, std::span<const CommittedChange> committed) {
   for (std::size_t i = 0; i < committed.size(); ++i) {
-    committed[i](results_[i]);
+    committed[i](results_[i], changes[i]);
     ENDURE_FAULT_POINT("journal.between_callbacks");
   }
+  if (config_.after_commit) config_.after_commit();
   const std::lock_guard lock(mutex_);
   stats_.pending -= committed.size();
 }
@@ -233,6 +250,10 @@ Journal::Journal(Store& store, JournalConfig config, std::function<void(const Er
 Journal::~Journal() = default;
 
 void Journal::submit(Change change, Committed committed) {
+  impl_->submit(std::move(change), [committed = std::move(committed)](
+                                       const Result<void>& result, Change&) { committed(result); });
+}
+void Journal::submit(Change change, CommittedChange committed) {
   impl_->submit(std::move(change), std::move(committed));
 }
 void Journal::stop() {

@@ -14,12 +14,20 @@ namespace endure::persistence {
 
 // Called once on the journal's thread, after the commit is durable or has failed; must be quick and
 // must not throw. Code::io: nothing is known of the volume any more, the node is about to stop.
+// A change that is refused at submit() is answered there, on the caller's thread.
 using Committed = std::function<void(const Result<void>&)>;
+// The same for who wants its change back: what lies in it may be moved out.
+using CommittedChange = std::function<void(const Result<void>&, Change&)>;
 
 struct JournalConfig {
-  std::size_t max_batch = 4'096;        // changes in one commit
+  std::size_t max_batch = 4'096;  // changes in one commit
+  // A commit that follows one of many changes waits until about as many have gathered again, but no
+  // longer than this: under load fewer and larger commits cost less. A lone change never waits.
+  std::int64_t gather_us = 300;
   std::size_t max_pending = 1'000'000;  // beyond it, submit() answers Code::retry_later at once
   bool stepped = false;  // no thread: changes wait for step(), and stop() drops them unanswered
+  // On the journal's thread, when all changes of a commit have been answered; may be empty.
+  std::function<void()> after_commit = {};
 };
 
 struct JournalStats {
@@ -42,6 +50,7 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
 
   void submit(Change change, Committed committed);  // an empty LeasesKept is a barrier
+  void submit(Change change, CommittedChange committed);
   // Commits all that is pending and ends the thread; later submits are answered Code::retry_later.
   void stop();
   // One commit of at most `most` changes on the caller's thread; false: none waits.

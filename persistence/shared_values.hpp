@@ -10,8 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "persistence/msgpack_reader.hpp"
-#include "persistence/msgpack_writer.hpp"
+#include "persistence/msgpack.hpp"
 
 namespace endure::persistence {
 
@@ -22,7 +21,7 @@ class SharedValues {
   // -- writing --
   void write(Fields& fields, std::uint8_t field, const workflow::Value& value) {
     if (value.is_null()) return;
-    const auto* identity = &value.json();
+    const auto* identity = value.identity();
     // Only the latest are looked at: they are the likely ones, and a fork may have thousands.
     const auto oldest = written_ > recent_.size() ? written_ - recent_.size() : 0;
     for (auto i = written_; i > oldest; --i) {
@@ -43,7 +42,7 @@ class SharedValues {
   }
 
  private:
-  std::array<const workflow::Json*, 16> recent_{};
+  std::array<const void*, 16> recent_{};
   std::size_t written_ = 0;
   std::vector<workflow::Value> read_;
 };

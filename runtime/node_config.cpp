@@ -95,6 +95,7 @@ Result<runtime::HttpServerConfig> http_config(const config::Config& config) {
   out.limits.max_depth = config.limits.max_depth;
   out.limits.max_page = config.limits.max_page_size;
   out.limits.max_long_polls = config.limits.max_long_polls;
+  out.limits.max_pending_starts = config.engine.max_pending_starts;
   return out;
 }
 

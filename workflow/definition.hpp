@@ -16,7 +16,7 @@
 #include "workflow/protocol_call.hpp"
 #include "workflow/resources.hpp"
 #include "workflow/run_task.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow {
 

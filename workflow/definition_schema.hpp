@@ -1,7 +1,7 @@
 // The JSON Schema of definitions, for editors: completion, descriptions, and a first check.
 #pragma once
 
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow {
 

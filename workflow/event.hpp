@@ -10,7 +10,7 @@
 #include "base/ids.hpp"
 #include "base/instant.hpp"
 #include "workflow/definition.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow {
 

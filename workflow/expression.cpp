@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "workflow/expressions.hpp"
+#include "workflow/value/msgpack_writer.hpp"
 
 namespace endure::workflow {
 namespace {
@@ -48,8 +49,10 @@ Result<Template> parse_array(const Json& json, const std::string& pointer, Expre
     constant = constant && as_constant(*item) != nullptr;
     items.push_back(std::move(*item));
   }
-  if (constant) return Template{Value(json)};
-  return Template{std::move(items)};
+  if (!constant) return Template{std::move(items)};
+  Json all = Json::array();
+  for (const Template& item : items) all.push_back(as_constant(item)->json());
+  return Template{Value(std::move(all))};
 }
 
 Result<Template> parse_object(const Json& json, const std::string& pointer,
@@ -62,8 +65,12 @@ Result<Template> parse_object(const Json& json, const std::string& pointer,
     constant = constant && as_constant(*member) != nullptr;
     members.push_back({key, std::move(*member)});
   }
-  if (constant) return Template{Value(json)};
-  return Template{std::move(members)};
+  if (!constant) return Template{std::move(members)};
+  Json all = Json::object();
+  for (const Template::Member& member : members) {
+    all.emplace(member.key, as_constant(member.value)->json());
+  }
+  return Template{Value(std::move(all))};
 }
 
 // All text is tried; what is none of jq is text. Only a compiler that could not work, or one that
@@ -109,6 +116,30 @@ Result<void> render_into(const Template& tmpl, const Scope& scope, Expressions& 
   return {};
 }
 
+Result<void> pack_into(const Template& tmpl, const Scope& scope, Expressions& expressions,
+                       Writer& out) {
+  if (const Value* constant = as_constant(tmpl)) {
+    out.value(*constant);
+  } else if (const auto* expression = std::get_if<Expression>(&tmpl.node)) {
+    auto value = evaluate_or_text(*expression, scope, expressions);
+    if (!value) return Failure(value.error());
+    out.value(*value);
+  } else if (const auto* items = std::get_if<Template::Array>(&tmpl.node)) {
+    out.array(items->size());
+    for (const Template& item : *items) {
+      if (auto done = pack_into(item, scope, expressions, out); !done) return done;
+    }
+  } else {
+    const auto& members = std::get<Template::Object>(tmpl.node);
+    out.map(members.size());
+    for (const Template::Member& member : members) {
+      out.text(member.key);
+      if (auto done = pack_into(member.value, scope, expressions, out); !done) return done;
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 const Value* Scope::find(std::string_view name) const {
@@ -127,6 +158,19 @@ Result<Value> render(const Template& tmpl, const Scope& scope, Expressions& expr
     return Failure(done.error());
   }
   return Value(std::move(out));
+}
+
+Result<Value> render_packed(const Template& tmpl, const Scope& scope, Expressions& expressions) {
+  if (const Value* constant = as_constant(tmpl)) return *constant;
+  if (const auto* expression = std::get_if<Expression>(&tmpl.node)) {
+    return evaluate_or_text(*expression, scope, expressions);
+  }
+  std::string out;
+  Writer writer(out);
+  if (auto done = pack_into(tmpl, scope, expressions, writer); !done) {
+    return Failure(done.error());
+  }
+  return Value::from_packed(std::move(out));
 }
 
 Result<Value> evaluate_or_text(const Expression& expression, const Scope& scope,

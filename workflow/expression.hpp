@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow {
 
@@ -71,6 +71,8 @@ struct Template::Member {
 
 // Renders a template. Text that an expression returns is data and is never evaluated again.
 Result<Value> render(const Template& tmpl, const Scope& scope, Expressions& expressions);
+// The same for what is only sent on: written as bytes, without a tree of it.
+Result<Value> render_packed(const Template& tmpl, const Scope& scope, Expressions& expressions);
 
 // `evaluate.mode` of a definition. Loose: all text is tried as an expression, with or without
 // `${ }`; where it does not compile or its evaluation fails, it is plain text.

@@ -7,7 +7,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow {
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr unsigned max_tables = 32;
 constexpr mdb_mode_t file_mode = 0600;
+constexpr std::chrono::milliseconds usage_age{50};
 
 // A data file that was cut short would end the process by SIGBUS at the first page that is missing.
 // Filled up with zeroes, such a page is reported as corrupt. (A sound file may be shorter than its
@@ -34,14 +35,15 @@ void fill_up(MDB_env* env) {
 
 }  // namespace
 
-Env::Env(const EnvOptions& options) {
+Env::Env(const EnvOptions& options) : reserve_bytes_(options.reserve_bytes) {
   check(mdb_env_create(&env_), "environment");
   try {
     check(mdb_env_set_maxdbs(env_, max_tables), "environment");
     check(mdb_env_set_maxreaders(env_, options.max_readers), "environment");
     if (options.map_bytes > 0) {
       const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-      check(mdb_env_set_mapsize(env_, (options.map_bytes + page - 1) / page * page), "map size");
+      const auto bytes = options.map_bytes + options.reserve_bytes;
+      check(mdb_env_set_mapsize(env_, (bytes + page - 1) / page * page), "map size");
     }
     unsigned flags = MDB_NOTLS;
     if (!options.sync || ENDURE_MUTANT("no_sync")) flags |= MDB_NOSYNC;
@@ -66,6 +68,16 @@ void Env::flush() const {
 }
 
 Usage Env::usage() const {
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(usage_mutex_);
+  if (usage_.map_bytes == 0 || now - measured_ > usage_age) {
+    usage_ = measure();
+    measured_ = now;
+  }
+  return usage_;
+}
+
+Usage Env::measure() const {
   MDB_envinfo info;
   MDB_stat stat;
   check(mdb_env_info(env_, &info), "info");
@@ -84,7 +96,18 @@ Usage Env::usage() const {
   }
   mdb_cursor_close(cursor);
   const auto pages = info.me_last_pgno + 1;
-  return {info.me_mapsize, (pages > free ? pages - free : 0) * stat.ms_psize};
+  return {info.me_mapsize - reserve_bytes_, (pages > free ? pages - free : 0) * stat.ms_psize};
+}
+
+bool Env::has_room(std::uint64_t bytes) const {
+  MDB_envinfo info;
+  MDB_stat stat;
+  check(mdb_env_info(env_, &info), "info");
+  check(mdb_env_stat(env_, &stat), "stat");
+  const auto map_bytes = info.me_mapsize - reserve_bytes_;
+  const auto file_bytes = (info.me_last_pgno + 1) * stat.ms_psize;
+  if (file_bytes + bytes <= map_bytes) return true;  // as long as the volume has never been full
+  return usage().used_bytes + bytes <= map_bytes;
 }
 
 MDB_txn* Env::take_reader() const {

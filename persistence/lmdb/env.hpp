@@ -4,6 +4,7 @@
 
 #include <lmdb.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -55,6 +56,7 @@ class WriteTxn : public Txn {
 struct EnvOptions {
   std::string folder;
   std::uint64_t map_bytes = 0;
+  std::uint64_t reserve_bytes = 0;  // on top of map_bytes
   std::uint32_t max_readers = 126;
   bool sync = true;
   bool read_only = false;
@@ -73,17 +75,25 @@ class Env {
   Env& operator=(const Env&) = delete;
 
   MDB_env* get() const { return env_; }
+  // At most 50 ms old: it walks over the list of free pages, and every start of a workflow asks.
   Usage usage() const;
+  // Whether a commit that takes `bytes` leaves the reserve alone.
+  bool has_room(std::uint64_t bytes) const;
   void flush() const;  // to the disk, also where commits are not
 
  private:
   friend class ReadTxn;
+  Usage measure() const;
   MDB_txn* take_reader() const;
   void give_back(MDB_txn* reader) const;
 
   MDB_env* env_ = nullptr;
+  std::uint64_t reserve_bytes_ = 0;
   mutable std::mutex mutex_;
   mutable std::vector<MDB_txn*> idle_readers_;
+  mutable std::mutex usage_mutex_;
+  mutable Usage usage_;
+  mutable std::chrono::steady_clock::time_point measured_{};
 };
 
 }  // namespace endure::persistence::lmdb

@@ -1,7 +1,10 @@
 #include "persistence/lmdb/lmdb_store.hpp"
 
+#include <algorithm>
+
 #include "base/assert.hpp"
 #include "persistence/lmdb/commit.hpp"
+#include "persistence/lmdb/reserve.hpp"
 #include "persistence/lmdb/store_impl.hpp"
 
 namespace endure::persistence {
@@ -26,6 +29,10 @@ Result<void> LmdbStore::commit(std::span<const Change> changes, std::span<Result
 }
 
 void LmdbStore::commit_all(std::span<const Change> changes, std::span<Result<void>> results) {
+  const bool privileged = std::all_of(changes.begin(), changes.end(), may_use_reserve);
+  if (!privileged && !volume_.env.has_room(bytes_needed(changes))) {
+    throw Failed(error_of(MDB_MAP_FULL, "commit"));
+  }
   WriteTxn txn(volume_.env);
   QueueStates touched;
   std::uint64_t sequence = 0;

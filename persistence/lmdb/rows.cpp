@@ -2,8 +2,7 @@
 
 #include "persistence/envelope.hpp"
 #include "persistence/lmdb/keys.hpp"
-#include "persistence/msgpack_reader.hpp"
-#include "persistence/msgpack_writer.hpp"
+#include "persistence/msgpack.hpp"
 
 namespace endure::persistence::lmdb {
 

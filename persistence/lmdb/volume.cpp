@@ -10,6 +10,7 @@
 
 #include "persistence/lmdb/folder_files.hpp"
 #include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/reserve.hpp"
 #include "persistence/lmdb/rows.hpp"
 
 namespace endure::persistence::lmdb {
@@ -118,8 +119,11 @@ FolderLock::~FolderLock() {
 
 Volume::Volume(const LmdbConfig& config)
     : lock(checked(config.folder)),
-      env({config.folder, config.map_bytes, config.max_readers,
-           config.durability == Durability::full, false}) {
+      env({.folder = config.folder,
+           .map_bytes = config.map_bytes,
+           .reserve_bytes = reserve_bytes(config.map_bytes),
+           .max_readers = config.max_readers,
+           .sync = config.durability == Durability::full}) {
   bool is_ours = false;
   {
     const ReadTxn txn(env);
@@ -137,7 +141,7 @@ Volume::Volume(const LmdbConfig& config)
   if (!is_ours) flush_folder(config.folder);
 }
 
-VolumeView::VolumeView(const std::string& folder) : env({checked(folder), 0, 126, true, true}) {
+VolumeView::VolumeView(const std::string& folder) : env({.folder = checked(folder), .read_only = true}) {
   ReadTxn txn(env);
   if (!check_format(txn, schema, folder)) {
     refuse(Code::invalid, "the folder holds no volume of Endure", folder);

@@ -9,7 +9,7 @@
 
 #include "runtime/http_call/response.hpp"
 #include "runtime/http_call/transfer.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::calls {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::calls {
 

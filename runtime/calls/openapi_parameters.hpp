@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::calls {
 

@@ -1,107 +1,241 @@
-// bench: throughput and latency of this build on this machine, beside the machine's own limit.
-#include <unistd.h>
-
-#include <cstdio>
+// bench: throughput, latency and cost of this build on this machine, beside the machine's limits.
 #include <memory>
-#include <ostream>
 
 #include "benchmarks/decide.hpp"
-#include "benchmarks/w1.hpp"
-#include "runtime/cli/exit_code.hpp"
+#include "benchmarks/growth.hpp"
+#include "benchmarks/idle.hpp"
+#include "benchmarks/overload.hpp"
+#include "benchmarks/starts.hpp"
+#include "benchmarks/w1_workers.hpp"
+#include "benchmarks/w2.hpp"
+#include "benchmarks/w3.hpp"
+#include "runtime/bench_worker.hpp"
+#include "runtime/cli/bench_run.hpp"
 #include "runtime/cli/report.hpp"
-#include "runtime/cli/verb.hpp"
 #include "runtime/cli/verbs.hpp"
 
 namespace endure::cli {
 namespace {
 
-struct BenchOptions {
-  benchmarks::W1Options w1;
-  bool native = false;
+using benchmarks::Report;
+using Reports = Result<std::vector<Report>>;
+
+// A workload's options, and how often it is run.
+template <class T>
+struct Options {
+  T workload;
+  int repeat = 1;
 };
 
-// Redraws one line on a terminal; silent elsewhere.
-void show_progress(std::uint64_t done, std::uint64_t all, bool end) {
-  constexpr int width = 40;
-  const int filled = static_cast<int>(done * width / (all > 0 ? all : 1));
-  std::fprintf(stderr, "\r[%-*.*s] %llu/%llu%s", width, filled,
-               "########################################", static_cast<unsigned long long>(done),
-               static_cast<unsigned long long>(all), end ? "\n" : "");
+template <class T>
+std::shared_ptr<Options<T>> add_workload(CLI::App& bench, Context& context, const char* name,
+                                         const char* what, const char* examples, T defaults,
+                                         Result<Report> (*run)(const T&)) {
+  auto options = std::make_shared<Options<T>>();
+  options->workload = std::move(defaults);
+  CLI::App* verb = add_verb(bench, name, what, examples);
+  add_repeat(verb, options->repeat);
+  add_folder(verb, options->workload.folder);
+  on_run(verb, context, [&context, options, run] {
+    return measure(context, options->repeat, [&] { return alone(run(options->workload)); });
+  });
+  return options;
 }
 
-int run_w1(Context& context, BenchOptions options) {
-  const bool terminal = ::isatty(STDERR_FILENO) == 1;
-  if (terminal) {
-    options.w1.progress = [all = options.w1.workflows](std::uint64_t done) {
-      show_progress(done, all, false);
-    };
-  }
-  const auto measured = benchmarks::run_w1_native(options.w1);
-  if (terminal) show_progress(measured ? options.w1.workflows : 0, options.w1.workflows, true);
-  if (!measured) {
-    return report(context, exit_error, "the benchmark failed: " + measured.error().what,
-                  "look at the disk's free space, or name another folder with --folder");
-  }
-  if (context.json) {
-    context.out << benchmarks::to_json(*measured).dump() << '\n';
-  } else {
-    context.out << benchmarks::to_table(*measured);
-  }
-  return exit_ok;
+// -- w1 ---------------------------------------------------------------------------
+
+struct W1Choice {
+  benchmarks::W1Options w1;
+  benchmarks::WorkerOptions worker;
+  bool native = false;
+  std::string worker_kind;  // empty: native
+  int repeat = 1;
+};
+
+Reports run_w1(const W1Choice& choice) {
+  if (choice.worker_kind.empty()) return alone(benchmarks::run_w1_native(choice.w1));
+  auto worker = choice.worker;
+  worker.kind =
+      choice.worker_kind == "python" ? benchmarks::WorkerKind::python : benchmarks::WorkerKind::cpp;
+  return alone(benchmarks::run_w1_workers(choice.w1, worker));
 }
 
-int run_decide(Context& context, std::uint64_t workflows) {
-  const auto figures = benchmarks::run_decide(workflows);
-  if (!figures) {
-    return report(context, exit_error, "the benchmark failed: " + figures.error().what,
-                  "run it again; if it fails each time, `endure version` belongs into the report");
-  }
-  if (context.json) {
-    context.out << benchmarks::to_json(*figures).dump() << '\n';
-  } else {
-    context.out << benchmarks::to_table(*figures);
-  }
-  return exit_ok;
+void add_w1(CLI::App& bench, Context& context, const char* name, const char* what,
+            std::uint64_t workflows, std::uint32_t concurrency) {
+  const auto choice = std::make_shared<W1Choice>();
+  choice->w1.workflows = workflows;
+  choice->w1.concurrency = concurrency;
+  choice->w1.progress = show_progress;
+  CLI::App* verb = add_verb(bench, name, what,
+                            "  endure bench w1 --native --workflows 20000 --concurrency 256\n"
+                            "  endure bench w1 --worker python --concurrency 1024 --repeat 3\n"
+                            "  endure bench w1b --native --output json");
+  auto* native =
+      verb->add_flag("--native", choice->native, "Steps by functions in the node (the default)");
+  verb->add_option("--worker", choice->worker_kind,
+                   "Steps by one worker process over ZeroMQ, workflows started over HTTP")
+      ->check(CLI::IsMember({"python", "cpp"}))
+      ->excludes(native);
+  verb->add_option("--python", choice->worker.python, "The interpreter of a Python worker")
+      ->capture_default_str();
+  add_workflows(verb, choice->w1.workflows);
+  add_concurrency(verb, choice->w1.concurrency);
+  verb->add_option("--text", choice->w1.text_bytes, "Bytes of text that each workflow carries")
+      ->check(CLI::Range(0, 500'000))
+      ->capture_default_str();
+  add_repeat(verb, choice->repeat);
+  add_folder(verb, choice->w1.folder);
+  verb->add_option("--rogue", choice->w1.rogue_expression,
+                   "An expression that further workflows run meanwhile: '[range(1e12)]'");
+  on_run(verb, context, [&context, choice] {
+    return measure(context, choice->repeat, [&] { return run_w1(*choice); });
+  });
 }
+
+// -- the others -------------------------------------------------------------------
 
 void add_decide(CLI::App& bench, Context& context) {
-  const auto workflows = std::make_shared<std::uint64_t>(2'000);
+  struct Choice {
+    std::uint64_t workflows = 2'000;
+    int repeat = 1;
+  };
+  const auto choice = std::make_shared<Choice>();
   CLI::App* verb = add_verb(bench, "decide", "The time of one decision, and a snapshot's size",
                             "  endure bench decide --output json");
-  verb->add_option("--workflows", *workflows, "How many in all")
+  verb->add_option("--workflows", choice->workflows, "How many in all")
       ->check(CLI::Range(10, 10'000'000))
       ->capture_default_str();
-  on_run(verb, context, [&context, workflows] { return run_decide(context, *workflows); });
+  add_repeat(verb, choice->repeat);
+  on_run(verb, context, [&context, choice] {
+    return measure(context, choice->repeat,
+                   [&] { return benchmarks::run_decide(choice->workflows); });
+  });
+}
+
+void add_w2(CLI::App& bench, Context& context) {
+  benchmarks::W2Options defaults;
+  defaults.progress = show_progress;
+  const auto options = add_workload(
+      bench, context, "w2", "Waiting: many workflows that wait for an event",
+      "  endure bench w2 --workflows 1000000", std::move(defaults), benchmarks::run_w2);
+  CLI::App* verb = bench.get_subcommand("w2");
+  verb->add_flag("--native")->description("In this process (there is no other way)");
+  add_workflows(verb, options->workload.workflows);
+  add_concurrency(verb, options->workload.concurrency);
+}
+
+void add_w3(CLI::App& bench, Context& context) {
+  benchmarks::W3Options defaults;
+  defaults.progress = show_progress;
+  const auto options =
+      add_workload(bench, context, "w3", "Recovery: kill -9 with work waiting and in flight",
+                   "  endure bench w3 --workflows 1000000 --concurrency 10000", std::move(defaults),
+                   benchmarks::run_w3);
+  CLI::App* verb = bench.get_subcommand("w3");
+  add_workflows(verb, options->workload.workflows, "How many wait");
+  add_concurrency(verb, options->workload.concurrency);
+}
+
+void add_starts(CLI::App& bench, Context& context) {
+  benchmarks::StartsOptions defaults;
+  defaults.progress = show_progress;
+  const auto options =
+      add_workload(bench, context, "starts", "Workflows started a second over HTTP",
+                   "  endure bench starts --connections 4 --batch 100\n"
+                   "  endure bench starts --connections 32 --batch 1",
+                   std::move(defaults), benchmarks::run_starts);
+  CLI::App* verb = bench.get_subcommand("starts");
+  add_workflows(verb, options->workload.workflows);
+  verb->add_option("--connections", options->workload.connections, "Kept-alive connections")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  verb->add_option("--batch", options->workload.batch, "Starts in a call")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+}
+
+void add_idle(CLI::App& bench, Context& context) {
+  const auto options =
+      add_workload(bench, context, "idle", "What a node costs that does nothing",
+                   "  endure bench idle", benchmarks::IdleOptions{}, benchmarks::run_idle);
+  bench.get_subcommand("idle")
+      ->add_option("--watch-ms", options->workload.watch_ms, "How long it is watched")
+      ->check(CLI::Range(100, 3'600'000))
+      ->capture_default_str();
+}
+
+void add_growth(CLI::App& bench, Context& context) {
+  struct Choice {
+    benchmarks::GrowthOptions growth;
+    int repeat = 1;
+  };
+  const auto choice = std::make_shared<Choice>();
+  choice->growth.w1.workflows = 50'000;
+  choice->growth.w1.concurrency = 1'024;
+  choice->growth.w1.progress = show_progress;
+  CLI::App* verb = add_verb(bench, "growth", "W1 on a volume that holds many completed workflows",
+                            "  endure bench growth --completed 10000000");
+  verb->add_option("--completed", choice->growth.completed, "How many the volume holds")
+      ->check(CLI::Range(1, 1'000'000'000))
+      ->capture_default_str();
+  add_workflows(verb, choice->growth.w1.workflows);
+  add_concurrency(verb, choice->growth.w1.concurrency);
+  add_repeat(verb, choice->repeat);
+  add_folder(verb, choice->growth.w1.folder);
+  on_run(verb, context, [&context, choice] {
+    return measure(context, choice->repeat,
+                   [&] { return alone(benchmarks::run_growth(choice->growth)); });
+  });
+}
+
+void add_overload(CLI::App& bench, Context& context) {
+  benchmarks::OverloadOptions defaults;
+  defaults.progress = show_progress;
+  const auto options =
+      add_workload(bench, context, "overload", "More starts than the node can take",
+                   "  endure bench overload --factor 4 --seconds 60", std::move(defaults),
+                   benchmarks::run_overload);
+  CLI::App* verb = bench.get_subcommand("overload");
+  verb->add_option("--factor", options->workload.factor, "Times the sustainable rate")
+      ->check(CLI::Range(0.1, 100.0))
+      ->capture_default_str();
+  verb->add_option("--seconds", options->workload.seconds, "How long")
+      ->check(CLI::Range(1, 86'400))
+      ->capture_default_str();
+  add_workflows(verb, options->workload.workflows, "To find the sustainable rate with");
+  verb->add_option("--connections", options->workload.connections, "Kept-alive connections")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  verb->add_option("--batch", options->workload.batch, "Starts in a call")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+}
+
+// Not for people: what `bench w1 --worker cpp` starts.
+void add_worker(CLI::App& bench, Context& context) {
+  const auto address = std::make_shared<std::string>();
+  CLI::App* verb = add_verb(bench, "worker", "Does W1's steps until SIGTERM", "");
+  verb->add_option("--address", *address, "The node's worker gateway")->required();
+  verb->group("");  // hidden
+  on_run(verb, context, [address] { return run_bench_worker(*address); });
 }
 
 }  // namespace
 
 void add_bench_verb(CLI::App& app, Context& context) {
   CLI::App* bench = add_group(app, "bench", "Measure this build on this machine");
-  const auto add = [&](const char* name, const char* what, std::uint64_t workflows,
-                       std::uint32_t concurrency) {
-    const auto options = std::make_shared<BenchOptions>();
-    options->w1.workflows = workflows;
-    options->w1.concurrency = concurrency;
-    CLI::App* verb = add_verb(*bench, name, what,
-                              "  endure bench w1 --native --workflows 20000 --concurrency 256\n"
-                              "  endure bench w1b --native --output json");
-    verb->add_flag("--native", options->native, "Steps by functions inside the node (the default)");
-    verb->add_option("--workflows", options->w1.workflows, "How many in all")
-        ->check(CLI::Range(1, 100'000'000))
-        ->capture_default_str();
-    verb->add_option("--concurrency", options->w1.concurrency, "How many in flight")
-        ->check(CLI::Range(1, 100'000))
-        ->capture_default_str();
-    verb->add_option("--folder", options->w1.folder,
-                     "Where the scratch volume is made (else the temporary folder)");
-    verb->add_option("--rogue", options->w1.rogue_expression,
-                     "An expression that further workflows run meanwhile: '[range(1e12)]'");
-    on_run(verb, context, [&context, options] { return run_w1(context, *options); });
-  };
-  add("w1", "Throughput: four durable steps a workflow, many in flight", 20'000, 256);
-  add("w1b", "Latency: the same with one in flight", 2'000, 1);
+  add_w1(*bench, context, "w1", "Throughput: four durable steps a workflow, many in flight", 20'000,
+         256);
+  add_w1(*bench, context, "w1b", "Latency: the same with one in flight", 2'000, 1);
+  add_w2(*bench, context);
+  add_w3(*bench, context);
+  add_starts(*bench, context);
+  add_overload(*bench, context);
+  add_growth(*bench, context);
+  add_idle(*bench, context);
   add_decide(*bench, context);
+  add_bench_all(*bench, context);
+  add_worker(*bench, context);
 }
 
 }  // namespace endure::cli

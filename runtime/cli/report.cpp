@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "runtime/cli/text.hpp"
+#include "workflow/json_numbers.hpp"
 
 namespace endure::cli {
 namespace {
@@ -135,6 +136,12 @@ std::string argument_text(Context& context, const std::string& argument) {
 
 Json argument_json(Context& context, const std::string& option, const std::string& argument) {
   const std::string text = argument_text(context, argument);
+  if (const auto number = workflow::inexact_integer(text)) {
+    throw ExitWith{report(context, exit_usage,
+                          option + " holds the integer " + std::string(number->substr(0, 40)) +
+                              " of more than 64 bits, which would be changed",
+                          "pass it as text")};
+  }
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {

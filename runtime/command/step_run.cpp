@@ -7,7 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "persistence/codec.hpp"
-#include "persistence/utf8.hpp"
+#include "workflow/json_numbers.hpp"
+#include "workflow/value/utf8.hpp"
 
 namespace endure {
 
@@ -28,7 +29,7 @@ gateway::WorkFailure failure(std::string title, std::string detail, bool retryab
 // What a program wrote, as text that may stand in JSON: a character cut in two at the start of a
 // tail, or bytes of another encoding, become '?'.
 std::string printable(const std::string& text) {
-  if (persistence::is_utf8(text)) return text;
+  if (workflow::is_utf8(text)) return text;
   std::string ascii = text;
   for (char& c : ascii) {
     if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
@@ -39,6 +40,10 @@ std::string printable(const std::string& text) {
 StepEnd result_of(const std::string& output) {
   const bool blank = output.find_first_not_of(" \t\r\n") == std::string::npos;
   if (blank) return persistence::encode_value(workflow::Value());
+  if (const auto number = workflow::inexact_integer(output)) {
+    return failure("the program's output holds an integer of more than 64 bits",
+                   printable(std::string(number->substr(0, 1'000))), false);
+  }
   auto json = nlohmann::json::parse(output, nullptr, false);
   if (json.is_discarded()) {
     return failure("the program's output is no JSON", printable(output.substr(0, 1'000)), false);

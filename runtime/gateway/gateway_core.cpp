@@ -74,7 +74,7 @@ void GatewayCore::take(Session& session, Answered& answered) {
     }
   }
   if (pending.answer == Answer::ok || pending.answer == Answer::stale) {
-    if (const auto token = session.end(pending.token)) give_back(session, *token);
+    if (const auto token = session.end(pending.token)) session.give_back(token->key.queue);
   }
   session.answers.push_back(std::move(pending));
   touch(session);
@@ -100,10 +100,11 @@ void GatewayCore::take_without_session(OutboxItem& item) {
 // -- sending --------------------------------------------------------------------------------
 
 void GatewayCore::touch(Session& session) {
-  touched_.push_back(session.id);
+  if (touched_.empty() || touched_.back() != session.id) touched_.push_back(session.id);
 }
 
 void GatewayCore::flush(Session& session) {
+  grant_returned(session);
   if (!session.answers.empty()) flush_answers(session);
   if (!session.revoked.empty()) {
     Revoke message;

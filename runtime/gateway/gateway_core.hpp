@@ -73,7 +73,7 @@ class GatewayCore {
   void adopt(Session& session, const Hello& message);
   void beat(Session& session, const std::vector<std::string_view>& tokens, bool answer_at_once);
   actors::Reply<void> reply_for(const Session& session, std::string token) const;
-  void give_back(Session& session, const actors::StepToken& token);
+  void grant_returned(Session& session);
 
   void take(Session& session, Delivered& delivered);
   void take(Session& session, TakenAway& taken);

@@ -258,9 +258,12 @@ void GatewayCore::beat(Session& session, const std::vector<std::string_view>& te
 
 // -- credits and goodbyes -----------------------------------------------------------------------
 
-void GatewayCore::give_back(Session& session, const actors::StepToken& token) {
-  const std::uint32_t credit = session.give_back(token.key.queue);
-  if (credit > 0) engine_.credit(session.consumer, token.key.queue, credit);
+// Once for many steps that have ended: each grant is a message to the queue.
+void GatewayCore::grant_returned(Session& session) {
+  for (Session::Queue& queue : session.queues()) {
+    const std::uint32_t credit = session.take_returned(queue);
+    if (credit > 0) engine_.credit(session.consumer, queue.name, credit);
+  }
 }
 
 void GatewayCore::on(Session& session, const Credit& message) {
@@ -291,8 +294,9 @@ void GatewayCore::on(Session& session, const Release& message) {
     const auto token = session.end(std::string(text));
     if (!token) continue;
     engine_.release(session.consumer, *token);
-    give_back(session, *token);
+    session.give_back(token->key.queue);
   }
+  grant_returned(session);
 }
 
 void GatewayCore::on(Session& session, const Drain&) {

@@ -12,25 +12,33 @@ Session::Queue* Session::queue(std::string_view name) {
 }
 
 Session::Queue& Session::add_queue(std::string name) {
-  return queues_.emplace_back(Queue{std::move(name), 0, 0});
+  return queues_.emplace_back(Queue{std::move(name)});
 }
 
 std::uint32_t Session::set_credit(Queue& queue, std::uint32_t wanted) {
+  queue.open -= std::exchange(queue.returned, 0);  // the engine does not know of these
   const std::uint64_t open = queue.open;
   queue.debt = open > wanted ? open - wanted : 0;
   queue.open = std::max<std::uint64_t>(open, wanted);
   return static_cast<std::uint32_t>(queue.open - open);
 }
 
-std::uint32_t Session::give_back(const std::string& name) {
+void Session::give_back(const std::string& name) {
   Queue* const found = queue(name);
-  if (found == nullptr || draining || unreachable) return 0;
+  if (found == nullptr || draining || unreachable) return;
   if (found->debt > 0) {
     --found->debt;
-    return 0;
+    return;
   }
   ++found->open;
-  return 1;
+  ++found->returned;
+}
+
+std::uint32_t Session::take_returned(Queue& queue) const {
+  const std::uint32_t returned = std::exchange(queue.returned, 0);
+  if (!draining && !unreachable) return returned;
+  queue.open -= returned;
+  return 0;
 }
 
 void Session::spend(const std::string& name) {

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "runtime/gateway/outbox.hpp"
@@ -27,6 +28,7 @@ class Session {
     std::string name;
     std::uint64_t open = 0;
     std::uint64_t debt = 0;
+    std::uint32_t returned = 0;  // of `open`: the engine has not been told yet
   };
   struct PendingAnswer {
     std::string token;
@@ -56,8 +58,12 @@ class Session {
   Queue& add_queue(std::string name);
   // The credits that a hello names take the place of those before; returns what to grant now.
   static std::uint32_t set_credit(Queue& queue, std::uint32_t wanted);
-  // One credit comes back to the queue; returns what to grant now (0 or 1).
-  std::uint32_t give_back(const std::string& queue);
+  // One credit comes back to the queue, and is to be granted with the others that have.
+  void give_back(const std::string& queue);
+  // What has come back to the queue since the last call, to be granted now; nothing is where the
+  // worker wants no more steps.
+  std::uint32_t take_returned(Queue& queue) const;
+  std::vector<Queue>& queues() { return queues_; }
 
   // The engine handed out this step: takes its credit.
   void spend(const std::string& queue);

@@ -1,4 +1,4 @@
-#include "persistence/msgpack_writer.hpp"
+#include "persistence/msgpack.hpp"
 #include "runtime/gateway/wire.hpp"
 
 namespace endure::gateway {

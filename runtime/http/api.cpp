@@ -1,5 +1,6 @@
 #include "runtime/http/api.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <iterator>
 
@@ -58,17 +59,35 @@ std::optional<Response> check_body_headers(const Request& head, const Limits& li
   return std::nullopt;
 }
 
+StartGateConfig gate_config(const Limits& limits) {
+  StartGateConfig config;
+  config.most = limits.max_pending_starts;
+  config.first = std::min(config.first, config.most);
+  config.least = std::min(config.least, config.most);
+  return config;
+}
+
 }  // namespace
 
 Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
          workflow::Expressions& expressions, Clock& clock)
     : guard_(std::move(config.guard)),
-      services_{engine,           store, expressions, clock,     config.limits, config.version,
-                config.resources, {},    {},          config.run},
+      services_{engine,
+                store,
+                expressions,
+                clock,
+                config.limits,
+                config.version,
+                config.resources,
+                {},
+                {},
+                config.run,
+                std::make_shared<StartGate>(gate_config(config.limits))},
       leases_(engine, clock) {
   Routes routes;
   append(routes, definition_routes(services_));
   append(routes, schema_routes());
+  append(routes, start_routes(services_));
   append(routes, workflow_routes(services_));
   append(routes, migration_routes(services_));
   append(routes, schedule_routes(services_));

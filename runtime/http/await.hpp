@@ -47,6 +47,15 @@ class ReplyCell {
   std::optional<Result<T>> result_;
 };
 
+// Why there is no reply.
+inline Failure no_answer(const Patience& patience) {
+  return fail(Code::retry_later,
+              patience.stop.stop_requested()
+                  ? std::string("the node is stopping; the call may still take effect")
+                  : "no answer within " + std::to_string(patience.deadline_ms) +
+                        " ms; the call may still take effect");
+}
+
 // Makes the call and waits for its reply. Code::retry_later where the deadline passes first.
 template <class T, class MakeCall>
 Result<T> await(const Patience& patience, MakeCall&& make_call) {
@@ -54,11 +63,7 @@ Result<T> await(const Patience& patience, MakeCall&& make_call) {
   make_call(actors::Reply<T>([cell](Result<T> result) { cell->set(std::move(result)); }));
   auto result = cell->wait(patience);
   if (result) return std::move(*result);
-  return fail(Code::retry_later,
-              patience.stop.stop_requested()
-                  ? std::string("the node is stopping; the call may still take effect")
-                  : "no answer within " + std::to_string(patience.deadline_ms) +
-                        " ms; the call may still take effect");
+  return no_answer(patience);
 }
 
 }  // namespace endure::http

@@ -148,6 +148,12 @@ Response redrive_all(Services& services, const Call& call) {
     if (!done) return problem(done.error(), {{"redriven", redriven}});
     redriven += *done;
   }
+  if (!after) {  // no dead letter was there; nor is the queue, perhaps
+    auto known = await<actors::QueueView>(services.patience(call.request), [&](auto reply) {
+      services.engine.queue(call["queue"], std::move(reply));
+    });
+    if (!known) return problem(known.error());
+  }
   return json_response(200, {{"redriven", redriven}, {"more", more}});
 }
 
@@ -176,7 +182,7 @@ Routes dead_letter_routes(Services& services) {
                     .name = "redrive_queue",
                     .summary = "Puts all dead letters of a queue back on it.",
                     .body_kind = BodyKind::fields,
-                    .answers = {200},
+                    .answers = {200, 404},
                     .handler = [&](const Call& call) { return redrive_all(services, call); }});
   routes.push_back({.method = "GET",
                     .pattern = "/v1/dead",

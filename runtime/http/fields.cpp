@@ -141,6 +141,12 @@ Json Arguments::value(std::string_view name, Json otherwise) const {
   return it == object_.end() ? std::move(otherwise) : *it;
 }
 
+std::vector<Json> Arguments::take_list(std::string_view name) {
+  const auto it = object_.find(std::string(name));
+  if (it == object_.end() || !it->is_array()) return {};
+  return std::move(it->get_ref<Json::array_t&>());
+}
+
 Result<Arguments> read_body(Json body, std::span<const Field> fields, const std::string& pointer) {
   if (!body.is_object()) {
     return fail(Code::invalid, std::string("an object is expected, this is ") + body.type_name(),

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::http {
 
@@ -26,6 +26,9 @@ struct Field {
   std::int64_t min = std::numeric_limits<std::int64_t>::min();  // of an integer
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::vector<std::string_view> one_of = {};  // of a text
+  // Of a list: the members of each item. They are for the OpenAPI document; the handler checks
+  // them, since what is wrong with one item may not concern the others.
+  std::vector<Field> items = {};
 };
 
 std::string_view to_string(Field::Type type);  // JSON Schema's name
@@ -43,6 +46,8 @@ class Arguments {
   std::optional<std::int64_t> integer(std::string_view name) const;
   std::optional<bool> boolean(std::string_view name) const;
   workflow::Json value(std::string_view name, workflow::Json otherwise) const;
+  // The elements of a list, which it then holds no more.
+  std::vector<workflow::Json> take_list(std::string_view name);
 
  private:
   workflow::Json object_ = workflow::Json::object();

@@ -1,5 +1,9 @@
 #include "runtime/http/json.hpp"
 
+#include <string>
+
+#include "workflow/json_numbers.hpp"
+
 namespace endure::http {
 
 namespace {
@@ -38,6 +42,10 @@ Result<workflow::Json> parse_json(std::string_view text, std::size_t max_depth) 
   if (deeper_than(text, max_depth)) {
     return fail(Code::invalid,
                 "the JSON nests deeper than " + std::to_string(max_depth) + " levels");
+  }
+  if (const auto number = workflow::inexact_integer(text)) {
+    return fail(Code::invalid, "the integer " + std::string(number->substr(0, 40)) +
+                                   " has more than 64 bits and would be changed; pass it as text");
   }
   try {
     return workflow::Json::parse(text);

@@ -10,6 +10,8 @@ using workflow::Json;
 
 namespace {
 
+Json object_schema(std::span<const Field> fields);
+
 Json schema_of(const Field& field) {
   Json schema = Json::object();
   if (field.type != Field::Type::any) schema["type"] = to_string(field.type);
@@ -18,6 +20,7 @@ Json schema_of(const Field& field) {
     if (field.min != Limits::min()) schema["minimum"] = field.min;
     if (field.max != Limits::max()) schema["maximum"] = field.max;
   }
+  if (!field.items.empty()) schema["items"] = object_schema(field.items);
   if (!field.one_of.empty()) schema["enum"] = field.one_of;
   if (!field.doc.empty()) schema["description"] = field.doc;
   return schema;

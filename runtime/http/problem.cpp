@@ -34,15 +34,34 @@ int status_of(Code code) {
   return 500;
 }
 
-Response problem(int status, std::string_view code, std::string_view detail, std::string_view where,
-                 const workflow::Json& extra) {
-  workflow::Json document = extra.is_object() ? extra : workflow::Json::object();
+namespace {
+
+workflow::Json document_of(int status, std::string_view code, std::string_view detail,
+                           std::string_view where, workflow::Json document) {
   document["type"] = "/problems/" + std::string(code);
   document["title"] = title_of(code);
   document["status"] = status;
   document["detail"] = detail;
   document["code"] = code;
   if (!where.empty()) document["where"] = where;
+  return document;
+}
+
+}  // namespace
+
+workflow::Json problem_document(const Error& error) {
+  return problem_document(status_of(error.code), to_string(error.code), error.what, error.where);
+}
+
+workflow::Json problem_document(int status, std::string_view code, std::string_view detail,
+                                std::string_view where) {
+  return document_of(status, code, detail, where, workflow::Json::object());
+}
+
+Response problem(int status, std::string_view code, std::string_view detail, std::string_view where,
+                 const workflow::Json& extra) {
+  const workflow::Json document = document_of(status, code, detail, where,
+                                              extra.is_object() ? extra : workflow::Json::object());
   Response response;
   response.status = status;
   response.content_type = "application/problem+json";

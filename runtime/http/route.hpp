@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +42,10 @@ struct Route {
   std::vector<Field> body = {};
   std::vector<Field> query = {};
   std::vector<int> answers = {};  // statuses besides those that any call may get
-  std::function<Response(const Call&)> handler = {};
+  std::function<Response(Call&)> handler = {};
   bool needs_token = true;  // where tokens are configured
+  // Refuses a call before its body is read as JSON; may be empty.
+  std::function<std::optional<Response>()> refuse = {};
 };
 
 }  // namespace endure::http

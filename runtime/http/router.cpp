@@ -132,9 +132,13 @@ Response Router::call(const Request& request, const Url& url, Match match) const
   if (auto fine = check_path(match.path); !fine) return problem(fine.error());
   auto query = read_query(url.query, route.query);
   if (!query) return problem(query.error());
+  if (route.refuse) {
+    if (auto refusal = route.refuse()) return std::move(*refusal);
+  }
   auto body = body_of(route, request, limits_);
   if (!body) return problem(body.error());
-  return route.handler(Call{request, std::move(match.path), std::move(*query), std::move(*body)});
+  Call checked{request, std::move(match.path), std::move(*query), std::move(*body)};
+  return route.handler(checked);
 }
 
 }  // namespace endure::http

@@ -15,7 +15,8 @@ using Routes = std::vector<Route>;
 
 Routes definition_routes(Services& services);
 Routes schema_routes();
-Routes workflow_routes(Services& services);  // start, list, show, history, result, control
+Routes start_routes(Services& services);
+Routes workflow_routes(Services& services);  // list, show, history, result, control
 Routes migration_routes(Services& services);
 Routes schedule_routes(Services& services);
 Routes event_routes(Services& services);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <string>
 
 #include "actors/engine.hpp"
@@ -10,6 +11,7 @@
 #include "runtime/http/await.hpp"
 #include "runtime/http/limits.hpp"
 #include "runtime/http/message.hpp"
+#include "runtime/http/start_gate.hpp"
 #include "workflow/expression.hpp"
 #include "workflow/resources.hpp"
 #include "workflow/run_abilities.hpp"
@@ -58,6 +60,7 @@ struct Services {
   std::atomic<bool> ready{false};
   LongPolls long_polls;
   workflow::RunAbilities run;
+  std::shared_ptr<StartGate> start_gate;  // shared with replies, which may come late
 
   Patience patience(const Request& request) const {
     return {limits.call_deadline_ms, request.abandoned};

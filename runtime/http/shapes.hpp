@@ -7,7 +7,7 @@
 #include "persistence/codec.hpp"
 #include "persistence/records.hpp"
 #include "runtime/http/message.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::http {
 

@@ -1,7 +1,6 @@
 #include "runtime/http/problem.hpp"
 #include "runtime/http/routes.hpp"
 #include "runtime/http/shapes.hpp"
-#include "runtime/http/uuid.hpp"
 #include "runtime/http/workflow_filter.hpp"
 
 namespace endure::http {
@@ -16,36 +15,6 @@ WorkflowName name_of(const Call& call) {
 
 Error no_workflow(const WorkflowName& name) {
   return {Code::not_found, "there is no workflow " + name.ns + "/" + name.id, "id"};
-}
-
-Response start(Services& services, const Call& call) {
-  actors::StartRequest request;
-  request.name.ns = call.body.text("namespace").value_or("default");
-  request.name.id = call.body.text("id").value_or("");
-  if (!call.body.has("id")) request.name.id = new_uuid(services.clock.now());
-  if (auto fine = check_namespace(request.name.ns); !fine) return problem(fine.error());
-  if (auto fine = check_workflow_id(request.name.id); !fine) return problem(fine.error());
-  if (request.name.id.size() > services.limits.max_id_length) {
-    return problem({Code::invalid,
-                    "the workflow id has " + std::to_string(request.name.id.size()) +
-                        " bytes; this node allows " + std::to_string(services.limits.max_id_length),
-                    "id"});
-  }
-  request.definition = *call.body.text("definition");
-  request.version = call.body.text("version");
-  request.input = call.body.value("input", Json::object());
-  const bool return_existing = call.body.text("on_conflict") == "return_existing";
-  request.on_conflict =
-      return_existing ? actors::OnConflict::return_existing : actors::OnConflict::reject;
-  auto receipt = await<actors::StartReceipt>(services.patience(call.request), [&](auto reply) {
-    services.engine.start(std::move(request), std::move(reply));
-  });
-  if (!receipt) return problem(receipt.error());
-  auto json = shape(receipt->workflow);
-  json["existed"] = receipt->existed;
-  auto response = json_response(receipt->existed ? 200 : 201, json);
-  const auto& name = receipt->workflow.name;
-  return with_header(std::move(response), "Location", "/v1/workflows/" + name.ns + "/" + name.id);
 }
 
 // A page of the store may hold fewer rows than asked for while a filter passes over others; reading
@@ -166,31 +135,6 @@ Route control_route(Services& services, std::string_view pattern, std::string_vi
           .handler = [&services, verb](const Call& call) { return control(services, call, verb); }};
 }
 
-Route start_route(Services& services) {
-  using Type = Field::Type;
-  return {.method = "POST",
-          .pattern = "/v1/workflows",
-          .name = "start_workflow",
-          .summary = "Starts a workflow; answered once the start is durable.",
-          .body_kind = BodyKind::fields,
-          .body = {{.name = "namespace", .type = Type::text, .doc = "Default: default."},
-                   {.name = "id",
-                    .type = Type::text,
-                    .doc = "The idempotency key; absent: a fresh UUID."},
-                   {.name = "definition",
-                    .type = Type::text,
-                    .doc = "A definition's name in the same namespace.",
-                    .required = true},
-                   {.name = "version", .type = Type::text, .doc = "Absent: the latest."},
-                   {.name = "input", .doc = "Any JSON; default {}."},
-                   {.name = "on_conflict",
-                    .type = Type::text,
-                    .doc = "What to do where the id is taken; default reject.",
-                    .one_of = {"reject", "return_existing"}}},
-          .answers = {201, 200, 404, 409, 429},
-          .handler = [&](const Call& call) { return start(services, call); }};
-}
-
 Route history_route(Services& services) {
   using Type = Field::Type;
   return {.method = "GET",
@@ -215,7 +159,6 @@ Route history_route(Services& services) {
 Routes workflow_routes(Services& services) {
   const auto most = static_cast<std::int64_t>(services.limits.max_page);
   Routes routes;
-  routes.push_back(start_route(services));
   routes.push_back({.method = "GET",
                     .pattern = "/v1/workflows",
                     .name = "list_workflows",

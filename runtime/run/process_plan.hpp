@@ -10,7 +10,7 @@
 #include "runtime/command/child_process.hpp"
 #include "runtime/run/programs.hpp"
 #include "workflow/event.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::run {
 

@@ -38,7 +38,7 @@ Result<void> commit_one(Store& store, const Change& change) {
 // Changes rows behind the store's back.
 template <class Edit>
 void tamper(const std::string& folder, Edit edit) {
-  lmdb::Env env({folder, small_map, 126, true, false});
+  lmdb::Env env({.folder = folder, .map_bytes = small_map});
   lmdb::Schema schema;
   lmdb::WriteTxn txn(env);
   schema.for_each([&](auto& table) { table.open(txn, true); });
@@ -95,7 +95,7 @@ TEST_CASE("a folder is made where it is missing, with those above it", "[lmdb]")
 TEST_CASE("an environment of another program is refused and left alone", "[lmdb]") {
   const TemporaryFolder folder;
   {
-    lmdb::Env env({folder.path(), small_map, 126, true, false});
+    lmdb::Env env({.folder = folder.path(), .map_bytes = small_map});
     lmdb::Table<lmdb::TextKeys> foreign("customers");
     lmdb::WriteTxn txn(env);
     foreign.open(txn, true);
@@ -103,7 +103,7 @@ TEST_CASE("an environment of another program is refused and left alone", "[lmdb]
     txn.commit();
   }
   CHECK(refusal(folder.path()).code == Code::invalid);
-  lmdb::Env env({folder.path(), small_map, 126, true, false});
+  lmdb::Env env({.folder = folder.path(), .map_bytes = small_map});
   const lmdb::ReadTxn txn(env);
   lmdb::Table<lmdb::TextKeys> foreign("customers");
   REQUIRE(foreign.open(txn, false));

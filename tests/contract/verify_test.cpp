@@ -74,7 +74,7 @@ class SoundVolume {
   std::vector<Finding> findings_after(Edit edit) {
     close();
     {
-      lmdb::Env env({folder_.path(), map_bytes, 126, true, false});
+      lmdb::Env env({.folder = folder_.path(), .map_bytes = map_bytes});
       lmdb::Schema schema;
       lmdb::WriteTxn txn(env);
       schema.for_each([&](auto& table) { table.open(txn, true); });

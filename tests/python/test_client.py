@@ -121,6 +121,51 @@ def test_a_workflow_is_started_with_all_that_is_given(server, client):
     assert started.updated == datetime(2026, 1, 31, 12, 0, 1, 500_000, timezone.utc)
 
 
+def started(id, **more):
+    return {"workflow": {**SUMMARY, "id": id, "existed": False, **more}}
+
+
+def test_many_workflows_are_started_by_one_call(server, client):
+    problem = {"code": "conflict", "status": 409, "title": "Conflict", "detail": "it exists"}
+    server.answer({"items": [started("a"), {"error": problem}, started("c")], "refused": 1})
+    outcomes = client.start_many(
+        [
+            {"definition": "social-post", "id": "a", "namespace": "agents"},
+            {"definition": "social-post", "id": "b", "input": {"post": 7}},
+            {"definition": "social-post", "id": "c", "on_conflict": "return_existing"},
+        ]
+    )
+    assert path(server) == ("POST", "/v1/workflows/batch")
+    items = body(server)["items"]
+    assert [item["id"] for item in items] == ["a", "b", "c"]
+    assert items[0] == {
+        "namespace": "agents",
+        "definition": "social-post",
+        "input": {},
+        "on_conflict": "reject",
+        "id": "a",
+    }
+    assert items[1]["input"] == {"post": 7}
+    assert isinstance(outcomes[0], endure.Started) and outcomes[0].id == "a"
+    assert isinstance(outcomes[1], endure.Conflict) and outcomes[1].detail == "it exists"
+    assert outcomes[2].id == "c"
+
+
+def test_more_starts_than_one_call_takes_are_spread_over_several(server, client):
+    server.answer({"items": [started(str(n)) for n in range(500)], "refused": 0})
+    server.answer({"code": "retry_later", "detail": "slow down"}, 429, Retry_After="2")
+    server.answer({"items": [started("large")], "refused": 0})
+    starts = [{"definition": "a", "id": str(n)} for n in range(501)]
+    outcomes = client.start_many(starts + [{"definition": "a", "input": "x" * 600_000}])
+    assert len(outcomes) == 502
+    assert [outcome.id for outcome in outcomes[:500]] == [str(n) for n in range(500)]
+    assert isinstance(outcomes[500], endure.RetryLater) and outcomes[500].retry_after == 2
+    assert outcomes[501].id == "large"
+    assert [len(body(server, n)["items"]) for n in range(3)] == [500, 1, 1]
+    assert client.start_many([]) == []
+    assert len(server.requests) == 3
+
+
 def test_run_waits_through_answers_that_say_not_yet(server, client):
     server.answer({**SUMMARY, "existed": True})
     server.answer({"code": "retry_later", "detail": "still runs"}, 504)

@@ -36,7 +36,7 @@ LIBRARIES = {
     r"CLI/": {"runtime"},
     r"date/": {"workflow/schedule"},
     r"yaml-cpp/": {"config", "workflow/parse"},
-    r"msgpack\.hpp|msgpack/": {"persistence", "runtime", "clients"},
+    r"msgpack\.hpp|msgpack/": {"workflow/value", "persistence", "runtime", "clients"},
 }
 
 # A loop over a part of a temporary, which is gone before the first round.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "workflow/expressions/lexer.hpp"
+#include "workflow/json_numbers.hpp"
 
 namespace endure::workflow {
 namespace {
@@ -71,6 +72,7 @@ std::optional<Expression> as_path(const std::string& text) {
 std::optional<Expression> as_constant(const std::string& text, std::size_t max_depth) {
   constexpr std::string_view first_of_json = "\"-0123456789tfn[{";
   if (first_of_json.find(text.front()) == std::string_view::npos) return std::nullopt;
+  if (inexact_integer(text)) return std::nullopt;
   Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded() || depth(json) > max_depth) return std::nullopt;
   Expression constant;

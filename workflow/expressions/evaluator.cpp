@@ -13,6 +13,7 @@
 #include "workflow/expressions/plain.hpp"
 #include "workflow/expressions/sandbox.hpp"
 #include "workflow/expressions/wire.hpp"
+#include "workflow/parse/readers.hpp"
 
 namespace endure::workflow {
 namespace {
@@ -56,6 +57,9 @@ class Evaluator final : public Expressions {
     }
     if (text.find('\0') != std::string::npos) {
       return fail(Code::invalid, "the expression contains a null character");
+    }
+    if (const auto at = parse::first_invalid_utf8(text); at < text.size()) {
+      return fail(Code::invalid, "the expression is not UTF-8 at byte " + std::to_string(at));
     }
     std::string trimmed = strip_expression(text);
     if (trimmed.empty()) return fail(Code::invalid, "the expression is empty");

@@ -126,8 +126,17 @@ bool limit_memory(std::size_t max_bytes) {
   return read && limit(RLIMIT_AS, pages * page + max_bytes);
 }
 
-// No more files. A build with sanitizers needs some: they probe memory through a pipe.
+// GCC defines the macros, Clang answers the question.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define ENDURE_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define ENDURE_SANITIZED
+#endif
+#endif
+
+// No more files. A build with sanitizers needs some: they probe memory through a pipe.
+#ifdef ENDURE_SANITIZED
 constexpr rlim_t max_descriptors = 64;
 #else
 constexpr rlim_t max_descriptors = 0;

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow {
 

@@ -46,6 +46,16 @@ Evaluated<bool> Evaluator::condition(const Expression& expression, const Value& 
 }
 
 Evaluated<Value> Evaluator::render(const Template& tmpl, const Value& dot, const Site& site) const {
+  return render_by(workflow::render, tmpl, dot, site);
+}
+
+Evaluated<Value> Evaluator::render_packed(const Template& tmpl, const Value& dot,
+                                          const Site& site) const {
+  return render_by(workflow::render_packed, tmpl, dot, site);
+}
+
+Evaluated<Value> Evaluator::render_by(Rendering rendering, const Template& tmpl, const Value& dot,
+                                      const Site& site) const {
   if (const auto* constant = std::get_if<Value>(&tmpl.node)) return *constant;
   if (const auto* expression = std::get_if<Expression>(&tmpl.node)) {
     return evaluate(*expression, dot, site);
@@ -55,7 +65,7 @@ Evaluated<Value> Evaluator::render(const Template& tmpl, const Value& dot, const
   const Scope scope = make_scope(wanted, dot, site, definition_, snapshot_, secret_key_);
   SecretExpressions with_secrets(expressions_, snapshot_.number, secret_key_);
   Expressions& expressions = wanted.secrets ? with_secrets : expressions_;
-  auto value = workflow::render(tmpl, scope, expressions);
+  auto value = rendering(tmpl, scope, expressions);
   if (!value) return failure(value.error(), value.error().what, site);
   return *std::move(value);
 }

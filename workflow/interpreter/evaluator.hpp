@@ -49,10 +49,15 @@ class Evaluator {
   Evaluated<Value> evaluate(const Expression& expression, const Value& dot, const Site& site) const;
   Evaluated<bool> condition(const Expression& expression, const Value& dot, const Site& site) const;
   Evaluated<Value> render(const Template& tmpl, const Value& dot, const Site& site) const;
+  // For what is only sent on: its bytes are made, and no tree.
+  Evaluated<Value> render_packed(const Template& tmpl, const Value& dot, const Site& site) const;
   Evaluated<std::int64_t> duration_ms(const Duration& duration, const Value& dot,
                                       const Site& site) const;
 
  private:
+  using Rendering = Result<Value> (*)(const Template&, const Scope&, Expressions&);
+  Evaluated<Value> render_by(Rendering rendering, const Template& tmpl, const Value& dot,
+                             const Site& site) const;
   tl::unexpected<Fault> failure(const Error& error, const std::string& what,
                                 const Site& site) const;
 

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "workflow/event.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow::interpreter {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "workflow/definition.hpp"
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow::parse {
 

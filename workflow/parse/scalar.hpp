@@ -4,7 +4,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "workflow/value.hpp"
+#include "workflow/value/value.hpp"
 
 namespace endure::workflow::parse {
 

@@ -77,7 +77,9 @@ class StateCounter {
     std::size_t number = 0;
     for (++at_; at_ < text_.size() && text_[at_] != '}'; ++at_) {
       const bool digit = text_[at_] >= '0' && text_[at_] <= '9';
-      number = digit ? std::min<std::size_t>(number * 10 + (text_[at_] - '0'), max_states) : 0;
+      number = digit ? std::min<std::size_t>(
+                           number * 10 + static_cast<std::size_t>(text_[at_] - '0'), max_states)
+                     : 0;
       most = std::max(most, number);
     }
     if (at_ < text_.size()) ++at_;

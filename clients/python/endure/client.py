@@ -10,10 +10,10 @@ import socket
 import threading
 import time
 from datetime import datetime
-from typing import Any, Iterator, List, Mapping, Optional, Union
+from typing import Any, Iterable, Iterator, List, Mapping, Optional, Union
 from urllib.parse import quote, urlencode, urlsplit
 
-from .errors import RetryLater, Unreachable, api_error
+from .errors import ApiError, RetryLater, Unreachable, api_error
 from .models import (
     DeadLetter,
     Definition,
@@ -27,6 +27,8 @@ from .models import (
 )
 
 LONGEST_WAIT_MS = 30_000
+MOST_STARTS = 500  # in one call, and of so many bytes; the node takes twice that
+MOST_START_BYTES = 500_000
 
 
 class Client:
@@ -88,17 +90,40 @@ class Client:
     ) -> Started:
         """Starts a workflow. The id is the idempotency key: with
         ``on_conflict="return_existing"`` the same call can be made any number of times."""
-        request: dict[str, Any] = {
-            "namespace": namespace,
-            "definition": definition,
-            "input": {} if input is None else input,
-            "on_conflict": on_conflict,
-        }
-        if id is not None:
-            request["id"] = id
-        if version is not None:
-            request["version"] = version
+        request = _start(
+            definition,
+            input,
+            id=id,
+            namespace=namespace,
+            version=version,
+            on_conflict=on_conflict,
+        )
         return build(Started, self._call("POST", "/v1/workflows", json_body=request)[1])
+
+    def start_many(self, starts: Iterable[Mapping[str, Any]]) -> List[Union[Started, ApiError]]:
+        """Starts many workflows by few calls. Each start is a mapping of what ``start`` takes:
+        ``{"definition": "social-post", "id": "post-7", "input": {...}}``. The outcomes come in the
+        same order; where a start was refused, its outcome is the error that ``start`` would raise.
+        """
+        outcomes: List[Union[Started, ApiError]] = []
+        lot: List[str] = []
+        size = 0
+        for start in starts:
+            text = json.dumps(_start(**start))
+            if lot and (len(lot) == MOST_STARTS or size + len(text) > MOST_START_BYTES):
+                outcomes += self._start_lot(lot)
+                lot, size = [], 0
+            lot.append(text)
+            size += len(text)
+        return outcomes + (self._start_lot(lot) if lot else [])
+
+    def _start_lot(self, lot: List[str]) -> List[Union[Started, ApiError]]:
+        body = ('{"items": [' + ", ".join(lot) + "]}").encode()
+        try:
+            answer = self._call("POST", "/v1/workflows/batch", body=body)[1]
+        except RetryLater as error:  # of all of them; those of other calls have their own outcomes
+            return [error] * len(lot)
+        return [_outcome(item) for item in answer["items"]]
 
     def run(
         self,
@@ -359,6 +384,35 @@ def _answer(response: http.client.HTTPResponse, content: bytes) -> Any:
         return answer
     problem = answer if isinstance(answer, dict) else {"detail": str(answer).strip()}
     raise api_error(response.status, problem, response.getheader("Retry-After"))
+
+
+def _start(
+    definition: str,
+    input: Any = None,
+    *,
+    id: Optional[str] = None,
+    namespace: str = "default",
+    version: Optional[str] = None,
+    on_conflict: str = "reject",
+) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "namespace": namespace,
+        "definition": definition,
+        "input": {} if input is None else input,
+        "on_conflict": on_conflict,
+    }
+    if id is not None:
+        request["id"] = id
+    if version is not None:
+        request["version"] = version
+    return request
+
+
+def _outcome(item: dict[str, Any]) -> Union[Started, ApiError]:
+    problem = item.get("error")
+    if problem is None:
+        return build(Started, item["workflow"])
+    return api_error(int(problem.get("status") or 0), problem, None)
 
 
 def _workflow(namespace: str, id: str) -> str:

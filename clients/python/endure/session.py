@@ -27,6 +27,9 @@ SILENT_BEATS = 3  # a node that missed so many answers is dialled anew
 RESEND_AFTER_S = 0.5
 GOODBYE_WAIT_S = 1.0
 FRAMES_PER_ROUND = 100
+# So many outcomes in one round mean that more will come soon: the next round begins by itself.
+BUSY_OUTCOMES = 8
+BUSY_ROUND_S = 0.001
 
 
 class Held:
@@ -72,6 +75,7 @@ class Session:
         self._ended: deque[tuple[Step, Outcome]] = deque()
         self._to_beat: deque[str] = deque()
         self._woken = False
+        self._busy = False
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -97,7 +101,8 @@ class Session:
 
     def wake(self) -> None:
         # A write is due only when the I/O thread has emptied the pipe since the last one: it marks
-        # that first and looks at the deques afterwards, so nothing is overlooked.
+        # that first and looks at the deques afterwards, so nothing is overlooked. While it is busy
+        # it looks by itself: each write would hand the interpreter from thread to thread.
         if not self._woken:
             self._woken = True
             try:
@@ -110,6 +115,8 @@ class Session:
     def round(self, timeout_s: float) -> None:
         """Waits for messages or outcomes, and handles what is there."""
         now = time.monotonic()
+        if self._busy:
+            timeout_s = BUSY_ROUND_S
         due = min(self._next_beat if self.welcomed else self._next_hello, now + timeout_s)
         ready = dict(self._poller.poll(max(0.0, due - now) * 1000))
         if self._wake_read in ready:
@@ -117,7 +124,9 @@ class Session:
                 os.read(self._wake_read, 4096)
             except BlockingIOError:
                 pass
-            self._woken = False
+        # The outcomes that are counted are sent below, whatever this says.
+        self._busy = len(self._ended) >= BUSY_OUTCOMES
+        self._woken = self._busy
         if self._socket in ready:
             self._receive()
         self._send_ended()

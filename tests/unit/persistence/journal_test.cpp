@@ -257,3 +257,21 @@ TEST_CASE("many threads submit, each change is answered exactly once", "[journal
   volume.journal->stop();
   CHECK(std::all_of(answered.begin(), answered.end(), [](int n) { return n == 1; }));
 }
+
+TEST_CASE("whoever asks for its change gets it back, and each commit is followed by one call",
+          "[journal]") {
+  std::vector<std::string> calls;  // on the journal's thread alone, read after stop()
+  JournalConfig config;
+  config.after_commit = [&calls] { calls.emplace_back("after"); };
+  Volume volume(std::move(config));
+  volume.block();
+  for (WorkflowNumber n = 1; n <= 3; ++n) {
+    volume.journal->submit(creation(n), [&calls](const Result<void>& result, Change& change) {
+      REQUIRE(result);
+      calls.push_back(std::to_string(std::get<Transition>(change).workflow));
+    });
+  }
+  volume.store.release();
+  volume.journal->stop();
+  CHECK(calls == std::vector<std::string>{"after", "1", "2", "3", "after"});
+}

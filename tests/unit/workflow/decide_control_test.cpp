@@ -71,9 +71,9 @@ TEST_CASE("a timeout that came while paused counts after the results that came b
 TEST_CASE("pause and resume are refused where they make no sense") {
   Driver flow(two_calls);
   flow.start();
-  CHECK(flow.refused(ResumeRequested{}).code == Code::invalid);
+  CHECK(flow.refused(ResumeRequested{}).code == Code::conflict);
   flow.decide(PauseRequested{});
-  CHECK(flow.refused(PauseRequested{}).code == Code::invalid);
+  CHECK(flow.refused(PauseRequested{}).code == Code::conflict);
 }
 
 TEST_CASE("a resumed workflow that still waits shows what it waits for") {
@@ -177,7 +177,7 @@ TEST_CASE("a step that is out of attempts becomes a dead letter and suspends its
   CHECK(flow.step_on("work", true) != 0);
   CHECK(flow.snapshot().cause.find("Redrive or drop it") != std::string::npos);
   const auto refused = flow.refused(ResumeRequested{});
-  CHECK(refused.code == Code::invalid);
+  CHECK(refused.code == Code::conflict);
   CHECK(refused.what.find("redrive or drop") != std::string::npos);
   CHECK(flow.refused(StepCompleted{1, Json(1), 1, "w"}).code == Code::conflict);
 }
@@ -265,7 +265,7 @@ TEST_CASE("a pause outlasts the dead letters that came with it") {
   CHECK(flow.phase() == Phase::suspended);
   flow.fail_step("b", 500, true);
   CHECK(flow.snapshot().cause == "Paused by request: look at it");
-  CHECK(flow.refused(ResumeRequested{}).code == Code::invalid);
+  CHECK(flow.refused(ResumeRequested{}).code == Code::conflict);
   flow.decide(StepDropped{flow.step_on("b", true), {"https://x/dropped", 500, {}, {}, {}}});
   CHECK(flow.phase() == Phase::suspended);
   flow.decide(ResumeRequested{});

@@ -132,10 +132,12 @@ TEST_CASE("a sandbox holds none of the node's descriptors") {
   ::close(ends[0]);
 }
 
-TEST_CASE("source that is too long or holds a null character is refused") {
+TEST_CASE("source that is too long, holds a null character or is no UTF-8 is refused") {
   CHECK(eval("[" + std::string(20'000, '1') + "]")
             .rfind("error: the expression is longer than 16384 bytes", 0) == 0);
   CHECK(eval(std::string("1 +\0 1", 6)) == "error: the expression contains a null character");
+  // libjq would put another character there, and the node's own evaluation would not.
+  CHECK(eval("\"a\xca\"") == "error: the expression is not UTF-8 at byte 2");
 }
 
 TEST_CASE("damaged bytes from a sandbox are an error") {

@@ -127,6 +127,8 @@ TEST_CASE("a program that would round an integer is refused") {
   CHECK(eval(".id == 9007199254740992", input).rfind("error: . contains the integer", 0) == 0);
   CHECK(eval("[.[]]", input).rfind("error: . contains the integer", 0) == 0);
   CHECK(eval(". + 9007199254740993", "1").rfind("error: jq cannot hold the integer", 0) == 0);
+  CHECK(eval("90071992547409931234").rfind("error: jq cannot hold the integer", 0) == 0);
+  CHECK(eval("{\"a\": [-90071992547409931234]}").rfind("error: jq cannot hold", 0) == 0);
   CHECK(eval("[.[]]", R"({"id": 9007199254740992})") == "[9007199254740992]");
   CHECK(eval("[.[]]", R"({"id": -9007199254740992})") == "[-9007199254740992]");
   Scope scope;

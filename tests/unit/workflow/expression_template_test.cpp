@@ -55,6 +55,15 @@ TEST_CASE("a template without expressions is one shared constant") {
   CHECK(&once->json() == &twice->json());
 }
 
+TEST_CASE("constant expressions among constants are evaluated") {
+  const auto json = Json::parse(R"({"a": "${ 5 }", "b": ["${ null }", "${ [1, {}] }"], "c": "x"})");
+  CHECK(rendered(json, Scope{}) == R"({"a":5,"b":[null,[1,{}]],"c":"x"})");
+  const auto loose = parse_template(Json::parse(R"({"a": ["5", "five"]})"), "", expressions(),
+                                    ExpressionMode::loose);
+  REQUIRE(loose);
+  CHECK(render(*loose, Scope{}, expressions())->json().dump() == R"({"a":[5,"five"]})");
+}
+
 TEST_CASE("text that an expression returns is never evaluated") {
   const Scope scope = scope_of(R"({"evil": "${ .secret }", "secret": 1})");
   CHECK(rendered(Json::parse(R"({"a": "${ .evil }"})"), scope) == R"({"a":"${ .secret }"})");

@@ -43,7 +43,7 @@ Result<Fate> on(Machine& machine, const TerminateRequested& event) {
 
 Result<Fate> on(Machine& machine, const PauseRequested& event) {
   if (is_held(machine.draft.next)) {
-    return fail(Code::invalid, "The workflow is suspended already: " + machine.draft.next.cause);
+    return fail(Code::conflict, "The workflow is suspended already: " + machine.draft.next.cause);
   }
   hold(machine.draft, Kind::paused, sentence("Paused", event.reason));
   return Fate::taken;
@@ -58,11 +58,11 @@ Result<Fate> on(Machine& machine, const ResumeRequested& event) {
   auto& draft = machine.draft;
   auto& next = draft.next;
   if (!is_suspended(next)) {
-    return fail(Code::invalid, "The workflow is not suspended, so there is nothing to resume.");
+    return fail(Code::conflict, "The workflow is not suspended, so there is nothing to resume.");
   }
   for (const auto& step : next.steps) {
     if (!step.dead) continue;
-    return fail(Code::invalid,
+    return fail(Code::conflict,
                 name_step(machine, step.wait) +
                     " is a dead letter: redrive or drop it, then the workflow can go on.");
   }

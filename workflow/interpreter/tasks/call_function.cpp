@@ -4,11 +4,11 @@
 namespace endure::workflow::interpreter {
 
 Move begin(Machine& machine, Branch& branch, const CallFunctionTask& task) {
-  auto arguments =
-      machine.evaluator.render(task.with, branch.frames.back().input, machine.top_site(branch));
+  auto arguments = machine.evaluator.render_packed(task.with, branch.frames.back().input,
+                                                   machine.top_site(branch));
   if (!arguments) return Raised{std::move(arguments).error()};
   if (arguments->is_null()) *arguments = Json::object();
-  if (!(*arguments)->is_object()) {
+  if (!arguments->is_object()) {
     return Raised{standard_fault(
         Standard::expression,
         std::string("`with` must give an object, but gave ") + (*arguments)->type_name() + ".")};

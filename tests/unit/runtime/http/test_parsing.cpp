@@ -34,6 +34,22 @@ TEST_CASE("malformed JSON is refused with the place", "[http]") {
   }
 }
 
+TEST_CASE("an integer that 64 bits cannot hold is refused, not changed", "[http]") {
+  for (const char* text : {"18446744073709551616", "[-9223372036854775809]",
+                           R"({"a\\\"": {"b": 123456789012345678901234567890}})"}) {
+    INFO(text);
+    const auto json = parse_json(text, 64);
+    REQUIRE_FALSE(json);
+    CHECK(json.error().what.find("64 bits") != std::string::npos);
+  }
+  for (const char* text :
+       {"18446744073709551615", "[-9223372036854775808]", R"({"a": "18446744073709551616"})",
+        "1844674407370955161.6", "[1e30, 123456789012345678901e-2]", R"(["\"", 7, "\\", 8])"}) {
+    INFO(text);
+    CHECK(parse_json(text, 64));
+  }
+}
+
 TEST_CASE("JSON with bytes that are not UTF-8 is refused", "[http]") {
   CHECK_FALSE(parse_json("{\"a\": \"\xff\"}", 64));
   CHECK_FALSE(parse_json("{\"a\": \"\xc0\xaf\"}", 64));

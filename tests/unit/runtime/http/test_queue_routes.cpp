@@ -150,3 +150,13 @@ TEST_CASE("redriving all passes over what somebody else redrove", "[http]") {
   f.engine.answer_with(Error{Code::io, "the disk failed", ""});
   problem_detail(f.call("POST", "/v1/queues/enrich/dead/redrive"), 500, "io");
 }
+
+TEST_CASE("redriving all of a queue that nobody knows is an error, of an empty one it is not",
+          "[http]") {
+  ApiFixture f;
+  actors::QueueView known;
+  known.queue = "enrich";
+  f.engine.put_queue(known);
+  CHECK(json_of(f.call("POST", "/v1/queues/enrich/dead/redrive"))["redriven"] == 0);
+  problem_detail(f.call("POST", "/v1/queues/nobody/dead/redrive"), 404, "not_found");
+}

@@ -1,0 +1,34 @@
+// How the benchmarks' verbs run a workload and say what was measured.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "benchmarks/report.hpp"
+#include "runtime/cli/verb.hpp"
+
+namespace endure::cli {
+
+using Measure = std::function<Result<std::vector<benchmarks::Report>>()>;
+
+// Runs it `repeat` times and prints each report at once: a table for people, one JSON object a line
+// for programs. The exit code.
+int measure(Context& context, int repeat, const Measure& one_run);
+
+// A measurement of one report.
+Result<std::vector<benchmarks::Report>> alone(Result<benchmarks::Report> report);
+
+// Redraws one line on a terminal; silent elsewhere.
+void show_progress(std::uint64_t done, std::uint64_t all);
+
+void add_bench_all(CLI::App& bench, Context& context);
+
+// -- options that the verbs share --
+void add_repeat(CLI::App* verb, int& repeat);
+void add_workflows(CLI::App* verb, std::uint64_t& workflows, const char* what = "How many in all");
+void add_concurrency(CLI::App* verb, std::uint32_t& concurrency);
+void add_folder(CLI::App* verb, std::string& folder);
+
+}  // namespace endure::cli

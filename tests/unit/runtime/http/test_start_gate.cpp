@@ -1,0 +1,58 @@
+#include "runtime/http/start_gate.hpp"
+#include "tests/support/catch.hpp"
+
+using endure::http::StartGate;
+using endure::http::StartGateConfig;
+
+namespace {
+
+constexpr StartGateConfig small{100, 4, 10, 20};
+
+// Fills the gate at `now_ms` and lets all leave after `took_ms`; the time then.
+std::int64_t fill_and_leave(StartGate& gate, std::int64_t now_ms, std::int64_t took_ms) {
+  const std::size_t admitted = gate.enter(1'000, now_ms);
+  for (std::size_t i = 0; i < admitted; ++i) gate.leave(now_ms, now_ms + took_ms);
+  return now_ms + took_ms;
+}
+
+}  // namespace
+
+TEST_CASE("a gate admits as many starts as its limit says", "[http]") {
+  StartGate gate(small);
+  CHECK(gate.enter(7, 0) == 7);
+  CHECK_FALSE(gate.refuses(0));
+  CHECK(gate.enter(7, 0) == 3);
+  CHECK(gate.refuses(0));
+  CHECK(gate.enter(1, 0) == 0);
+  gate.leave(0, 1);
+  CHECK(gate.under_way() == 9);
+  CHECK(gate.enter(5, 1) == 1);
+}
+
+TEST_CASE("slow starts lower a gate's limit, not below its least", "[http]") {
+  StartGate gate(small);
+  std::int64_t now_ms = 1'000;
+  now_ms = fill_and_leave(gate, now_ms, 125);
+  CHECK(gate.enter(0, now_ms + 100) == 0);
+  CHECK(gate.limit() == 8);  // 10 · 100 / 125
+  for (int i = 0; i < 20; ++i) now_ms = fill_and_leave(gate, now_ms + 200, 10'000);
+  CHECK(gate.limit() == 4);
+}
+
+TEST_CASE("refusals while starts are quick raise a gate's limit, not above its most", "[http]") {
+  StartGate gate(small);
+  std::int64_t now_ms = fill_and_leave(gate, 1'000, 10);
+  CHECK(gate.enter(0, now_ms + 100) == 0);
+  CHECK(gate.limit() == 12);
+  for (int i = 0; i < 20; ++i) now_ms = fill_and_leave(gate, now_ms + 200, 10);
+  CHECK(gate.limit() == 20);
+}
+
+TEST_CASE("a gate that is not full keeps its limit", "[http]") {
+  StartGate gate(small);
+  for (std::int64_t now_ms = 0; now_ms < 5'000; now_ms += 100) {
+    REQUIRE(gate.enter(3, now_ms) == 3);
+    for (int i = 0; i < 3; ++i) gate.leave(now_ms, now_ms + 10);
+  }
+  CHECK(gate.limit() == 10);
+}
