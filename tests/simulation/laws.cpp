@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "persistence/codec.hpp"
-#include "workflow/event_identity.hpp"
 
 namespace endure::simulation {
 

@@ -39,7 +39,7 @@ class Workers::Sink final : public actors::StepSink {
 
   void deliver(std::vector<LeasedStep> steps) override {
     const auto worker = worker_.lock();
-    if (!worker) return;
+    if (!worker || all_.engine_ == nullptr) return;  // the dead hand nothing out
     for (LeasedStep& step : steps) {
       check_durable(step);
       ++all_.record_.facts;
