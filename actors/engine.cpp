@@ -128,9 +128,8 @@ NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& cl
       deciders_(parts ? 0 : config.decider_threads),
       parts_(parts) {
   parts ? configure_stepped(caf_config_) : configure(caf_config_, config.scheduler_threads);
-  persistence::JournalConfig journal;
+  persistence::JournalConfig journal{.stepped = parts != nullptr};
   journal.after_commit = [this] { context_->announcer.flush(); };
-  journal.stepped = parts != nullptr;
   journal_ = std::make_unique<persistence::Journal>(store, std::move(journal), fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
                                        loader_, deciders_, std::move(fatal));

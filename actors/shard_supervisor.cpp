@@ -222,6 +222,7 @@ void ShardSupervisor::on_revive(const ReviveWorkflow& revive) {
 // -- housekeeping -------------------------------------------------------------------
 
 void ShardSupervisor::on_tick() {
+  vitals_->mailbox = mailbox().size();
   const std::int64_t now = context_.clock.steady_ms();
   for (auto& [number, child] : children_) {
     if (now - child.last_sent_ms < context_.config.passivate_after_ms) continue;

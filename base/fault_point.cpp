@@ -8,23 +8,23 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace endure {
 
 namespace {
 
-// NAME or NAME:NUMBER from the environment.
+// NAME or NAME:NUMBER.
 struct Plan {
   std::string name;
   long number = 1;
   std::atomic<long> passes{0};
 
-  explicit Plan(const char* variable) {
-    const char* text = std::getenv(variable);
-    if (text == nullptr) return;
-    name = text;
+  explicit Plan(std::string text) : name(std::move(text)) {
     const auto colon = name.rfind(':');
     if (colon == std::string::npos) return;
     number = std::max(1L, std::strtol(name.c_str() + colon + 1, nullptr, 10));
@@ -32,20 +32,31 @@ struct Plan {
   }
 
   // Which pass this is; 0: another point is meant.
-  long pass(const char* point) {
-    return name.empty() || name != point ? 0 : passes.fetch_add(1) + 1;
-  }
+  long pass(const char* point) { return name != point ? 0 : passes.fetch_add(1) + 1; }
 };
+
+// Those of a variable, with blanks between them.
+std::deque<Plan> plans_of(const char* variable) {
+  std::deque<Plan> plans;
+  const char* text = std::getenv(variable);
+  std::istringstream words(text == nullptr ? "" : text);
+  for (std::string word; words >> word;) plans.emplace_back(word);
+  return plans;
+}
 
 }  // namespace
 
 void pass_fault_point(const char* name) {
-  static Plan crash("ENDURE_CRASH_AT");
-  static Plan thrown("ENDURE_THROW_AT");
-  if (crash.pass(name) == crash.number) ::kill(::getpid(), SIGKILL);
-  const long pass = thrown.pass(name);
-  if (pass > 0 && pass % thrown.number == 0) {
-    throw std::runtime_error("thrown at " + std::string(name));
+  static std::deque<Plan> crashes = plans_of("ENDURE_CRASH_AT");
+  static std::deque<Plan> throws = plans_of("ENDURE_THROW_AT");
+  for (Plan& plan : crashes) {
+    if (plan.pass(name) == plan.number) ::kill(::getpid(), SIGKILL);
+  }
+  for (Plan& plan : throws) {
+    const long pass = plan.pass(name);
+    if (pass > 0 && pass % plan.number == 0) {
+      throw std::runtime_error("thrown at " + std::string(name));
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 // Compiled in only with ENDURE_FAULT_POINTS; a release build contains none of it.
 //
 //   ENDURE_CRASH_AT=journal.before_commit:12   dies when that point is passed for the 12th time
-//   ENDURE_THROW_AT=queue.settled:12           throws at every 12th pass: for points that an actor
+//   ENDURE_THROW_AT="queue.settled:12 …"       throws at every 12th pass: for points that an actor
 //                                              passes, which dies of it
 #pragma once
 

@@ -26,6 +26,8 @@ from mixed_load import MixedLoad
 from node import Node, NodeDied
 from sink import Sink
 
+MOST_FACTS = 60  # of clients, in one life of the node
+LONGEST_LIFE_S = 6.0
 LEASE_S = 5.0  # of the load's steps (definitions.py)
 
 
@@ -60,6 +62,8 @@ class Round:
             self._all_go_on()
             self.problems += self.load.finish(180)
             self.problems += check_all(self.load) + check_sink(self.load, self.sink)
+            if len(self.load.record.results_acked) < kills:
+                self.problems.append("too little happened for this to say anything")
             self.node.stop()
             code, text = self.node.verify()
             if code != 0:
@@ -98,7 +102,7 @@ class Round:
             self.done["kills while starting"] += 1
         else:
             self.node.wait_ready()
-            time.sleep(self.chance.uniform(0.0, 1.5))
+            self._let_it_work()
             if dice < 0.28:
                 self._stand_still()
             elif dice < 0.38:
@@ -106,6 +110,14 @@ class Round:
                 return
             self.done["kills"] += 1
         self.node.kill()
+
+    # A life is as long as what happens in it, whatever the machine's speed.
+    def _let_it_work(self):
+        enough = self.load.record.noted + self.chance.randint(0, MOST_FACTS)
+        until = time.monotonic() + LONGEST_LIFE_S
+        while self.load.record.noted < enough and time.monotonic() < until:
+            time.sleep(0.01)
+        time.sleep(self.chance.uniform(0.0, 0.05))
 
     # As a machine that is suspended: when it goes on, leases and sessions are over.
     def _stand_still(self):

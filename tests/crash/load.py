@@ -37,8 +37,10 @@ class Record:
         self.keys = {}  # idempotency key -> (workflow, task)
         self.results_acked = set()  # nonces
         self.problems = []
+        self.noted = 0  # facts so far
 
     def note(self, what, namespace=d.NAMESPACE, **facts):
+        self.noted += 1
         if self._log is not None:
             self._log.write(what, namespace=namespace, **facts)
 
@@ -153,6 +155,7 @@ class Load:
         self._deploying = threading.Lock()
         self.to_deploy = [d.ORDER, d.AUDITOR, d.LEAF, d.TICK, d.CHAIN, d.HEARD]
         self.orders = []
+        self.ended = []  # of those, as the node said
         self._finishing = threading.Event()
         self._stopping = threading.Event()
         self._errors = queue.Queue()
@@ -266,6 +269,7 @@ class Load:
             self._await(d.order_id(n))
             if d.has_auditor(n):
                 self._await(d.auditor_id(n))
+            self.ended.append(n)
 
     def _expect(self, allowed, method, path, body=None):
         status, answer = self.ask(method, path, body)

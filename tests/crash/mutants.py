@@ -24,9 +24,12 @@ from mixed_load import MixedLoad
 from node import Node, NodeDied, has_fault_points
 from sink import Sink
 
-LOAD_S = 1.5
-FINISH_S = 8.0
+ORDERS = 8  # that come to their end before a run is judged, if the engine lets them
+MIXED = 6  # workflows of the other kinds
+LONGEST_LOAD_S = 12.0
+FINISH_S = 4.0
 DEATHS = 5
+FACTS = 25  # between two deaths
 SHIM = "endure_disk_shim.so"
 SLOW_SYNC = "delay_ms=120\n"
 
@@ -45,14 +48,15 @@ MUTANTS = (
     Mutant("start_before_commit", r"its start was acknowledged, and it is not there|"
                                   r"no workflow '", dies=True),
     Mutant("event_before_commit", r"the event .* was acknowledged and is lost", dies=True),
-    Mutant("step_before_commit", r"a worker got a step (that its history does not know|of it)",
+    Mutant("step_before_commit", r"a worker got a step (that its history does not know|of it)|"
+                                 r"was handed out after the failure of attempt",
            dies=True),
     Mutant("lost_timer", STUCK + r".*timers \['", every=10),
     Mutant("timer_early", r"fired \d+ ms early"),
-    Mutant("skip_history", r"is followed by transition", every=30),
-    Mutant("lost_step", STUCK + r".*steps \['", every=30),
-    Mutant("unannounced_step", STUCK + r".*steps \['", every=30),
-    Mutant("hand_out_again", r"handed out again after its result was acknowledged", every=3),
+    Mutant("skip_history", r"is followed by transition", every=10),
+    Mutant("lost_step", STUCK + r".*steps \['", every=10),
+    Mutant("unannounced_step", STUCK + r".*steps \['", every=10),
+    Mutant("hand_out_again", r"handed out again after its result was acknowledged", every=2),
     Mutant("hand_out_after_end", r"handed out after its workflow had ended"),
     Mutant("forget_event_ids", r"took the event .* a second time|took an event twice"),
     Mutant("drop_delivery", STUCK + r".*listeners \['"),
@@ -84,7 +88,7 @@ class Run:
             if self.mutant is None or self.mutant.dies:
                 self._die_often()
             self.node.start()
-            time.sleep(LOAD_S)
+            self._await(lambda: len(self.load.ended) >= ORDERS and len(self.load.mixed) >= MIXED)
             found += self.load.finish(FINISH_S if self.mutant else 60)
             found += check_all(self.load)
         except (NodeDied, AssertionError, OSError) as error:
@@ -96,6 +100,11 @@ class Run:
         return found
 
 
+    def _await(self, enough):
+        until = time.monotonic() + LONGEST_LOAD_S
+        while not enough() and time.monotonic() < until:
+            time.sleep(0.05)
+
     # In the middle of a commit, most of the time.
     def _die_often(self):
         faults = self.node.folder / "faults"
@@ -106,7 +115,9 @@ class Run:
         chance = random.Random(1)
         for _ in range(DEATHS):
             self.node.start()
-            time.sleep(chance.uniform(0.8, 1.4))
+            before = self.load.record.noted
+            self._await(lambda: self.load.record.noted > before + FACTS)
+            time.sleep(chance.uniform(0.0, 0.3))
             self.node.kill()
         for name in shim:
             del self.node.environment[name]

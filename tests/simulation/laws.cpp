@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "persistence/codec.hpp"
-#include "workflow/event_identity.hpp"
 
 namespace endure::simulation {
 
@@ -163,7 +162,8 @@ class Court {
     const auto stats = store_.stats();
     if (stats.timers != 0) wrong("timers", std::to_string(stats.timers) + " are left");
     if (stats.outbox != 0) wrong("outbox", std::to_string(stats.outbox) + " are left");
-    for (const auto& queue : store_.queues().value()) {
+    const auto queues = store_.queues().value();
+    for (const auto& queue : queues) {
       const auto counts = store_.queue_counts(queue.queue);
       if (counts.ready + counts.delayed + counts.dead != 0) wrong(queue.queue, "steps are left");
     }

@@ -39,7 +39,7 @@ class Workers::Sink final : public actors::StepSink {
 
   void deliver(std::vector<LeasedStep> steps) override {
     const auto worker = worker_.lock();
-    if (!worker) return;
+    if (!worker || all_.engine_ == nullptr) return;  // the dead hand nothing out
     for (LeasedStep& step : steps) {
       check_durable(step);
       ++all_.record_.facts;
@@ -54,8 +54,9 @@ class Workers::Sink final : public actors::StepSink {
   // Nobody ever sees a step whose commit is not durable.
   void check_durable(const LeasedStep& step) {
     const auto stored = all_.store_.load_workflow(step.token.key.workflow);
-    const auto snapshot = stored && *stored ? persistence::decode_snapshot((*stored)->snapshot)
-                                            : Result<workflow::Snapshot>(fail(Code::not_found, ""));
+    const auto snapshot = stored && *stored
+                              ? persistence::decode_snapshot((*stored)->snapshot)
+                              : Result<workflow::Snapshot>(endure::fail(Code::not_found, ""));
     if (!snapshot || snapshot->next_wait <= step.token.key.wait) {
       all_.record_.problems.push_back(step.name.id + " " + step.task +
                                       ": a worker got a step that is not in the store");

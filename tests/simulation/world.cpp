@@ -35,6 +35,12 @@ World::World(Plan plan, workflow::Expressions& expressions)
   let_all_happen();
 }
 
+World::~World() {
+  ++record_.lives;
+  workers_.disconnect();
+  stepper_.reset();
+}
+
 void World::open() {
   ++record_.lives;
   failed_ = false;

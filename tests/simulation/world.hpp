@@ -27,6 +27,9 @@ struct Plan {
 class World {
  public:
   World(Plan plan, workflow::Expressions& expressions);
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
 
   // Chaos, then rest. What was illegal, each a sentence; none: all held.
   std::vector<std::string> run();
