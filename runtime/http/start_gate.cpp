@@ -27,7 +27,10 @@ std::size_t StartGate::enter(std::size_t starts, std::int64_t now_ms) {
 void StartGate::leave(std::int64_t entered_ms, std::int64_t now_ms) {
   const std::lock_guard lock(mutex_);
   --under_way_;
-  slowest_ms_ = std::max(slowest_ms_, now_ms - entered_ms);
+  if (entered_ms >= lowered_ms_) {
+    slowest_ms_ = std::max(slowest_ms_, now_ms - entered_ms);
+    any_left_ = true;
+  }
   adapt(now_ms);
 }
 
@@ -57,12 +60,14 @@ void StartGate::adapt(std::int64_t now_ms) {
   if (slowest_ms_ > config_.target_ms) {
     const double fall = static_cast<double>(config_.target_ms) / static_cast<double>(slowest_ms_);
     next = limit * std::max(fall, steepest_fall);
-  } else if (refused_) {
+    lowered_ms_ = now_ms;
+  } else if (refused_ && any_left_) {
     next = limit * growth;
   }
   limit_ = std::clamp(static_cast<std::size_t>(next), config_.least, config_.most);
   since_ms_ = now_ms;
   slowest_ms_ = 0;
+  any_left_ = false;
   refused_ = false;
 }
 

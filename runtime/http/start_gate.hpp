@@ -42,7 +42,10 @@ class StartGate {
   // Since the limit was last looked at.
   std::int64_t since_ms_ = 0;
   std::int64_t slowest_ms_ = 0;
+  bool any_left_ = false;
   bool refused_ = false;
+  // Starts that were admitted before the limit was lowered say nothing of the lower one.
+  std::int64_t lowered_ms_ = 0;
 };
 
 }  // namespace endure::http
