@@ -298,6 +298,9 @@ void WorkflowActor::committed() {
   stored_ = true;
   const bool opens = opens_look(commit);
   snapshot_ = std::move(commit.outcome.next);
+  if (const auto* offered = std::get_if<workflow::EventsOffered>(&commit.cause.event)) {
+    count_offered(*offered);
+  }
   if (commit.cause.migration) definition_ = commit.cause.migration->to;
   ++context_.counters.transitions;
   if (started) ++context_.counters.started;
@@ -306,9 +309,6 @@ void WorkflowActor::committed() {
   if (ended && snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
   commit.cause.settle({}, &snapshot_);
   if (ended) context_.waiters.ended(snapshot_);
-  if (const auto* offered = std::get_if<workflow::EventsOffered>(&commit.cause.event)) {
-    count_offered(*offered);
-  }
   if (look_) {
     go_on_looking(opens);
   } else if (opens) {

@@ -63,7 +63,7 @@ Result<Report> run_overload(const OverloadOptions& options) {
   NodeProcess node(scratch.path());
   if (auto started = node.start(); !started) return Failure{started.error()};
   if (auto deployed = node.deploy(w1_definition); !deployed) return Failure{deployed.error()};
-  const auto worker = start_worker({}, node.worker_address(), scratch.path());
+  const auto worker = start_worker({}, node, scratch.path());
   if (!worker) return Failure{worker.error()};
   HttpLoad probe(node, options.workflows, probe_concurrency, "probe-");
   if (auto ran = probe.run(); !ran) return Failure{ran.error()};

@@ -72,7 +72,7 @@ Result<Report> run_w1_workers(const W1Options& options, const WorkerOptions& wor
   NodeProcess node(scratch.path());
   if (auto started = node.start(); !started) return Failure{started.error()};
   if (auto deployed = node.deploy(w1_definition); !deployed) return Failure{deployed.error()};
-  auto worker = start_worker(worker_options, node.worker_address(), scratch.path());
+  auto worker = start_worker(worker_options, node, scratch.path());
   if (!worker) return Failure{worker.error()};
   HttpLoad first(node, 20, 1, "warm-up-");  // until the worker is there
   if (auto ran = first.run(); !ran) return Failure{ran.error()};

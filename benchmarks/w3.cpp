@@ -108,7 +108,7 @@ Result<void> run_until_killed(NodeProcess& node, const W3Options& options, const
   if (auto started = node.start(); !started) return started;
   if (auto deployed = node.deploy(w1_definition); !deployed) return deployed;
   if (auto done = start_all(node, starts, options.concurrency); !done) return done;
-  auto process = start_worker({}, node.worker_address(), folder);
+  auto process = start_worker({}, node, folder);
   if (!process) return Failure{process.error()};
   worker = std::move(*process);
   const auto under_way = wait_for(node, options.concurrency + options.concurrency / 2);

@@ -63,7 +63,7 @@ StartGateConfig gate_config(const Limits& limits) {
   StartGateConfig config;
   config.most = limits.max_pending_starts;
   config.first = std::min(config.first, config.most);
-  config.least = std::min(config.least, config.most);
+  config.least = std::min(limits.max_starts, config.most);
   return config;
 }
 

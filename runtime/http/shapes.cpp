@@ -11,24 +11,29 @@ Response json_response(int status, const Json& json) {
   return response;
 }
 
+// Member by member: a braced list makes an array of each of its pairs first, and this is what
+// starts and lists are answered with.
 Json shape(const persistence::WorkflowSummary& summary) {
-  return {{"namespace", summary.name.ns},
-          {"id", summary.name.id},
-          {"number", summary.number},
-          {"definition",
-           {{"namespace", summary.definition.ns},
-            {"name", summary.definition.name},
-            {"version", summary.definition.version}}},
-          {"phase", workflow::to_string(summary.phase)},
-          {"status", summary.status},
-          {"cause", summary.cause},
-          {"transition", summary.transition},
-          {"created", to_rfc3339(summary.created)},
-          {"updated", to_rfc3339(summary.updated)},
-          {"parent", summary.parent ? Json{{"namespace", summary.parent->name.ns},
-                                           {"id", summary.parent->name.id},
-                                           {"awaits", summary.parent->awaited}}
-                                    : Json()}};
+  Json::object_t definition;
+  definition.emplace("namespace", summary.definition.ns);
+  definition.emplace("name", summary.definition.name);
+  definition.emplace("version", summary.definition.version);
+  Json::object_t json;
+  json.emplace("namespace", summary.name.ns);
+  json.emplace("id", summary.name.id);
+  json.emplace("number", summary.number);
+  json.emplace("definition", std::move(definition));
+  json.emplace("phase", workflow::to_string(summary.phase));
+  json.emplace("status", summary.status);
+  json.emplace("cause", summary.cause);
+  json.emplace("transition", summary.transition);
+  json.emplace("created", to_rfc3339(summary.created));
+  json.emplace("updated", to_rfc3339(summary.updated));
+  json.emplace("parent", summary.parent ? Json{{"namespace", summary.parent->name.ns},
+                                               {"id", summary.parent->name.id},
+                                               {"awaits", summary.parent->awaited}}
+                                        : Json());
+  return json;
 }
 
 Json shape(const workflow::Fault& fault) {

@@ -14,7 +14,7 @@ namespace endure::http {
 
 struct StartGateConfig {
   std::int64_t target_ms = 300;  // how long a start may take, from its arrival to its commit
-  std::size_t least = 64;        // never fewer than this
+  std::size_t least = 1'000;     // never fewer: one large batch at least
   std::size_t first = 2'000;     // before anything is known
   std::size_t most = 20'000;
 };

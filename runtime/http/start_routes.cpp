@@ -146,7 +146,9 @@ Response start_many(Services& services, Call& call) {
   std::size_t refused = 0;
   for (std::size_t i = 0; i < receipts.size(); ++i) {
     if (receipts[i]) {
-      answers.push_back({{"workflow", shape(*receipts[i])}});
+      Json::object_t answer;
+      answer.emplace("workflow", shape(*receipts[i]));
+      answers.emplace_back(std::move(answer));
       continue;
     }
     ++refused;

@@ -87,7 +87,7 @@ TEST_CASE("only false and null are false") {
   CHECK_FALSE(is_true(Value()));
   CHECK_FALSE(is_true(Value(false)));
   CHECK(is_true(Value(true)));
-  CHECK(is_true(Value(0)));
+  CHECK(is_true(Value(Json(0))));
   CHECK(is_true(Value("")));
   CHECK(is_true(Value(Json::array())));
   CHECK(is_true(Value(Json::object())));
