@@ -141,7 +141,8 @@ Volume::Volume(const LmdbConfig& config)
   if (!is_ours) flush_folder(config.folder);
 }
 
-VolumeView::VolumeView(const std::string& folder) : env({.folder = checked(folder), .read_only = true}) {
+VolumeView::VolumeView(const std::string& folder)
+    : env({.folder = checked(folder), .read_only = true}) {
   ReadTxn txn(env);
   if (!check_format(txn, schema, folder)) {
     refuse(Code::invalid, "the folder holds no volume of Endure", folder);

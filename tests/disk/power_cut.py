@@ -3,7 +3,7 @@
 from that what may lie on the disk after a cut at any moment, and looks at each such image: `endure
 verify` must find it sound, and all that had been acknowledged before must be in it.
 
-  power_cut.py --binary build/ci/bin/endure [--images 100] [--seed 7] [--load-s 4]
+  power_cut.py --binary build/ci/bin/endure [--images 100] [--seed 7] [--facts 200]
 
 It is shown to find a node that does not sync (--mutant no_sync must fail; the test runs it, too).
 Exit codes: 0 every image held; 1 one did not; 77 something that it needs was not built."""
@@ -32,6 +32,7 @@ from sink import Sink  # noqa: E402
 
 SHIM = "endure_disk_shim.so"
 READER = "endure_read_volume"
+LONGEST_LOAD_S = 60.0
 # What a client is told is there; what it says itself may be lost with the power.
 TOLD = ("start_acked", "event_acked", "step_taken", "result_acked", "error_acked", "verb_acked",
         "end_seen")
@@ -40,7 +41,7 @@ TOLD = ("start_acked", "event_acked", "step_taken", "result_acked", "error_acked
 class Recording:
     """A node under load on a watched disk."""
 
-    def __init__(self, binary, load_s, mutant=""):
+    def __init__(self, binary, facts, mutant=""):
         self.binary = Path(binary)
         self.folder = Path(tempfile.mkdtemp(prefix="endure-power-"))
         self.sink = Sink()
@@ -49,7 +50,7 @@ class Recording:
         self.node.environment = {
             "LD_PRELOAD": str(self.binary.parent / SHIM), "ENDURE_DISK_TRACE": str(self.trace),
             "ENDURE_MUTANT": mutant}
-        self.load_s = load_s
+        self.enough = facts
 
     # Killed in the middle of it all: at rest there is little to lose.
     def run(self):
@@ -57,13 +58,17 @@ class Recording:
         try:
             self.node.start()
             load.start()
-            time.sleep(self.load_s)
+            until = time.monotonic() + LONGEST_LOAD_S
+            while load.record.noted < self.enough and time.monotonic() < until:
+                time.sleep(0.02)
             self.node.kill()
         finally:
             problems = load.stop()
             self.node.discard()
             self.sink.close()
         self.facts = read_logs(load.logs)
+        if load.record.noted < self.enough:
+            problems.append(f"only {load.record.noted} facts in {LONGEST_LOAD_S} s")
         return problems
 
 
@@ -115,8 +120,8 @@ def is_volume(image):
     return len(image) >= 4 * 4096
 
 
-def run(binary, images, seed, load_s, mutant=""):
-    recording = Recording(binary, load_s, mutant)
+def run(binary, images, seed, facts, mutant=""):
+    recording = Recording(binary, facts, mutant)
     problems = recording.run()
     if problems:
         return None, problems, recording
@@ -151,7 +156,8 @@ def main():
     parser.add_argument("--binary", default=os.environ.get("ENDURE_BIN"))
     parser.add_argument("--images", type=int, default=100)
     parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--load-s", type=float, default=2.0)
+    parser.add_argument("--facts", type=int, default=200,
+                        help="of clients, after which the recording ends")
     parser.add_argument("--mutant", default="", help="an engine that must be found out")
     options = parser.parse_args()
     if not options.binary:
@@ -163,7 +169,7 @@ def main():
     if options.mutant and not has_fault_points(options.binary):
         return 77
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
-    judged, problems, recording = run(options.binary, options.images, seed, options.load_s,
+    judged, problems, recording = run(options.binary, options.images, seed, options.facts,
                                       options.mutant)
     if judged is None:
         print(f"the load itself failed: {problems[:4]}")

@@ -25,6 +25,7 @@ std::string order() {
   return head("order") + "- first: " + step("a") + R"(
 - nap: {wait: PT2S}
 - ask: {listen: {to: {one: {with: {type: go}}}}}
+- ask_again: {listen: {to: {one: {with: {type: go}}}}}
 - both:
     fork:
       branches:

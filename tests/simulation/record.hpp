@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace endure::simulation {
@@ -20,11 +21,14 @@ struct Record {
     std::string workflow;
     std::string task;
   };
-  std::map<std::string, Result> results;  // nonce -> for what
-  std::set<std::string> kept;             // nonces that the node acknowledged
-  std::vector<std::string> problems;      // seen on the way
-  std::uint64_t lives = 0;                // of the node: which one asks
-  std::uint64_t facts = 0;                // counts all that was heard, for the fingerprint
+  std::map<std::string, Result> results;                 // nonce -> for what
+  std::set<std::string> kept;                            // nonces that the node acknowledged
+  using Step = std::pair<std::uint64_t, std::uint64_t>;  // workflow and wait
+  std::set<Step> done;                                   // their results were acknowledged
+  std::map<Step, std::uint32_t> failed;  // the last attempt whose failure was acknowledged
+  std::vector<std::string> problems;     // seen on the way
+  std::uint64_t lives = 0;               // of the node: which one asks
+  std::uint64_t facts = 0;               // counts all that was heard, for the fingerprint
 };
 
 }  // namespace endure::simulation

@@ -1,6 +1,6 @@
 // The engine over a simulated world, seed by seed.
 //
-//   endure_simulate [--seeds N] [--from SEED] [--ticks N] [--again]
+//   endure_simulate [--seeds N] [--from SEED] [--ticks N] [--again] [--first]
 //
 // Each seed is a run of its own (world.hpp). One that fails is printed with what was illegal, and
 // replays exactly by `--from SEED --seeds 1`. --again runs every seed twice and demands the same
@@ -23,14 +23,15 @@ struct Options {
   std::uint32_t from = 1;
   std::uint32_t ticks = 1'500;
   bool again = false;
+  bool first = false;
 };
 
 Options read(int count, char** arguments) {
   Options options;
   for (int i = 1; i < count; ++i) {
     const std::string name = arguments[i];
-    if (name == "--again") {
-      options.again = true;
+    if (name == "--again" || name == "--first") {
+      (name == "--again" ? options.again : options.first) = true;
       continue;
     }
     if (i + 1 == count) break;
@@ -68,6 +69,7 @@ int main(int count, char** arguments) {
     std::cout << "seed " << seed << ":\n";
     for (const auto& problem : problems) std::cout << "  " << problem << '\n';
     std::cout.flush();
+    if (options.first) return 1;
   }
   std::cout << options.seeds << " seeds from " << options.from << ", " << workflows
             << " workflows, " << deaths << " deaths of the node, " << failed << " seeds failed\n";

@@ -16,6 +16,10 @@ constexpr std::size_t worker_count = 3;
 constexpr std::uint32_t credits = 3;
 const std::vector<std::string> queues = {"a", "b"};
 
+Record::Step name_of(const StepToken& token) {
+  return {token.key.workflow, token.key.wait};
+}
+
 }  // namespace
 
 struct Workers::Worker {
@@ -42,6 +46,7 @@ class Workers::Sink final : public actors::StepSink {
     if (!worker || all_.engine_ == nullptr) return;  // the dead hand nothing out
     for (LeasedStep& step : steps) {
       check_durable(step);
+      check_due(step);
       ++all_.record_.facts;
       worker->held.push_back({std::move(step), {}});
     }
@@ -60,6 +65,21 @@ class Workers::Sink final : public actors::StepSink {
     if (!snapshot || snapshot->next_wait <= step.token.key.wait) {
       all_.record_.problems.push_back(step.name.id + " " + step.task +
                                       ": a worker got a step that is not in the store");
+    }
+  }
+
+  // Nor one that is done, nor an attempt that has failed.
+  void check_due(const LeasedStep& step) {
+    const auto& record = all_.record_;
+    if (record.done.contains(name_of(step.token))) {
+      all_.record_.problems.push_back(step.name.id + " " + step.task +
+                                      ": it was handed out after its result was acknowledged");
+    }
+    const auto failed = record.failed.find(name_of(step.token));
+    if (failed != record.failed.end() && step.token.attempt <= failed->second) {
+      all_.record_.problems.push_back(step.name.id + " " + step.task + ": attempt " +
+                                      std::to_string(step.token.attempt) +
+                                      " was handed out after its failure was acknowledged");
     }
   }
 
@@ -158,7 +178,10 @@ void Workers::complete(Worker& worker, std::size_t which) {
                       const auto worker_then = self.lock();
                       if (!worker_then || life != record_.lives) return;
                       ++record_.facts;
-                      if (result) record_.kept.insert(nonce);
+                      if (result) {
+                        record_.kept.insert(nonce);
+                        record_.done.insert(name_of(token));
+                      }
                       if (!result && result.error().code != Code::conflict) return;
                       const auto before = worker_then->held.size();
                       worker_then->drop(token);
@@ -174,7 +197,12 @@ void Workers::fail(Worker& worker, std::size_t which) {
   worker.held.erase(worker.held.begin() + static_cast<std::ptrdiff_t>(which));
   actors::StepFailure failure;
   failure.fault = {"https://errors.example/made-up", 503, "made up", "", ""};
-  engine_->fail_step(worker.consumer, step.token, failure, [](const Result<void>&) {});
+  engine_->fail_step(worker.consumer, step.token, failure,
+                     [this, token = step.token, life = record_.lives](const Result<void>& result) {
+                       if (!result || life != record_.lives) return;
+                       auto& last = record_.failed[name_of(token)];
+                       last = std::max(last, token.attempt);
+                     });
   engine_->credit(worker.consumer, step.token.key.queue, 1);
 }
 
