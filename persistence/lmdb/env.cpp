@@ -107,7 +107,7 @@ bool Env::has_room(std::uint64_t bytes) const {
   const auto map_bytes = info.me_mapsize - reserve_bytes_;
   const auto file_bytes = (info.me_last_pgno + 1) * stat.ms_psize;
   if (file_bytes + bytes <= map_bytes) return true;  // as long as the volume has never been full
-  return measure().used_bytes + bytes <= map_bytes;
+  return measure().used_bytes + bytes <= map_bytes;  // as it is now: the reserve depends on it
 }
 
 MDB_txn* Env::take_reader() const {

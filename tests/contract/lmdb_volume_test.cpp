@@ -183,7 +183,7 @@ TEST_CASE("a volume whose counts are damaged does not open", "[lmdb]") {
 
 TEST_CASE("a full volume refuses the batch whole, and takes what frees room", "[lmdb]") {
   const TemporaryFolder folder;
-  const auto store = open_store(folder.path(), 1U << 20U);
+  auto store = open_store(folder.path(), 1U << 20U);
   WorkflowNumber number = 0;
   Result<void> result;
   while (result && number < 10'000) {
@@ -207,8 +207,10 @@ TEST_CASE("a full volume refuses the batch whole, and takes what frees room", "[
     INFO(old);
     REQUIRE(removed);
   }
-  CHECK(store->stats().used_bytes < stats.used_bytes);
   CHECK(commit_one(*store, transition_to(sample_snapshot(20'000, 1))));
+  store.reset();
+  store = open_store(folder.path(), 1U << 20U);  // the figures of an open one may be a little old
+  CHECK(store->stats().used_bytes < stats.used_bytes);
 }
 
 TEST_CASE("a data file that was cut short is reported, it does not end the process", "[lmdb]") {
