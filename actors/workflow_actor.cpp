@@ -304,11 +304,11 @@ void WorkflowActor::committed() {
   const bool ended = is_ended(snapshot_.phase) && !had_ended;
   if (ended && snapshot_.phase == Phase::completed) ++context_.counters.completed;
   if (ended && snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
-  commit.cause.settle({}, &snapshot_);
-  if (ended) context_.waiters.ended(snapshot_);
   if (const auto* offered = std::get_if<workflow::EventsOffered>(&commit.cause.event)) {
     count_offered(*offered);
   }
+  commit.cause.settle({}, &snapshot_);  // who is told now finds all that is counted
+  if (ended) context_.waiters.ended(snapshot_);
   if (look_) {
     go_on_looking(opens);
   } else if (opens) {
