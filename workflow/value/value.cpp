@@ -81,7 +81,9 @@ Value::Value(Json json) : document_(std::make_shared<const Document>(std::move(j
 
 Value Value::from_packed(std::string bytes) {
   if (bytes.empty() || bytes.front() == packed_null) return {};
-  return Value(std::make_shared<const Document>(std::move(bytes)));
+  Value value;
+  value.document_ = std::make_shared<const Document>(std::move(bytes));
+  return value;
 }
 
 const Json& Value::json() const {

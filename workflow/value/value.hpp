@@ -42,7 +42,6 @@ class Value {
 
  private:
   class Document;
-  explicit Value(std::shared_ptr<const Document> document) : document_(std::move(document)) {}
 
   std::shared_ptr<const Document> document_;
 };
