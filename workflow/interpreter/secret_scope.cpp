@@ -23,7 +23,7 @@ std::string scheme_of(const CallProtocolTask& call) {
     }
   }
   for (const auto& [name, endpoint] : call.endpoints) {
-    if (const auto scheme = scheme_of(endpoint.authentication); !scheme.empty()) return scheme;
+    if (auto scheme = scheme_of(endpoint.authentication); !scheme.empty()) return scheme;
   }
   return {};
 }
