@@ -51,8 +51,12 @@ class Workers::Sink final : public actors::StepSink {
       worker->held.push_back({std::move(step), {}});
     }
   }
+  // Whoever loses a step may take another one.
   void revoke(const StepToken& token, const std::string&) override {
-    if (const auto worker = worker_.lock()) worker->drop(token);
+    const auto worker = worker_.lock();
+    if (!worker) return;
+    worker->drop(token);
+    if (all_.engine_ != nullptr) all_.engine_->credit(worker->consumer, token.key.queue, 1);
   }
 
  private:
