@@ -1,5 +1,6 @@
 #include "actors/announcer.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
