@@ -52,7 +52,7 @@ std::uint64_t payload(const Small&) {
 }  // namespace
 
 std::uint64_t reserve_bytes(std::uint64_t map_bytes) {
-  return std::clamp(map_bytes / 16, MiB, 256 * MiB);
+  return std::clamp(map_bytes / 16, 16 * MiB, 256 * MiB);
 }
 
 bool may_use_reserve(const Change& change) {

@@ -10,7 +10,8 @@
 
 namespace endure::persistence::lmdb {
 
-// Of a volume whose greatest size is `map_bytes`.
+// Of a volume whose greatest size is `map_bytes`. At least 16 MiB: while somebody reads (a list, a
+// backup), the pages that a change gives up cannot be used again, and each change takes fresh ones.
 std::uint64_t reserve_bytes(std::uint64_t map_bytes);
 
 bool may_use_reserve(const Change& change);

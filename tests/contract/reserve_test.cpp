@@ -1,4 +1,10 @@
 // The room that a full LMDB volume keeps for what must not be refused.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "persistence/lmdb/env.hpp"
 #include "tests/contract/volume_under_test.hpp"
 
 using namespace endure;
@@ -29,6 +35,49 @@ WorkflowNumber fill(Store& store) {
   return number;
 }
 
+// Another process that reads the volume as it is now, and goes on until the end of its life: as
+// long as that, no page that a later commit gives up can be used again.
+class SlowReader {
+ public:
+  explicit SlowReader(const std::string& folder) {
+    std::array<int, 2> ready{};
+    std::array<int, 2> end{};
+    REQUIRE(::pipe(ready.data()) == 0);
+    REQUIRE(::pipe(end.data()) == 0);
+    child_ = ::fork();
+    REQUIRE(child_ >= 0);
+    if (child_ == 0) {
+      ::close(end[1]);
+      ::_exit(read_on(folder, ready[1], end[0]));
+    }
+    ::close(ready[1]);
+    ::close(end[0]);
+    end_ = end[1];
+    char begun = 0;
+    REQUIRE(::read(ready[0], &begun, 1) == 1);
+    ::close(ready[0]);
+  }
+  SlowReader(const SlowReader&) = delete;
+  SlowReader& operator=(const SlowReader&) = delete;
+  ~SlowReader() {
+    ::close(end_);
+    int status = 0;
+    ::waitpid(child_, &status, 0);
+    CHECK(status == 0);
+  }
+
+ private:
+  static int read_on(const std::string& folder, int ready, int end) {
+    const lmdb::Env env({.folder = folder, .read_only = true});
+    const lmdb::ReadTxn txn(env);
+    char ended = 0;
+    return ::write(ready, "r", 1) == 1 && ::read(end, &ended, 1) == 0 ? 0 : 1;
+  }
+
+  ::pid_t child_ = -1;
+  int end_ = -1;
+};
+
 }  // namespace
 
 TEST_CASE("on a full volume every workflow can be stopped, and nothing else gets into the reserve",
@@ -52,6 +101,21 @@ TEST_CASE("on a full volume every workflow can be stopped, and nothing else gets
     const auto held = big(number, 2, Phase::suspended);
     REQUIRE(commit_one(*store, transition_to(held, &waiting)));
     REQUIRE(commit_one(*store, transition_to(big(number, 3, Phase::cancelled), &held)));
+  }
+}
+
+TEST_CASE("on a full volume every workflow can be stopped while a backup reads it", "[lmdb]") {
+  const TemporaryFolder folder;
+  const auto store = open_lmdb_store({.folder = folder.path(), .map_bytes = map_bytes}).value();
+  const auto count = fill(*store);
+  const SlowReader backup(folder.path());
+  for (WorkflowNumber number = 1; number <= count; ++number) {
+    INFO(number);
+    const auto waiting = sample_snapshot(number, 1, Phase::waiting);
+    const auto ended = big(number, 2, Phase::cancelled);
+    const auto stopped = commit_one(*store, transition_to(ended, &waiting));
+    INFO((stopped ? std::string() : stopped.error().what + " " + stopped.error().where));
+    REQUIRE(stopped);
   }
 }
 

@@ -3,7 +3,7 @@
 
 A node with the smallest volume is filled with waiting workflows until not even a small one finds room.
 Then it is started anew, some of the workflows are paused, and all are cancelled or terminated, from
-several threads at once, so that the journal gathers more than the reserve takes together.
+several threads at once, so that the journal gathers them into common commits.
 """
 
 import argparse
