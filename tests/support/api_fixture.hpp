@@ -38,33 +38,19 @@ inline http::ApiConfig quick_config() {
 struct ApiFixture {
   using Json = nlohmann::json;
 
-  explicit ApiFixture(http::ApiConfig config = quick_config())
-      : api(std::move(config), engine, *store, expressions, clock) {}
+  explicit ApiFixture(http::ApiConfig config = quick_config());
+  ~ApiFixture();
 
   http::Response call(const std::string& method, const std::string& target,
                       const std::string& body = {},
-                      std::map<std::string, std::string> headers = {}) {
-    http::Request request;
-    request.method = method;
-    request.target = target;
-    request.body = body;
-    request.headers = std::move(headers);
-    request.headers.try_emplace("host", "127.0.0.1:7450");
-    request.ending = ending.get_token();
-    request.abandoned = abandoned.get_token();
-    return api.handle(request);
-  }
+                      std::map<std::string, std::string> headers = {});
   http::Response get(const std::string& target) { return call("GET", target); }
   http::Response post(const std::string& target, const Json& body) {
     return call("POST", target, body.dump());
   }
 
   // Stores what a commit holds; every change must be taken.
-  void commit(std::vector<persistence::Change> changes) {
-    std::vector<Result<void>> results(changes.size());
-    REQUIRE(store->commit(changes, results));
-    for (const auto& result : results) REQUIRE(result.has_value());
-  }
+  void commit(const std::vector<persistence::Change>& changes);
 
   FakeEngine engine;
   std::unique_ptr<persistence::Store> store = persistence::make_memory_store();
@@ -75,31 +61,13 @@ struct ApiFixture {
   http::Api api;
 };
 
-inline nlohmann::json json_of(const http::Response& response) {
-  return nlohmann::json::parse(response.body);
-}
+nlohmann::json json_of(const http::Response& response);
 
 // The header's value, or an empty text.
-inline std::string header_of(const http::Response& response, const std::string& name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return {};
-}
+std::string header_of(const http::Response& response, const std::string& name);
 
 // Checks that a response is a problem document of this status and code; returns its detail.
-inline std::string problem_detail(const http::Response& response, int status,
-                                  const std::string& code) {
-  INFO(response.body);
-  CHECK(response.status == status);
-  CHECK(response.content_type == "application/problem+json");
-  const auto json = json_of(response);
-  CHECK(json.at("status") == status);
-  CHECK(json.at("code") == code);
-  CHECK(json.at("type") == "/problems/" + code);
-  CHECK_FALSE(json.at("title").get<std::string>().empty());
-  return json.at("detail").get<std::string>();
-}
+std::string problem_detail(const http::Response& response, int status, const std::string& code);
 
 inline bool mentions(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;

@@ -23,18 +23,8 @@
 namespace endure::testing {
 
 // A LeasedStep that FakeEngine::push_step() can hand out. `arguments` is msgpack.
-inline actors::LeasedStep make_step(const std::string& queue, WorkflowNumber workflow,
-                                    std::string arguments = std::string(1, '\x80')) {
-  actors::LeasedStep step;
-  step.token.key = {queue, 5, Instant{1'700'000'000'000}, workflow, 1};
-  step.token.epoch = 1;
-  step.name = {"default", "w" + std::to_string(workflow)};
-  step.task = "/do/0/work";
-  step.lease_ms = 30'000;
-  step.idempotency_key = "key-" + std::to_string(workflow);
-  step.arguments = std::move(arguments);
-  return step;
-}
+actors::LeasedStep make_step(const std::string& queue, WorkflowNumber workflow,
+                             std::string arguments = std::string(1, '\x80'));
 
 class FakeEngine final : public actors::Engine {
  public:
@@ -85,435 +75,137 @@ class FakeEngine final : public actors::Engine {
     std::vector<actors::TriggerRequest> triggered;
     std::uint64_t conflicts = 0;  // answers with a token that did not fit
   };
-  Calls calls() const {
-    const std::lock_guard lock(mutex_);
-    return calls_;
-  }
+  Calls calls() const;
 
   // Waits until `done` holds for the recorded calls; false after `timeout_ms`.
-  bool wait_until(const std::function<bool(const Calls&)>& done, std::int64_t timeout_ms = 5'000) {
-    std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
-                             [&] { return done(calls_); });
-  }
+  bool wait_until(const std::function<bool(const Calls&)>& done, std::int64_t timeout_ms = 5'000);
 
   // -- what a test arranges -----------------------------------------------------
 
   // Migrations are answered with this error.
-  void refuse_migrations_with(Error error) {
-    const std::lock_guard lock(mutex_);
-    migration_error_ = std::move(error);
-  }
+  void refuse_migrations_with(Error error);
 
   // Every call with a reply is answered with this error, until it is set to nothing again.
-  void answer_with(std::optional<Error> error) {
-    const std::lock_guard lock(mutex_);
-    error_ = std::move(error);
-  }
+  void answer_with(std::optional<Error> error);
 
   // Replies are kept, not sent, until release_replies().
-  void hold_replies() {
-    const std::lock_guard lock(mutex_);
-    hold_ = true;
-  }
-  void release_replies() {
-    std::vector<std::function<void()>> held;
-    {
-      const std::lock_guard lock(mutex_);
-      hold_ = false;
-      held.swap(held_);
-    }
-    for (auto& reply : held) reply();
-  }
-  std::size_t held_replies() const {
-    const std::lock_guard lock(mutex_);
-    return held_.size();
-  }
+  void hold_replies();
+  void release_replies();
+  std::size_t held_replies() const;
 
-  void put_workflow(actors::WorkflowView view) {
-    const std::lock_guard lock(mutex_);
-    workflows_[view.summary.name] = std::move(view);
-  }
-  void put_definition(std::shared_ptr<const workflow::Definition> definition) {
-    const std::lock_guard lock(mutex_);
-    definitions_[definition->ref] = std::move(definition);
-  }
-  void put_queue(actors::QueueView view) {
-    const std::lock_guard lock(mutex_);
-    queues_[view.queue].view = std::move(view);
-  }
-  void put_stats(actors::EngineStats stats) {
-    const std::lock_guard lock(mutex_);
-    stats_ = std::move(stats);
-  }
-  void put_tree(std::vector<actors::ActorView> tree) {
-    const std::lock_guard lock(mutex_);
-    tree_ = std::move(tree);
-  }
+  void put_workflow(actors::WorkflowView view);
+  void put_definition(std::shared_ptr<const workflow::Definition> definition);
+  void put_queue(actors::QueueView view);
+  void put_stats(actors::EngineStats stats);
+  void put_tree(std::vector<actors::ActorView> tree);
   // Answers deploy() instead of the default, which takes "namespace/name:version" from the source's
   // first line where it has that form and "default/deployed:1.0.0" otherwise.
   void on_deploy(std::function<Result<std::shared_ptr<const workflow::Definition>>(
                      workflow::SourceFormat, const std::string&)>
-                     answer) {
-    const std::lock_guard lock(mutex_);
-    on_deploy_ = std::move(answer);
-  }
+                     answer);
   // Ends a workflow and answers those who await it.
-  void end_workflow(const WorkflowName& name, workflow::Phase phase, workflow::Value output) {
-    std::vector<std::function<void()>> replies;
-    {
-      const std::lock_guard lock(mutex_);
-      auto& view = workflows_[name];
-      view.summary.name = name;
-      view.summary.phase = view.snapshot.phase = phase;
-      view.snapshot.output = std::move(output);
-      for (auto& [waiting, reply] : waiters_) {
-        if (waiting == name) replies.push_back([reply = reply, view] { reply(view); });
-      }
-      std::erase_if(waiters_, [&](const auto& w) { return w.first == name; });
-    }
-    for (auto& reply : replies) reply();
-  }
+  void end_workflow(const WorkflowName& name, workflow::Phase phase, workflow::Value output);
 
   // Puts a step on its queue, and hands it out where a consumer has credit.
-  void push_step(actors::LeasedStep step) {
-    {
-      const std::lock_guard lock(mutex_);
-      queues_[step.token.key.queue].ready.push_back(std::move(step));
-    }
-    dispatch();
-  }
-  std::size_t ready_steps(const std::string& queue) const {
-    const std::lock_guard lock(mutex_);
-    const auto it = queues_.find(queue);
-    return it == queues_.end() ? 0 : it->second.ready.size();
-  }
-  std::size_t leased_steps() const {
-    const std::lock_guard lock(mutex_);
-    return leased_.size();
-  }
-  std::uint32_t credit_of(actors::ConsumerId consumer, const std::string& queue) const {
-    const std::lock_guard lock(mutex_);
-    const auto it = attachments_.find({consumer, queue});
-    return it == attachments_.end() ? 0 : it->second.credit;
-  }
+  void push_step(actors::LeasedStep step);
+  std::size_t ready_steps(const std::string& queue) const;
+  std::size_t leased_steps() const;
+  std::uint32_t credit_of(actors::ConsumerId consumer, const std::string& queue) const;
 
   // Takes a leased step away, as when its lease ran out, and tells the sink. It is not queued
   // again.
-  void revoke(const actors::StepToken& token, const std::string& why) {
-    std::shared_ptr<actors::StepSink> sink;
-    {
-      const std::lock_guard lock(mutex_);
-      const auto it = leased_.find(token.key);
-      if (it == leased_.end()) return;
-      const auto attached = attachments_.find({it->second.consumer, token.key.queue});
-      if (attached != attachments_.end()) sink = attached->second.sink;
-      leased_.erase(it);
-    }
-    if (sink) sink->revoke(token, why);
-  }
+  void revoke(const actors::StepToken& token, const std::string& why);
 
   // -- Engine -------------------------------------------------------------------
 
   void deploy(workflow::SourceFormat format, workflow::DefinitionSource source,
-              actors::Reply<std::shared_ptr<const workflow::Definition>> reply) override {
-    using Answer = Result<std::shared_ptr<const workflow::Definition>>;
-    std::unique_lock lock(mutex_);
-    calls_.deployed.push_back(source.text);
-    Answer answer = on_deploy_ ? on_deploy_(format, source.text) : Answer(parse(source.text));
-    if (answer) definitions_[(*answer)->ref] = *answer;
-    finish(lock, std::move(reply), std::move(answer));
-  }
+              actors::Reply<std::shared_ptr<const workflow::Definition>> reply) override;
 
-  void start(actors::StartRequest request, actors::Reply<actors::StartReceipt> reply) override {
-    std::unique_lock lock(mutex_);
-    calls_.started.push_back(request);
-    finish(lock, std::move(reply), started(request));
-  }
+  void start(actors::StartRequest request, actors::Reply<actors::StartReceipt> reply) override;
 
   void send(WorkflowName name, workflow::CloudEvent event,
-            actors::Reply<actors::SendReceipt> reply) override {
-    std::unique_lock lock(mutex_);
-    calls_.sent.emplace_back(name, std::move(event));
-    auto receipt = summary_of(name).map([&](auto summary) {
-      return actors::SendReceipt{std::move(summary), event_fate_};
-    });
-    finish(lock, std::move(reply), std::move(receipt));
-  }
+            actors::Reply<actors::SendReceipt> reply) override;
 
-  void publish(workflow::CloudEvent event, actors::Reply<actors::PublishReceipt> reply) override {
-    std::unique_lock lock(mutex_);
-    calls_.published.push_back(std::move(event));
-    finish(lock, std::move(reply),
-           Result<actors::PublishReceipt>(actors::PublishReceipt{
-               ++sequence_, event_fate_ == actors::EventFate::duplicate, 3}));
-  }
+  void publish(workflow::CloudEvent event, actors::Reply<actors::PublishReceipt> reply) override;
 
-  std::vector<actors::EventTypeView> events() override { return event_types; }
+  std::vector<actors::EventTypeView> events() override;
   std::vector<actors::EventTypeView> event_types;  // set before use
 
   // What becomes of the events that are sent from now on.
-  void set_event_fate(actors::EventFate fate) {
-    const std::lock_guard lock(mutex_);
-    event_fate_ = fate;
-  }
+  void set_event_fate(actors::EventFate fate);
 
-  void on_sink_events(std::function<void()> told) override {
-    const std::lock_guard lock(mutex_);
-    sinks_told_ = std::move(told);
-  }
-  void tell_sinks() {
-    const std::lock_guard lock(mutex_);
-    if (sinks_told_) sinks_told_();
-  }
+  void on_sink_events(std::function<void()> told) override;
+  void tell_sinks();
   // Set before use: does what the engine's journal would do.
   std::function<void(const std::vector<persistence::SinkKey>&)> on_settle;
-  void report_sinks(std::vector<actors::SinkView> views) override {
-    const std::lock_guard lock(mutex_);
-    sinks_ = std::move(views);
-  }
-  std::vector<actors::SinkView> sinks() override {
-    const std::lock_guard lock(mutex_);
-    return sinks_;
-  }
+  void report_sinks(std::vector<actors::SinkView> views) override;
+  std::vector<actors::SinkView> sinks() override;
   void settle_sink_events(std::vector<persistence::SinkKey> keys,
-                          actors::Reply<void> reply) override {
-    std::unique_lock lock(mutex_);
-    if (on_settle) on_settle(keys);
-    calls_.settled.insert(calls_.settled.end(), keys.begin(), keys.end());
-    finish(lock, std::move(reply), Result<void>());
-  }
+                          actors::Reply<void> reply) override;
 
   void control(WorkflowName name, actors::Verb verb, std::string reason,
-               actors::Reply<persistence::WorkflowSummary> reply) override {
-    std::unique_lock lock(mutex_);
-    calls_.controlled.push_back({name, verb, reason});
-    finish(lock, std::move(reply), controlled(name, verb, reason));
-  }
+               actors::Reply<persistence::WorkflowSummary> reply) override;
 
   // Not answered before end_workflow() where the workflow still runs, as if time stood still.
   void await_end(WorkflowName name, std::int64_t /*timeout_ms*/,
-                 actors::Reply<actors::WorkflowView> reply) override {
-    std::unique_lock lock(mutex_);
-    auto view = find(name);
-    if (view && !workflow::is_ended(view->summary.phase) && !error_) {
-      waiters_.emplace_back(name, std::move(reply));
-      changed_.notify_all();
-      return;
-    }
-    finish(lock, std::move(reply), std::move(view));
-  }
-  std::size_t awaiting() const {
-    const std::lock_guard lock(mutex_);
-    return waiters_.size();
-  }
+                 actors::Reply<actors::WorkflowView> reply) override;
+  std::size_t awaiting() const;
 
-  Result<actors::WorkflowView> show(const WorkflowName& name) override {
-    const std::lock_guard lock(mutex_);
-    if (error_) return Failure(*error_);
-    return find(name);
-  }
+  Result<actors::WorkflowView> show(const WorkflowName& name) override;
 
   Result<std::shared_ptr<const workflow::Definition>> definition(
       const std::string& ns, const std::string& name,
-      const std::optional<std::string>& version) override {
-    const std::lock_guard lock(mutex_);
-    if (error_) return Failure(*error_);
-    std::shared_ptr<const workflow::Definition> found;
-    for (const auto& [ref, definition] : definitions_) {
-      if (ref.ns == ns && ref.name == name && (!version || ref.version == *version)) {
-        found = definition;
-      }
-    }
-    if (!found) return fail(Code::not_found, "there is no definition " + ns + "/" + name);
-    return found;
-  }
+      const std::optional<std::string>& version) override;
 
-  actors::ConsumerId new_consumer() override {
-    const std::lock_guard lock(mutex_);
-    return ++consumers_;
-  }
+  actors::ConsumerId new_consumer() override;
 
   void attach(actors::ConsumerId consumer, const std::string& queue, std::string worker,
-              std::shared_ptr<actors::StepSink> sink) override {
-    const std::lock_guard lock(mutex_);
-    queues_[queue];
-    attachments_[{consumer, queue}] = {std::move(sink), 0};
-    calls_.attached.push_back({consumer, queue, std::move(worker)});
-    changed_.notify_all();
-  }
+              std::shared_ptr<actors::StepSink> sink) override;
 
-  void credit(actors::ConsumerId consumer, const std::string& queue, std::uint32_t steps) override {
-    {
-      const std::lock_guard lock(mutex_);
-      const auto it = attachments_.find({consumer, queue});
-      if (it == attachments_.end()) return;
-      it->second.credit += steps;
-    }
-    dispatch();
-  }
+  void credit(actors::ConsumerId consumer, const std::string& queue, std::uint32_t steps) override;
 
-  void detach(actors::ConsumerId consumer, bool lost) override {
-    {
-      const std::lock_guard lock(mutex_);
-      std::erase_if(attachments_, [&](const auto& a) { return a.first.first == consumer; });
-      for (auto it = leased_.begin(); it != leased_.end();) {
-        if (it->second.consumer != consumer) {
-          ++it;
-          continue;
-        }
-        put_back(std::move(it->second.step), lost);
-        it = leased_.erase(it);
-      }
-      calls_.detached.push_back({consumer, lost});
-      changed_.notify_all();
-    }
-    dispatch();
-  }
+  void detach(actors::ConsumerId consumer, bool lost) override;
 
   void complete(actors::ConsumerId consumer, actors::StepToken token, workflow::Value result,
-                actors::Reply<void> reply) override {
-    std::unique_lock lock(mutex_);
-    if (error_ || !take(token)) return finish(lock, std::move(reply), stale());
-    calls_.completed.push_back({consumer, token, std::move(result)});
-    finish(lock, std::move(reply), Result<void>());
-  }
+                actors::Reply<void> reply) override;
 
   // A retryable failure puts the step back on its queue at once.
   void fail_step(actors::ConsumerId consumer, actors::StepToken token, actors::StepFailure failure,
-                 actors::Reply<void> reply) override {
-    {
-      std::unique_lock lock(mutex_);
-      auto step = error_ ? std::nullopt : take(token);
-      if (!step) return finish(lock, std::move(reply), stale());
-      if (failure.retryable) put_back(std::move(*step), true);
-      calls_.failed.push_back({consumer, token, std::move(failure)});
-      finish(lock, std::move(reply), Result<void>());
-    }
-    dispatch();
-  }
+                 actors::Reply<void> reply) override;
 
   void heartbeat(actors::ConsumerId consumer, std::vector<actors::StepToken> tokens,
-                 actors::Reply<std::vector<actors::StepToken>> lost) override {
-    std::unique_lock lock(mutex_);
-    std::vector<actors::StepToken> gone;
-    for (const auto& token : tokens) {
-      calls_.heartbeats.push_back(token);
-      const auto it = leased_.find(token.key);
-      const bool held =
-          it != leased_.end() && it->second.step.token == token && it->second.consumer == consumer;
-      if (!held) gone.push_back(token);
-    }
-    finish(lock, std::move(lost), Result<std::vector<actors::StepToken>>(std::move(gone)));
-  }
+                 actors::Reply<std::vector<actors::StepToken>> lost) override;
 
-  void release(actors::ConsumerId /*consumer*/, actors::StepToken token) override {
-    {
-      const std::lock_guard lock(mutex_);
-      auto step = take(token);
-      if (!step) return;
-      calls_.released.push_back(token);
-      put_back(std::move(*step), false);
-      changed_.notify_all();
-    }
-    dispatch();
-  }
+  void release(actors::ConsumerId /*consumer*/, actors::StepToken token) override;
 
-  void queues(actors::Reply<std::vector<actors::QueueView>> reply) override {
-    std::unique_lock lock(mutex_);
-    std::vector<actors::QueueView> views;
-    for (const auto& [name, queue] : queues_) views.push_back(view_of(name, queue));
-    finish(lock, std::move(reply), Result<std::vector<actors::QueueView>>(std::move(views)));
-  }
+  void queues(actors::Reply<std::vector<actors::QueueView>> reply) override;
 
-  void queue(const std::string& name, actors::Reply<actors::QueueView> reply) override {
-    std::unique_lock lock(mutex_);
-    finish(lock, std::move(reply), find_queue(name));
-  }
+  void queue(const std::string& name, actors::Reply<actors::QueueView> reply) override;
 
-  void pause_queue(const std::string& name, bool paused, actors::Reply<void> reply) override {
-    std::unique_lock lock(mutex_);
-    const auto it = queues_.find(name);
-    if (it != queues_.end()) it->second.view.paused = paused;
-    finish(lock, std::move(reply), it == queues_.end() ? no_queue(name) : Result<void>());
-  }
+  void pause_queue(const std::string& name, bool paused, actors::Reply<void> reply) override;
 
-  void redrive(persistence::StepKey key, actors::Reply<void> reply) override {
-    std::unique_lock lock(mutex_);
-    calls_.redriven.push_back(std::move(key));
-    finish(lock, std::move(reply), Result<void>());
-  }
+  void redrive(persistence::StepKey key, actors::Reply<void> reply) override;
 
-  void drop(persistence::StepKey key, std::string reason, actors::Reply<void> reply) override {
-    std::unique_lock lock(mutex_);
-    calls_.dropped.emplace_back(std::move(key), std::move(reason));
-    finish(lock, std::move(reply), Result<void>());
-  }
+  void drop(persistence::StepKey key, std::string reason, actors::Reply<void> reply) override;
 
   // -- schedules and migrations: what was put in; every call is recorded ---------
 
-  void put_schedule(actors::ScheduleView view) {
-    const std::lock_guard lock(mutex_);
-    schedules_[{view.row.ns, view.row.name}] = std::move(view);
-  }
+  void put_schedule(actors::ScheduleView view);
 
   void migrate(actors::MigrationRequest request,
-               actors::Reply<persistence::WorkflowSummary> reply) override {
-    std::unique_lock lock(mutex_);
-    persistence::WorkflowSummary summary;
-    summary.name = request.name;
-    summary.definition.version = request.version;
-    calls_.migrated.push_back(std::move(request));
-    if (migration_error_) {
-      lock.unlock();
-      return reply(Failure(*migration_error_));
-    }
-    finish<persistence::WorkflowSummary>(lock, std::move(reply), std::move(summary));
-  }
-  void schedules(actors::Reply<std::vector<actors::ScheduleView>> reply) override {
-    std::unique_lock lock(mutex_);
-    std::vector<actors::ScheduleView> views;
-    for (const auto& [name, view] : schedules_) views.push_back(view);
-    finish<std::vector<actors::ScheduleView>>(lock, std::move(reply), std::move(views));
-  }
+               actors::Reply<persistence::WorkflowSummary> reply) override;
+  void schedules(actors::Reply<std::vector<actors::ScheduleView>> reply) override;
   void schedule(const std::string& ns, const std::string& name,
-                actors::Reply<actors::ScheduleView> reply) override {
-    std::unique_lock lock(mutex_);
-    finish<actors::ScheduleView>(lock, std::move(reply), find_schedule(ns, name));
-  }
+                actors::Reply<actors::ScheduleView> reply) override;
   void control_schedule(const std::string& ns, const std::string& name, actors::ScheduleVerb verb,
-                        actors::Reply<void> reply) override {
-    std::unique_lock lock(mutex_);
-    const auto found = find_schedule(ns, name);
-    if (found && verb == actors::ScheduleVerb::remove) {
-      schedules_.erase({ns, name});
-    } else if (found) {
-      schedules_[{ns, name}].row.paused = verb == actors::ScheduleVerb::pause;
-    }
-    finish<void>(lock, std::move(reply),
-                 found ? Result<void>() : Result<void>(Failure(found.error())));
-  }
+                        actors::Reply<void> reply) override;
   void trigger_schedule(actors::TriggerRequest request,
-                        actors::Reply<actors::StartReceipt> reply) override {
-    std::unique_lock lock(mutex_);
-    const auto found = find_schedule(request.ns, request.name);
-    Result<actors::StartReceipt> result = actors::StartReceipt{};
-    result->workflow.name = {request.ns, request.id.value_or(request.name + "-manual-1")};
-    if (!found) result = Failure(found.error());
-    calls_.triggered.push_back(std::move(request));
-    finish<actors::StartReceipt>(lock, std::move(reply), std::move(result));
-  }
+                        actors::Reply<actors::StartReceipt> reply) override;
 
-  std::vector<actors::ActorView> tree() override {
-    const std::lock_guard lock(mutex_);
-    return tree_;
-  }
-  actors::EngineStats stats() override {
-    const std::lock_guard lock(mutex_);
-    return stats_;
-  }
+  std::vector<actors::ActorView> tree() override;
+  actors::EngineStats stats() override;
   void add_native_worker(const std::string& /*queue*/, std::uint32_t /*threads*/,
-                         NativeStep /*work*/) override {}
+                         NativeStep /*work*/) override;
 
  private:
   struct Queue {
