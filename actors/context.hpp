@@ -85,6 +85,8 @@ struct Context {
 
   // The actor of a workflow's shard.
   ShardSlot& shard_of(WorkflowNumber number) const { return *shards[shard_index(number)]; }
+  void tell_shard(StartWorkflow message) const;  // that of the workflow in the message
+  void tell_shard(DeliverEvent message) const;
   // Neighbours share a shard: what a shard does in one go then lies on the same pages of the
   // volume.
   std::size_t shard_index(WorkflowNumber number) const { return (number >> 6U) % shards.size(); }

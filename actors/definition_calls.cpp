@@ -117,7 +117,7 @@ void migrate(Context& context, MigrationRequest request,
   event.migration =
       std::make_shared<const Migration>(Migration{std::move(*to), request.transition});
   event.settle = settled_with_summary(std::move(reply));
-  context.shard_of(event.number).tell(std::move(event));
+  context.tell_shard(std::move(event));
 }
 
 ScheduleStats schedule_stats(const Context& context) {

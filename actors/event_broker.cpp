@@ -112,7 +112,7 @@ void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round)
         }
         round->moved = true;
         for (DeliverEvent& delivery : told->deliveries) {
-          context.shard_of(delivery.number).tell(std::move(delivery));
+          context.tell_shard(std::move(delivery));
         }
         for (const EventsWaiting& waiting : told->schedules) {
           context.triggers.stored(waiting.ns, waiting.name);

@@ -66,10 +66,7 @@ void FamilyNews::tell() const {
   }
   if (deliveries_.empty() || ENDURE_MUTANT("lost_child_end")) return;
   ENDURE_FAULT_POINT("child.delivered");
-  for (const DeliverEvent& delivery : deliveries_) {
-    DeliverEvent copy = delivery;
-    context_.shard_of(copy.number).tell(std::move(copy));
-  }
+  for (const DeliverEvent& delivery : deliveries_) context_.tell_shard(delivery);
 }
 
 }  // namespace endure::actors

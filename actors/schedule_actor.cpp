@@ -293,7 +293,7 @@ void ScheduleActor::start(const Name& name, Entry& entry, Run run) {
     result ? started(name, run) : not_started(name, run, result.error());
   };
   ENDURE_FAULT_POINT("schedule.before_start");
-  context_.shard_of(message.number).tell(std::move(message));
+  context_.tell_shard(std::move(message));
 }
 
 void ScheduleActor::started(const Name& name, const Run& run) {

@@ -194,7 +194,7 @@ void ScheduleActor::on_trigger(const TriggerSchedule& trigger) {
     entry.under_way = [this, name, row = change.row](const Result<void>& result) {
       if (result) adopt(entries_.at(name), row);
     };
-    context_.shard_of(message.number).tell(std::move(message));
+    context_.tell_shard(std::move(message));
   });
 }
 

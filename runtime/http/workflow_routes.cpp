@@ -71,6 +71,22 @@ Response show(Services& services, const Call& call) {
   return shown(services, *view);
 }
 
+// A workflow's input is stored once, in its snapshot; the history shows it where the workflow
+// began.
+Result<void> show_input(Services& services, WorkflowNumber number,
+                        persistence::HistoryRecord& record) {
+  for (auto& entry : record.entries) {
+    if (entry.kind != workflow::HistoryEntry::Kind::started || !entry.data.is_null()) continue;
+    const auto stored = services.store.load_workflow(number);
+    if (!stored) return Failure(stored.error());
+    if (!stored->has_value()) continue;  // removed a moment ago
+    const auto snapshot = persistence::decode_snapshot((*stored)->snapshot);
+    if (!snapshot) return Failure(snapshot.error());
+    entry.data = snapshot->input;
+  }
+  return {};
+}
+
 Response history(Services& services, const Call& call) {
   auto number = services.store.find_workflow(name_of(call));
   if (!number) return problem(number.error());
@@ -83,6 +99,7 @@ Response history(Services& services, const Call& call) {
   for (const auto& row : page->rows) {
     auto record = persistence::decode_history(row.bytes);
     if (!record) return problem(record.error());
+    if (auto shown = show_input(services, **number, *record); !shown) return problem(shown.error());
     items.push_back(shape(*record));
   }
   return json_response(

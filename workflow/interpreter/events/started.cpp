@@ -12,7 +12,7 @@ void start(Machine& machine, const Value& input) {
   if (next.input.is_null()) next.input = Json::object();
   if (next.parent && next.status.empty()) next.status = machine.definition.initial_status;
   next.phase = Phase::running;
-  draft.note(HistoryEntry::Kind::started, {}, to_string(machine.definition.ref), next.input);
+  draft.note(HistoryEntry::Kind::started, {}, to_string(machine.definition.ref));
   if (!next.status.empty()) draft.note(HistoryEntry::Kind::status_changed, {}, next.status);
 
   auto fits =
