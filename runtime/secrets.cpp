@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/utf8.hpp"
 #include "runtime/http/json.hpp"
 #include "runtime/http/url.hpp"
 #include "workflow/secret_placeholder.hpp"
@@ -67,7 +68,7 @@ Result<Json> parse_value(std::string text, const std::string& name) {
   if (text.size() > largest_secret) {
     return fail(Code::io, "the secret '" + name + "' has more than 64 KiB");
   }
-  if (!http::is_utf8(text)) return fail(Code::io, "the secret '" + name + "' is no UTF-8 text");
+  if (!is_utf8(text)) return fail(Code::io, "the secret '" + name + "' is no UTF-8 text");
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first != std::string::npos && (text[first] == '{' || text[first] == '[')) {
     if (auto json = http::parse_json(text, max_depth)) return json;

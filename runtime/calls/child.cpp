@@ -15,6 +15,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "runtime/http/url.hpp"
 
 namespace endure::calls {
@@ -170,7 +171,7 @@ void Child::pump() {
   std::string why = WIFSIGNALED(status)
                         ? "was ended by signal " + std::to_string(WTERMSIG(status))
                         : "ended with exit code " + std::to_string(WEXITSTATUS(status));
-  while (!errors_.empty() && !http::is_utf8(errors_)) errors_.erase(0, 1);
+  while (!errors_.empty() && !is_utf8(errors_)) errors_.erase(0, 1);
   if (!errors_.empty()) why += ": " + errors_;
   end(why);
 }

@@ -6,9 +6,9 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.hpp"
 #include "persistence/codec.hpp"
 #include "workflow/json_numbers.hpp"
-#include "workflow/value/utf8.hpp"
 
 namespace endure {
 
@@ -29,7 +29,7 @@ gateway::WorkFailure failure(std::string title, std::string detail, bool retryab
 // What a program wrote, as text that may stand in JSON: a character cut in two at the start of a
 // tail, or bytes of another encoding, become '?'.
 std::string printable(const std::string& text) {
-  if (workflow::is_utf8(text)) return text;
+  if (is_utf8(text)) return text;
   std::string ascii = text;
   for (char& c : ascii) {
     if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';

@@ -1,6 +1,6 @@
 #include "runtime/gateway/msgpack_reader.hpp"
 
-#include "workflow/value/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace endure::gateway {
 
@@ -118,7 +118,7 @@ std::string_view MsgpackReader::text(std::size_t limit) {
   const std::uint64_t length = shape.size_bytes == 0 ? shape.payload : big_endian(shape.size_bytes);
   const std::string_view found = take(static_cast<std::size_t>(length));
   if (found.size() > limit) fail("a string is longer than is allowed there");
-  if (!failed() && !workflow::is_utf8(found)) fail("a string is not UTF-8");
+  if (!failed() && !is_utf8(found)) fail("a string is not UTF-8");
   return failed() ? std::string_view{} : found;
 }
 
@@ -177,7 +177,7 @@ std::string_view MsgpackReader::raw(const char*& json_problem) {
     }
     const auto payload = take(static_cast<std::size_t>(shape.payload + length));
     if (shape.kind == Shape::wrong) fail("the byte 0xc1 is no msgpack");
-    if (shape.kind == Shape::text && !workflow::is_utf8(payload))
+    if (shape.kind == Shape::text && !is_utf8(payload))
       json_problem = "holds a string that is not UTF-8";
     if (shape.kind == Shape::binary) json_problem = "holds binary data, which JSON cannot";
     if (shape.kind == Shape::extension) json_problem = "holds an extension type, which JSON cannot";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.hpp"
 #include "config/nearest.hpp"
 #include "runtime/http/json.hpp"
 #include "runtime/http/url.hpp"

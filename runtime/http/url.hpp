@@ -19,6 +19,4 @@ struct Url {
 // UTF-8. A '+' in the query is a space.
 Result<Url> parse_target(std::string_view target);
 
-bool is_utf8(std::string_view text);
-
 }  // namespace endure::http

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "runtime/http/json.hpp"
 #include "runtime/http/url.hpp"
 
@@ -39,10 +40,8 @@ Json shown_request(const Request& request) {
 
 // The start of an error's body, as one line of UTF-8.
 std::string excerpt(const std::string& body) {
-  std::string text = body.substr(0, most_of_body_in_error);
-  // A cut may have split a character; what is no text at all tells nobody anything.
-  for (int i = 0; i < 3 && !text.empty() && !http::is_utf8(text); ++i) text.pop_back();
-  if (!http::is_utf8(text)) return {};
+  std::string text(utf8_start(body, most_of_body_in_error));
+  if (!is_utf8(text)) return {};  // what is no text at all tells nobody anything
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return text;
@@ -80,7 +79,7 @@ workflow::Fault configuration_fault(const Error& error) {
 tl::expected<Json, workflow::Fault> content_of(const Request& request, const Response& response) {
   if (response.body.empty()) return Json();
   if (!says_json(response)) {
-    return Json(http::is_utf8(response.body) ? response.body : base64(response.body));
+    return Json(is_utf8(response.body) ? response.body : base64(response.body));
   }
   auto json = http::parse_json(response.body, max_depth);
   if (json) return std::move(*json);
@@ -119,7 +118,7 @@ Outcome read_response(const Request& request, const Response& response) {
   if (request.output == Output::content) return Value(std::move(*content));
   Json headers = Json::object();
   for (const auto& [name, value] : response.headers) {
-    headers[name] = http::is_utf8(value) ? value : base64(value);
+    headers[name] = is_utf8(value) ? value : base64(value);
   }
   return Value(Json{{"request", shown_request(request)},
                     {"statusCode", response.status},

@@ -5,7 +5,7 @@
 #include <map>
 #include <string_view>
 
-#include "workflow/value/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace endure::run {
 
@@ -27,7 +27,7 @@ std::string text_of(const Json& value) {
 
 // JSON holds UTF-8 alone: what is none becomes U+FFFD, byte by byte.
 std::string as_utf8(const std::string& bytes) {
-  if (workflow::is_utf8(bytes)) return bytes;
+  if (is_utf8(bytes)) return bytes;
   std::string text = Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace);
   return Json::parse(text).get<std::string>();
 }

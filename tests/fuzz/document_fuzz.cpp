@@ -7,6 +7,7 @@
 #include <iostream>
 #include <string>
 
+#include "base/utf8.hpp"
 #include "tests/fuzz/plain_expressions.hpp"
 #include "workflow/definition.hpp"
 
@@ -32,6 +33,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!parsed.error().empty(), "refused without a problem", text);
     for (const auto& problem : parsed.error()) {
       require(!problem.what.empty(), "a problem without a sentence", to_string(problem));
+      require(is_utf8(to_string(problem)), "a problem in no UTF-8", to_string(problem));
       require(problem.pointer.empty() || problem.pointer.front() == '/', "no JSON pointer",
               problem.pointer);
     }

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "workflow/expressions.hpp"
 #include "workflow/expressions/classify.hpp"
 #include "workflow/expressions/fence.hpp"
@@ -13,7 +14,6 @@
 #include "workflow/expressions/plain.hpp"
 #include "workflow/expressions/sandbox.hpp"
 #include "workflow/expressions/wire.hpp"
-#include "workflow/parse/readers.hpp"
 
 namespace endure::workflow {
 namespace {
@@ -58,7 +58,7 @@ class Evaluator final : public Expressions {
     if (text.find('\0') != std::string::npos) {
       return fail(Code::invalid, "the expression contains a null character");
     }
-    if (const auto at = parse::first_invalid_utf8(text); at < text.size()) {
+    if (const auto at = first_invalid_utf8(text); at < text.size()) {
       return fail(Code::invalid, "the expression is not UTF-8 at byte " + std::to_string(at));
     }
     std::string trimmed = strip_expression(text);

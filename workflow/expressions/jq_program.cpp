@@ -1,5 +1,6 @@
 #include "workflow/expressions/jq_program.hpp"
 
+#include "base/utf8.hpp"
 #include "workflow/expressions/jq_values.hpp"
 
 namespace endure::workflow {
@@ -35,13 +36,11 @@ std::string error_text(jv message) {  // consumes it
   return "not a string: " + text_of(jv_dump_string(message, 0));
 }
 
-// An error may quote any amount of data. Cut between two characters.
+// An error may quote any amount of data.
 std::string shorten(std::string text) {
   constexpr std::size_t longest = 2000;
   if (text.size() <= longest) return text;
-  std::size_t end = longest;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  return text.substr(0, end) + "…";
+  return std::string(utf8_start(text, longest)) + "…";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "workflow/parse/readers.hpp"
 #include "workflow/parse/tree_builder.hpp"
 
@@ -99,7 +100,7 @@ tl::expected<Document, Problem> read_document(const std::string& text, const Par
                                       " bytes; at most " + std::to_string(limits.max_bytes) +
                                       " are allowed"});
   }
-  if (const std::size_t bad = first_invalid_utf8(text); bad != std::string::npos) {
+  if (const std::size_t bad = first_invalid_utf8(text); bad < text.size()) {
     const auto end = text.begin() + static_cast<std::ptrdiff_t>(bad);
     const int line = 1 + static_cast<int>(std::count(text.begin(), end, '\n'));
     return tl::unexpected(Problem{"", line, "the text is not UTF-8 here; save it as UTF-8"});

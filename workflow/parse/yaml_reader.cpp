@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "workflow/parse/readers.hpp"
 #include "workflow/parse/scalar.hpp"
 #include "workflow/parse/tree_builder.hpp"
@@ -42,6 +43,11 @@ class Handler final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
+    // What yaml-cpp makes of these two escapes is Latin-1.
+    if (!is_utf8(text)) {
+      builder_.refuse("the escapes `\\N` and `\\_` are not known here; write `\\x85` and `\\xA0`",
+                      line_of(mark));
+    }
     if (builder_.wants_key()) return key(mark, tag, anchor, text);
     if (tag == "!" || tag == std::string(core_tag) + "str") {
       return builder_.scalar(Json(text), line_of(mark), anchor);
@@ -88,7 +94,7 @@ class Handler final : public YAML::EventHandler {
   }
 
   [[noreturn]] void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-    builder_.refuse("the tag `" + tag.substr(0, 100) +
+    builder_.refuse("the tag `" + std::string(utf8_start(tag, 100)) +
                         "` is not known here; remove it, and quote what shall be text",
                     line_of(mark));
   }

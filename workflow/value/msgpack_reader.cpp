@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "workflow/value/utf8.hpp"
+#include "base/utf8.hpp"
 
 namespace endure::workflow {
 

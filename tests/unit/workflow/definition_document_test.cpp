@@ -104,6 +104,7 @@ TEST_CASE("what is no single document of plain data is refused") {
   check_refused("a: !custom 1", "the tag `!custom`");
   check_refused("a: !!int '1'", "tag");
   check_refused("x: &x {a: 1}\ny:\n  <<: *x", "line 3, /y: merge keys");
+  check_refused("x: 1\ny: \"a\\_b\"", "line 2, /y: the escapes `\\N` and `\\_`");
   check_refused("a: \"\xff\xfe\"", "not UTF-8");
   check_refused("ok: 1\na: \xc0\x80", "line 2: the text is not UTF-8");
   check_refused("a: \xed\xa0\x80", "not UTF-8");

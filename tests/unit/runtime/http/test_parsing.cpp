@@ -82,14 +82,6 @@ TEST_CASE("a malformed percent encoding is refused", "[http]") {
   }
 }
 
-TEST_CASE("UTF-8 is told from what only looks like it", "[http]") {
-  CHECK(is_utf8("plain"));
-  CHECK(is_utf8("\xf0\x9f\x98\x80"));
-  for (const char* text : {"\x80", "\xc3", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe0\x80\x80"}) {
-    CHECK_FALSE(is_utf8(text));
-  }
-}
-
 namespace {
 const std::vector<Field>& sample_fields() {
   static const std::vector<Field> fields = {

@@ -1,9 +1,9 @@
-#include "workflow/value/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace endure::workflow {
+namespace endure {
 
 namespace {
 
@@ -35,7 +35,7 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
+std::size_t first_invalid_utf8(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
     if (text.size() - i >= 8) {  // most text is ASCII: eight bytes at a time
@@ -51,10 +51,16 @@ bool is_utf8(std::string_view text) {
       continue;
     }
     const auto length = sequence_length(text, i);
-    if (length == 0) return false;
+    if (length == 0) return i;
     i += length;
   }
-  return true;
+  return std::string_view::npos;
 }
 
-}  // namespace endure::workflow
+std::string_view utf8_start(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<std::uint8_t>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+  return text.substr(0, bytes);
+}
+
+}  // namespace endure
