@@ -110,19 +110,18 @@ int run_all(Context& context, const All& all) {
 
 }  // namespace
 
-void add_bench_all(CLI::App& bench, Context& context) {
+void add_bench_all(Verb bench, Context& context) {
   const auto all = std::make_shared<All>();
-  CLI::App* verb = add_verb(bench, "all", "Every workload, one after the other (half an hour)",
-                            "  endure bench all --output json > figures.jsonl\n"
-                            "  endure bench all --scale 0.01");
-  verb->add_option("--scale", all->scale, "Of the numbers of workflows: 0.01 for a quick look")
-      ->check(CLI::Range(0.00001, 100.0))
-      ->capture_default_str();
-  verb->add_option("--python", all->python, "The interpreter of a Python worker")
-      ->capture_default_str();
+  const Verb verb = bench.verb("all", "Every workload, one after the other (half an hour)",
+                               "  endure bench all --output json > figures.jsonl\n"
+                               "  endure bench all --scale 0.01");
+  verb.option("--scale", all->scale, "Of the numbers of workflows: 0.01 for a quick look")
+      .range(0.00001, 100.0)
+      .shows_default();
+  verb.option("--python", all->python, "The interpreter of a Python worker").shows_default();
   add_repeat(verb, all->repeat);
   add_folder(verb, all->folder);
-  on_run(verb, context, [&context, all] { return run_all(context, *all); });
+  verb.on_run(context, [&context, all] { return run_all(context, *all); });
 }
 
 }  // namespace endure::cli

@@ -66,27 +66,22 @@ Result<std::vector<Report>> alone(Result<Report> report) {
   return std::vector<Report>{std::move(*report)};
 }
 
-void add_repeat(CLI::App* verb, int& repeat) {
-  verb->add_option("--repeat", repeat, "How many runs, one after the other")
-      ->check(CLI::Range(1, 1'000))
-      ->capture_default_str();
+void add_repeat(Verb verb, int& repeat) {
+  verb.option("--repeat", repeat, "How many runs, one after the other")
+      .range(1, 1'000)
+      .shows_default();
 }
 
-void add_workflows(CLI::App* verb, std::uint64_t& workflows, const char* what) {
-  verb->add_option("--workflows", workflows, what)
-      ->check(CLI::Range(1, 100'000'000))
-      ->capture_default_str();
+void add_workflows(Verb verb, std::uint64_t& workflows, const char* what) {
+  verb.option("--workflows", workflows, what).range(1, 100'000'000).shows_default();
 }
 
-void add_concurrency(CLI::App* verb, std::uint32_t& concurrency) {
-  verb->add_option("--concurrency", concurrency, "How many in flight")
-      ->check(CLI::Range(1, 100'000))
-      ->capture_default_str();
+void add_concurrency(Verb verb, std::uint32_t& concurrency) {
+  verb.option("--concurrency", concurrency, "How many in flight").range(1, 100'000).shows_default();
 }
 
-void add_folder(CLI::App* verb, std::string& folder) {
-  verb->add_option("--folder", folder,
-                   "Where the scratch volume is made (else the temporary folder)");
+void add_folder(Verb verb, std::string& folder) {
+  verb.option("--folder", folder, "Where the scratch volume is made (else the temporary folder)");
 }
 
 }  // namespace endure::cli

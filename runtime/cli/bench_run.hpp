@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.hpp"
 #include "benchmarks/report.hpp"
 #include "runtime/cli/verb.hpp"
 
@@ -23,12 +24,12 @@ Result<std::vector<benchmarks::Report>> alone(Result<benchmarks::Report> report)
 // Redraws one line on a terminal; silent elsewhere.
 void show_progress(std::uint64_t done, std::uint64_t all);
 
-void add_bench_all(CLI::App& bench, Context& context);
+void add_bench_all(Verb bench, Context& context);
 
 // -- options that the verbs share --
-void add_repeat(CLI::App* verb, int& repeat);
-void add_workflows(CLI::App* verb, std::uint64_t& workflows, const char* what = "How many in all");
-void add_concurrency(CLI::App* verb, std::uint32_t& concurrency);
-void add_folder(CLI::App* verb, std::string& folder);
+void add_repeat(Verb verb, int& repeat);
+void add_workflows(Verb verb, std::uint64_t& workflows, const char* what = "How many in all");
+void add_concurrency(Verb verb, std::uint32_t& concurrency);
+void add_folder(Verb verb, std::string& folder);
 
 }  // namespace endure::cli

@@ -27,19 +27,25 @@ struct Options {
   int repeat = 1;
 };
 
+// Its verb, for the options that only it has.
 template <class T>
-std::shared_ptr<Options<T>> add_workload(CLI::App& bench, Context& context, const char* name,
-                                         const char* what, const char* examples, T defaults,
-                                         Result<Report> (*run)(const T&)) {
+struct Workload {
+  Verb verb;
+  std::shared_ptr<Options<T>> options;
+};
+
+template <class T>
+Workload<T> add_workload(Verb bench, Context& context, const char* name, const char* what,
+                         const char* examples, T defaults, Result<Report> (*run)(const T&)) {
   auto options = std::make_shared<Options<T>>();
   options->workload = std::move(defaults);
-  CLI::App* verb = add_verb(bench, name, what, examples);
+  const Verb verb = bench.verb(name, what, examples);
   add_repeat(verb, options->repeat);
   add_folder(verb, options->workload.folder);
-  on_run(verb, context, [&context, options, run] {
+  verb.on_run(context, [&context, options, run] {
     return measure(context, options->repeat, [&] { return alone(run(options->workload)); });
   });
-  return options;
+  return {verb, options};
 }
 
 // -- w1 ---------------------------------------------------------------------------
@@ -60,111 +66,107 @@ Reports run_w1(const W1Choice& choice) {
   return alone(benchmarks::run_w1_workers(choice.w1, worker));
 }
 
-void add_w1(CLI::App& bench, Context& context, const char* name, const char* what,
+void add_w1(Verb bench, Context& context, const char* name, const char* what,
             std::uint64_t workflows, std::uint32_t concurrency) {
   const auto choice = std::make_shared<W1Choice>();
   choice->w1.workflows = workflows;
   choice->w1.concurrency = concurrency;
   choice->w1.progress = show_progress;
-  CLI::App* verb = add_verb(bench, name, what,
-                            "  endure bench w1 --native --workflows 20000 --concurrency 256\n"
-                            "  endure bench w1 --worker python --concurrency 1024 --repeat 3\n"
-                            "  endure bench w1b --native --output json");
-  auto* native =
-      verb->add_flag("--native", choice->native, "Steps by functions in the node (the default)");
-  verb->add_option("--worker", choice->worker_kind,
-                   "Steps by one worker process over ZeroMQ, workflows started over HTTP")
-      ->check(CLI::IsMember({"python", "cpp"}))
-      ->excludes(native);
-  verb->add_option("--python", choice->worker.python, "The interpreter of a Python worker")
-      ->capture_default_str();
+  const Verb verb = bench.verb(name, what,
+                               "  endure bench w1 --native --workflows 20000 --concurrency 256\n"
+                               "  endure bench w1 --worker python --concurrency 1024 --repeat 3\n"
+                               "  endure bench w1b --native --output json");
+  const Option native =
+      verb.flag("--native", choice->native, "Steps by functions in the node (the default)");
+  verb.option("--worker", choice->worker_kind,
+              "Steps by one worker process over ZeroMQ, workflows started over HTTP")
+      .one_of({"python", "cpp"})
+      .excludes(native);
+  verb.option("--python", choice->worker.python, "The interpreter of a Python worker")
+      .shows_default();
   add_workflows(verb, choice->w1.workflows);
   add_concurrency(verb, choice->w1.concurrency);
-  verb->add_option("--text", choice->w1.text_bytes, "Bytes of text that each workflow carries")
-      ->check(CLI::Range(0, 500'000))
-      ->capture_default_str();
+  verb.option("--text", choice->w1.text_bytes, "Bytes of text that each workflow carries")
+      .range(0, 500'000)
+      .shows_default();
   add_repeat(verb, choice->repeat);
   add_folder(verb, choice->w1.folder);
-  verb->add_option("--rogue", choice->w1.rogue_expression,
-                   "An expression that further workflows run meanwhile: '[range(1e12)]'");
-  on_run(verb, context, [&context, choice] {
+  verb.option("--rogue", choice->w1.rogue_expression,
+              "An expression that further workflows run meanwhile: '[range(1e12)]'");
+  verb.on_run(context, [&context, choice] {
     return measure(context, choice->repeat, [&] { return run_w1(*choice); });
   });
 }
 
 // -- the others -------------------------------------------------------------------
 
-void add_decide(CLI::App& bench, Context& context) {
+void add_decide(Verb bench, Context& context) {
   struct Choice {
     std::uint64_t workflows = 2'000;
     int repeat = 1;
   };
   const auto choice = std::make_shared<Choice>();
-  CLI::App* verb = add_verb(bench, "decide", "The time of one decision, and a snapshot's size",
-                            "  endure bench decide --output json");
-  verb->add_option("--workflows", choice->workflows, "How many in all")
-      ->check(CLI::Range(10, 10'000'000))
-      ->capture_default_str();
+  const Verb verb = bench.verb("decide", "The time of one decision, and a snapshot's size",
+                               "  endure bench decide --output json");
+  verb.option("--workflows", choice->workflows, "How many in all")
+      .range(10, 10'000'000)
+      .shows_default();
   add_repeat(verb, choice->repeat);
-  on_run(verb, context, [&context, choice] {
+  verb.on_run(context, [&context, choice] {
     return measure(context, choice->repeat,
                    [&] { return benchmarks::run_decide(choice->workflows); });
   });
 }
 
-void add_w2(CLI::App& bench, Context& context) {
+void add_w2(Verb bench, Context& context) {
   benchmarks::W2Options defaults;
   defaults.progress = show_progress;
-  const auto options = add_workload(
+  const auto [verb, options] = add_workload(
       bench, context, "w2", "Waiting: many workflows that wait for an event",
       "  endure bench w2 --workflows 1000000", std::move(defaults), benchmarks::run_w2);
-  CLI::App* verb = bench.get_subcommand("w2");
-  verb->add_flag("--native")->description("In this process (there is no other way)");
+  verb.flag("--native", "In this process (there is no other way)");
   add_workflows(verb, options->workload.workflows);
   add_concurrency(verb, options->workload.concurrency);
 }
 
-void add_w3(CLI::App& bench, Context& context) {
+void add_w3(Verb bench, Context& context) {
   benchmarks::W3Options defaults;
   defaults.progress = show_progress;
-  const auto options =
+  const auto [verb, options] =
       add_workload(bench, context, "w3", "Recovery: kill -9 with work waiting and in flight",
                    "  endure bench w3 --workflows 1000000 --concurrency 10000", std::move(defaults),
                    benchmarks::run_w3);
-  CLI::App* verb = bench.get_subcommand("w3");
   add_workflows(verb, options->workload.workflows, "How many wait");
   add_concurrency(verb, options->workload.concurrency);
 }
 
-void add_starts(CLI::App& bench, Context& context) {
+void add_starts(Verb bench, Context& context) {
   benchmarks::StartsOptions defaults;
   defaults.progress = show_progress;
-  const auto options =
+  const auto [verb, options] =
       add_workload(bench, context, "starts", "Workflows started a second over HTTP",
                    "  endure bench starts --connections 4 --batch 100\n"
                    "  endure bench starts --connections 32 --batch 1",
                    std::move(defaults), benchmarks::run_starts);
-  CLI::App* verb = bench.get_subcommand("starts");
   add_workflows(verb, options->workload.workflows);
-  verb->add_option("--connections", options->workload.connections, "Kept-alive connections")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  verb->add_option("--batch", options->workload.batch, "Starts in a call")
-      ->check(CLI::Range(1, 1'000))
-      ->capture_default_str();
+  verb.option("--connections", options->workload.connections, "Kept-alive connections")
+      .range(1, 256)
+      .shows_default();
+  verb.option("--batch", options->workload.batch, "Starts in a call")
+      .range(1, 1'000)
+      .shows_default();
 }
 
-void add_idle(CLI::App& bench, Context& context) {
-  const auto options =
+void add_idle(Verb bench, Context& context) {
+  const auto [verb, options] =
       add_workload(bench, context, "idle", "What a node costs that does nothing",
                    "  endure bench idle", benchmarks::IdleOptions{}, benchmarks::run_idle);
-  bench.get_subcommand("idle")
-      ->add_option("--watch-ms", options->workload.watch_ms, "How long it is watched")
-      ->check(CLI::Range(100, 3'600'000))
-      ->capture_default_str();
+  verb.option("--watch-ms", options->workload.watch_ms, "How long it is watched")
+      .range(100, 3'600'000)
+      .shows_default();
 }
 
-void add_growth(CLI::App& bench, Context& context) {
+void add_growth(Verb bench, Context& context) {
   struct Choice {
     benchmarks::GrowthOptions growth;
     int repeat = 1;
@@ -173,69 +175,66 @@ void add_growth(CLI::App& bench, Context& context) {
   choice->growth.w1.workflows = 50'000;
   choice->growth.w1.concurrency = 1'024;
   choice->growth.w1.progress = show_progress;
-  CLI::App* verb = add_verb(bench, "growth", "W1 on a volume that holds many completed workflows",
-                            "  endure bench growth --completed 10000000");
-  verb->add_option("--completed", choice->growth.completed, "How many the volume holds")
-      ->check(CLI::Range(1, 1'000'000'000))
-      ->capture_default_str();
+  const Verb verb = bench.verb("growth", "W1 on a volume that holds many completed workflows",
+                               "  endure bench growth --completed 10000000");
+  verb.option("--completed", choice->growth.completed, "How many the volume holds")
+      .range(1, 1'000'000'000)
+      .shows_default();
   add_workflows(verb, choice->growth.w1.workflows);
   add_concurrency(verb, choice->growth.w1.concurrency);
   add_repeat(verb, choice->repeat);
   add_folder(verb, choice->growth.w1.folder);
-  on_run(verb, context, [&context, choice] {
+  verb.on_run(context, [&context, choice] {
     return measure(context, choice->repeat,
                    [&] { return alone(benchmarks::run_growth(choice->growth)); });
   });
 }
 
-void add_overload(CLI::App& bench, Context& context) {
+void add_overload(Verb bench, Context& context) {
   benchmarks::OverloadOptions defaults;
   defaults.progress = show_progress;
-  const auto options =
+  const auto [verb, options] =
       add_workload(bench, context, "overload", "More starts than the node can take",
                    "  endure bench overload --factor 4 --seconds 60", std::move(defaults),
                    benchmarks::run_overload);
-  CLI::App* verb = bench.get_subcommand("overload");
-  verb->add_option("--factor", options->workload.factor, "Times the sustainable rate")
-      ->check(CLI::Range(0.1, 100.0))
-      ->capture_default_str();
-  verb->add_option("--seconds", options->workload.seconds, "How long")
-      ->check(CLI::Range(1, 86'400))
-      ->capture_default_str();
+  verb.option("--factor", options->workload.factor, "Times the sustainable rate")
+      .range(0.1, 100.0)
+      .shows_default();
+  verb.option("--seconds", options->workload.seconds, "How long").range(1, 86'400).shows_default();
   add_workflows(verb, options->workload.workflows, "To find the sustainable rate with");
-  verb->add_option("--connections", options->workload.connections, "Kept-alive connections")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
-  verb->add_option("--batch", options->workload.batch, "Starts in a call")
-      ->check(CLI::Range(1, 1'000))
-      ->capture_default_str();
+  verb.option("--connections", options->workload.connections, "Kept-alive connections")
+      .range(1, 256)
+      .shows_default();
+  verb.option("--batch", options->workload.batch, "Starts in a call")
+      .range(1, 1'000)
+      .shows_default();
 }
 
 // Not for people: what `bench w1 --worker cpp` starts.
-void add_worker(CLI::App& bench, Context& context) {
+void add_worker(Verb bench, Context& context) {
   const auto address = std::make_shared<std::string>();
-  CLI::App* verb = add_verb(bench, "worker", "Does W1's steps until SIGTERM", "");
-  verb->add_option("--address", *address, "The node's worker gateway")->required();
-  verb->group("");  // hidden
-  on_run(verb, context, [address] { return run_bench_worker(*address); });
+  const Verb verb = bench.verb("worker", "Does W1's steps until SIGTERM", "");
+  verb.option("--address", *address, "The node's worker gateway").required();
+  verb.hide();
+  verb.on_run(context, [address] { return run_bench_worker(*address); });
 }
 
 }  // namespace
 
-void add_bench_verb(CLI::App& app, Context& context) {
-  CLI::App* bench = add_group(app, "bench", "Measure this build on this machine");
-  add_w1(*bench, context, "w1", "Throughput: four durable steps a workflow, many in flight", 20'000,
+void add_bench_verb(Verb app, Context& context) {
+  const Verb bench = app.group("bench", "Measure this build on this machine");
+  add_w1(bench, context, "w1", "Throughput: four durable steps a workflow, many in flight", 20'000,
          256);
-  add_w1(*bench, context, "w1b", "Latency: the same with one in flight", 2'000, 1);
-  add_w2(*bench, context);
-  add_w3(*bench, context);
-  add_starts(*bench, context);
-  add_overload(*bench, context);
-  add_growth(*bench, context);
-  add_idle(*bench, context);
-  add_decide(*bench, context);
-  add_bench_all(*bench, context);
-  add_worker(*bench, context);
+  add_w1(bench, context, "w1b", "Latency: the same with one in flight", 2'000, 1);
+  add_w2(bench, context);
+  add_w3(bench, context);
+  add_starts(bench, context);
+  add_overload(bench, context);
+  add_growth(bench, context);
+  add_idle(bench, context);
+  add_decide(bench, context);
+  add_bench_all(bench, context);
+  add_worker(bench, context);
 }
 
 }  // namespace endure::cli

@@ -1,5 +1,9 @@
 #include "runtime/cli/cli.hpp"
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <optional>
 #include <ostream>
 
 #include "config/nearest.hpp"
@@ -35,48 +39,41 @@ void add_shared_options(CLI::App& app, Context& context) {
   app.set_version_flag("--version", "endure " + std::string(version()));
 }
 
-const CLI::App* find_verb(const CLI::App& app, const std::string& name) {
-  for (const CLI::App* verb : app.get_subcommands({})) {
-    if (verb->get_name() == name) return verb;
+std::optional<Verb> find_verb(Verb group, const std::string& name) {
+  for (const Verb& verb : group.verbs()) {
+    if (verb.name() == name) return verb;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 // Says what is wrong with a command line that CLI11 could not read. A mistyped verb is looked for
 // first, since CLI11 only says that one is missing.
-int explain(const CLI::App& app, const std::vector<std::string>& args, const std::string& what,
+int explain(Verb app, const std::vector<std::string>& args, const std::string& what,
             Context& context) {
-  const CLI::App* at = &app;
+  Verb at = app;
   std::string command = "endure";
   for (std::size_t i = 0; i < args.size(); ++i) {
     const bool has_value =
         args[i] == "--node" || args[i] == "--token" || args[i] == "--output" || args[i] == "-o";
     if (has_value) ++i;
     if (has_value || args[i].starts_with('-')) continue;
-    if (at->get_subcommands({}).empty()) break;  // a verb, whose arguments follow
-    const CLI::App* verb = find_verb(*at, args[i]);
-    if (verb == nullptr) {
+    if (at.verbs().empty()) break;  // a verb, whose arguments follow
+    const auto verb = find_verb(at, args[i]);
+    if (!verb) {
       std::vector<std::string> names;
-      for (const CLI::App* known : at->get_subcommands({})) names.push_back(known->get_name());
+      for (const Verb& known : at.verbs()) names.push_back(known.name());
       const std::string near = config::nearest(args[i], names);
       return report(context, exit_usage, "there is no verb `" + command + " " + args[i] + "`",
                     near.empty() ? "`" + command + " --help`"
                                  : "did you mean `" + command + " " + near + "`?");
     }
-    at = verb;
-    command += " " + verb->get_name();
+    at = *verb;
+    command += " " + verb->name();
   }
   return report(context, exit_usage, what, "`" + command + " --help`");
 }
 
-}  // namespace
-
-void add_all(CLI::App& app, Context& context) {
-  app.require_subcommand(1);
-  app.fallthrough();  // shared options may stand behind the verb
-  app.footer(footer);
-  app.get_formatter()->column_width(34);
-  add_shared_options(app, context);
+void add_all_verbs(Verb app, Context& context) {
   add_node_verbs(app, context);
   add_config_verbs(app, context);
   add_validate_verb(app, context);
@@ -99,15 +96,26 @@ void add_all(CLI::App& app, Context& context) {
   add_program_verbs(app, context);
 }
 
+void set_up(CLI::App& app, Context& context) {
+  app.require_subcommand(1);
+  app.fallthrough();  // shared options may stand behind the verb
+  app.footer(footer);
+  app.get_formatter()->column_width(34);
+  add_shared_options(app, context);
+  add_all_verbs(Verb(app), context);
+}
+
+}  // namespace
+
 int run(const std::vector<std::string>& args, Context& context) {
   CLI::App app("Endure: a runtime for durable agents", "endure");
-  add_all(app, context);
+  set_up(app, context);
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));  // it takes them from the back
   } catch (const CLI::Success& asked) {                               // --help, --version
     return app.exit(asked, context.out, context.err);
   } catch (const CLI::ParseError& e) {
-    return explain(app, args, e.what(), context);
+    return explain(Verb(app), args, e.what(), context);
   }
   return context.exit_code;
 }

@@ -37,24 +37,24 @@ int validate_config(Context& context, const NodeOptions& options) {
 
 }  // namespace
 
-void add_config_verbs(CLI::App& app, Context& context) {
-  CLI::App* group = add_group(app, "config", "Show and check the configuration of a node");
+void add_config_verbs(Verb app, Context& context) {
+  const Verb group = app.group("config", "Show and check the configuration of a node");
   const auto options = std::make_shared<NodeOptions>();
 
-  CLI::App* show = add_verb(*group, "show", "Print every setting, its value and its origin",
-                            "  endure config show --config endure.yaml\n"
-                            "  ENDURE_LOG_LEVEL=debug endure config show --output json");
+  const Verb show = group.verb("show", "Print every setting, its value and its origin",
+                               "  endure config show --config endure.yaml\n"
+                               "  ENDURE_LOG_LEVEL=debug endure config show --output json");
   add_node_options(show, *options);
-  on_run(show, context, [&context, options] { return show_config(context, *options); });
+  show.on_run(context, [&context, options] { return show_config(context, *options); });
 
-  CLI::App* validate = add_verb(*group, "validate", "Report everything that is wrong",
-                                "  endure config validate --config endure.yaml");
+  const Verb validate = group.verb("validate", "Report everything that is wrong",
+                                   "  endure config validate --config endure.yaml");
   add_node_options(validate, *options);
-  on_run(validate, context, [&context, options] { return validate_config(context, *options); });
+  validate.on_run(context, [&context, options] { return validate_config(context, *options); });
 
-  CLI::App* reference = add_verb(*group, "reference", "Print all settings as Markdown",
-                                 "  endure config reference > docs/configuration.md");
-  on_run(reference, context, [&context] {
+  const Verb reference = group.verb("reference", "Print all settings as Markdown",
+                                    "  endure config reference > docs/configuration.md");
+  reference.on_run(context, [&context] {
     context.out << config::reference();
     return exit_ok;
   });

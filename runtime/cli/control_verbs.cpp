@@ -40,7 +40,7 @@ int control(Context& context, const std::string& verb, const ControlOptions& opt
 
 }  // namespace
 
-void add_control_verbs(CLI::App& app, Context& context) {
+void add_control_verbs(Verb app, Context& context) {
   struct Control {
     const char* name;
     const char* summary;
@@ -52,14 +52,14 @@ void add_control_verbs(CLI::App& app, Context& context) {
         Control{"resume", "Let paused or suspended workflows go on"}}) {
     const auto options = std::make_shared<ControlOptions>();
     const std::string verb = name;
-    CLI::App* sub =
-        add_verb(app, verb, summary,
+    const Verb sub =
+        app.verb(verb, summary,
                  "  endure " + verb + " agents/post-17 --reason 'asked by the customer'\n" +
                      "  endure " + verb + " post-17 post-18 -n agents");
-    sub->add_option("WORKFLOW", options->names, "[NAMESPACE/]ID, one or more")->required();
-    sub->add_option("--reason", options->reason, "Why; it stands in the history");
-    add_namespace(sub, options->ns);
-    on_run(sub, context, [&context, verb, options] { return control(context, verb, *options); });
+    sub.option("WORKFLOW", options->names, "[NAMESPACE/]ID, one or more").required();
+    sub.option("--reason", options->reason, "Why; it stands in the history");
+    sub.namespace_option(options->ns);
+    sub.on_run(context, [&context, verb, options] { return control(context, verb, *options); });
   }
 }
 

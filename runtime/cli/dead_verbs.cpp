@@ -124,38 +124,36 @@ int redrive(Context& context, const DeadOptions& options) {
 
 }  // namespace
 
-void add_dead_verbs(CLI::App& app, Context& context) {
-  CLI::App* group = add_group(app, "dead", "Dead letters: steps that are out of attempts");
+void add_dead_verbs(Verb app, Context& context) {
+  const Verb group = app.group("dead", "Dead letters: steps that are out of attempts");
   const auto options = std::make_shared<DeadOptions>();
 
-  CLI::App* list = add_verb(*group, "list", "List dead letters",
-                            "  endure dead list\n  endure dead list --queue enrich");
-  list->add_option("--queue", options->queue, "Only of this queue");
-  list->add_option("--limit", options->limit, "The most to list")
-      ->check(CLI::Range(1, 1'000))
-      ->capture_default_str();
-  list->add_option("--cursor", options->cursor, "Where the list before ended");
-  on_run(list, context, [&context, options] { return list_dead(context, *options); });
+  const Verb list = group.verb("list", "List dead letters",
+                               "  endure dead list\n  endure dead list --queue enrich");
+  list.option("--queue", options->queue, "Only of this queue");
+  list.option("--limit", options->limit, "The most to list").range(1, 1'000).shows_default();
+  list.option("--cursor", options->cursor, "Where the list before ended");
+  list.on_run(context, [&context, options] { return list_dead(context, *options); });
 
-  CLI::App* show = add_verb(*group, "show", "Show a dead letter with its error and arguments",
-                            "  endure dead show STEP      (from `endure dead list`)");
-  show->add_option("STEP", options->steps, "The step")->required()->expected(1);
-  on_run(show, context, [&context, options] { return show_dead(context, options->steps.front()); });
+  const Verb show = group.verb("show", "Show a dead letter with its error and arguments",
+                               "  endure dead show STEP      (from `endure dead list`)");
+  show.option("STEP", options->steps, "The step").required().expected(1);
+  show.on_run(context, [&context, options] { return show_dead(context, options->steps.front()); });
 
-  CLI::App* again = add_verb(*group, "redrive", "Put dead letters back on their queues",
-                             "  endure dead redrive STEP\n"
-                             "  endure dead redrive --all --queue enrich\n"
-                             "  endure dead redrive --all");
-  again->add_option("STEP", options->steps, "The steps");
-  again->add_flag("--all", options->all, "All of them");
-  again->add_option("--queue", options->queue, "With --all: only of this queue");
-  on_run(again, context, [&context, options] { return redrive(context, *options); });
+  const Verb again = group.verb("redrive", "Put dead letters back on their queues",
+                                "  endure dead redrive STEP\n"
+                                "  endure dead redrive --all --queue enrich\n"
+                                "  endure dead redrive --all");
+  again.option("STEP", options->steps, "The steps");
+  again.flag("--all", options->all, "All of them");
+  again.option("--queue", options->queue, "With --all: only of this queue");
+  again.on_run(context, [&context, options] { return redrive(context, *options); });
 
-  CLI::App* drop = add_verb(*group, "drop", "Give steps up: their tasks raise the last error",
-                            "  endure dead drop STEP --reason 'the customer is gone'");
-  drop->add_option("STEP", options->steps, "The steps")->required();
-  drop->add_option("--reason", options->reason, "Why; it stands in the history")->required();
-  on_run(drop, context, [&context, options] {
+  const Verb drop = group.verb("drop", "Give steps up: their tasks raise the last error",
+                               "  endure dead drop STEP --reason 'the customer is gone'");
+  drop.option("STEP", options->steps, "The steps").required();
+  drop.option("--reason", options->reason, "Why; it stands in the history").required();
+  drop.on_run(context, [&context, options] {
     return each_step(context, options->steps, "drop", Json{{"reason", options->reason}},
                      "given up");
   });

@@ -105,30 +105,29 @@ int show_definition(Context& context, const std::string& full_name, const std::s
 
 }  // namespace
 
-void add_definition_verbs(CLI::App& app, Context& context) {
+void add_definition_verbs(Verb app, Context& context) {
   const auto files = std::make_shared<std::vector<std::string>>();
-  CLI::App* deploy_verb = add_verb(app, "deploy", "Make definitions known to a node",
-                                   "  endure deploy agents/social_post.yaml\n"
-                                   "  endure deploy *.yaml --output json");
-  deploy_verb->add_option("FILE", *files, "Definitions, YAML or JSON; - is standard input")
-      ->required();
-  on_run(deploy_verb, context, [&context, files] { return deploy(context, *files); });
+  const Verb deploy_verb = app.verb("deploy", "Make definitions known to a node",
+                                    "  endure deploy agents/social_post.yaml\n"
+                                    "  endure deploy *.yaml --output json");
+  deploy_verb.option("FILE", *files, "Definitions, YAML or JSON; - is standard input").required();
+  deploy_verb.on_run(context, [&context, files] { return deploy(context, *files); });
 
-  CLI::App* group = add_group(app, "definitions", "Deployed definitions");
-  CLI::App* list = add_verb(*group, "list", "List them", "  endure definitions list");
-  on_run(list, context, [&context] { return list_definitions(context); });
+  const Verb group = app.group("definitions", "Deployed definitions");
+  const Verb list = group.verb("list", "List them", "  endure definitions list");
+  list.on_run(context, [&context] { return list_definitions(context); });
 
   struct ShowOptions {
     std::string name, ns = "default";
   };
   const auto shown = std::make_shared<ShowOptions>();
-  CLI::App* show = add_verb(*group, "show", "Print a definition as it was deployed",
-                            "  endure definitions show agents/social-post\n"
-                            "  endure definitions show agents/social-post:1.0.0");
-  show->add_option("DEFINITION", shown->name, "[NAMESPACE/]NAME[:VERSION]")->required();
-  add_namespace(show, shown->ns);
-  on_run(show, context,
-         [&context, shown] { return show_definition(context, shown->name, shown->ns); });
+  const Verb show = group.verb("show", "Print a definition as it was deployed",
+                               "  endure definitions show agents/social-post\n"
+                               "  endure definitions show agents/social-post:1.0.0");
+  show.option("DEFINITION", shown->name, "[NAMESPACE/]NAME[:VERSION]").required();
+  show.namespace_option(shown->ns);
+  show.on_run(context,
+              [&context, shown] { return show_definition(context, shown->name, shown->ns); });
 }
 
 }  // namespace endure::cli

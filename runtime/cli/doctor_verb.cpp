@@ -56,14 +56,13 @@ void print_findings(Context& context, const std::vector<Finding>& findings) {
 
 }  // namespace
 
-void add_doctor_verb(CLI::App& app, Context& context) {
+void add_doctor_verb(Verb app, Context& context) {
   const auto old = std::make_shared<std::string>("10m");
-  CLI::App* doctor = add_verb(
-      app, "doctor", "Say what is stuck, why, since when, and what to type next",
+  const Verb doctor = app.verb(
+      "doctor", "Say what is stuck, why, since when, and what to type next",
       "  endure doctor\n  endure doctor --old 1h --output json    (exit code 7: something is)");
-  doctor->add_option("--old", *old, "A step that is older than this is reported")
-      ->capture_default_str();
-  on_run(doctor, context, [&context, old]() -> int {
+  doctor.option("--old", *old, "A step that is older than this is reported").shows_default();
+  doctor.on_run(context, [&context, old]() -> int {
     DoctorLimits limits;
     const auto old_ms = config::duration_from(*old);
     if (!old_ms) return report(context, exit_usage, "--old: " + old_ms.error().what);

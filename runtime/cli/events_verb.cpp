@@ -38,11 +38,11 @@ int print_events(Context& context) {
 
 }  // namespace
 
-void add_events_verb(CLI::App& app, Context& context) {
-  CLI::App* events =
-      add_verb(app, "events", "Print which broadcast events are kept, and how the sinks fare",
+void add_events_verb(Verb app, Context& context) {
+  const Verb events =
+      app.verb("events", "Print which broadcast events are kept, and how the sinks fare",
                "  endure events\n  endure events --output json | jq .sinks");
-  on_run(events, context, [&context] { return print_events(context); });
+  events.on_run(context, [&context] { return print_events(context); });
 }
 
 }  // namespace endure::cli

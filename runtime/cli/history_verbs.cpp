@@ -24,10 +24,10 @@ struct HistoryOptions {
   std::uint64_t limit = 0;  // 0: all
 };
 
-void add_history_options(CLI::App* verb, HistoryOptions& options) {
-  verb->add_option("WORKFLOW", options.name, "[NAMESPACE/]ID")->required();
-  add_namespace(verb, options.ns);
-  verb->add_option("--after", options.after, "Only transitions after this one");
+void add_history_options(Verb verb, HistoryOptions& options) {
+  verb.option("WORKFLOW", options.name, "[NAMESPACE/]ID").required();
+  verb.namespace_option(options.ns);
+  verb.option("--after", options.after, "Only transitions after this one");
 }
 
 using Fetch = std::function<ApiResult<Json>(const std::string& path, const Query& query)>;
@@ -104,22 +104,22 @@ int watch_workflow(Context& context, const HistoryOptions& options) {
 
 }  // namespace
 
-void add_history_verbs(CLI::App& app, Context& context) {
+void add_history_verbs(Verb app, Context& context) {
   const auto listed = std::make_shared<HistoryOptions>();
-  CLI::App* history = add_verb(app, "history", "Print what happened to a workflow, oldest first",
-                               "  endure history agents/post-17\n"
-                               "  endure history post-17 -n agents --after 12 --output json");
+  const Verb history = app.verb("history", "Print what happened to a workflow, oldest first",
+                                "  endure history agents/post-17\n"
+                                "  endure history post-17 -n agents --after 12 --output json");
   add_history_options(history, *listed);
-  history->add_option("--limit", listed->limit, "The most transitions to print; 0: all");
-  on_run(history, context, [&context, listed] { return print_whole_history(context, *listed); });
+  history.option("--limit", listed->limit, "The most transitions to print; 0: all");
+  history.on_run(context, [&context, listed] { return print_whole_history(context, *listed); });
 
   const auto watched = std::make_shared<HistoryOptions>();
-  CLI::App* watch = add_verb(app, "watch", "Follow a workflow's history until its end",
-                             "  endure watch agents/post-17\n"
-                             "  endure watch agents/post-17 --output json    (one object a line)");
+  const Verb watch = app.verb("watch", "Follow a workflow's history until its end",
+                              "  endure watch agents/post-17\n"
+                              "  endure watch agents/post-17 --output json    (one object a line)");
   add_history_options(watch, *watched);
-  watch->add_option("--interval", watched->interval, "How often to look")->capture_default_str();
-  on_run(watch, context, [&context, watched] { return watch_workflow(context, *watched); });
+  watch.option("--interval", watched->interval, "How often to look").shows_default();
+  watch.on_run(context, [&context, watched] { return watch_workflow(context, *watched); });
 }
 
 }  // namespace endure::cli

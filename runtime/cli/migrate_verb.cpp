@@ -86,25 +86,23 @@ int migrate(Context& context, const MigrateOptions& options) {
 
 }  // namespace
 
-void add_migrate_verb(CLI::App& app, Context& context) {
+void add_migrate_verb(Verb app, Context& context) {
   const auto options = std::make_shared<MigrateOptions>();
-  CLI::App* verb = add_verb(app, "migrate", "Move live workflows to another version",
-                            "  endure migrate agents/social-post --dry-run\n"
-                            "  endure migrate agents/social-post --to 1.1.0 --from 1.0.0\n"
-                            "  endure migrate social-post -n agents --id post-17 --id post-18");
-  verb->add_option("DEFINITION", options->name, "[NAMESPACE/]NAME")->required();
-  verb->add_option("--to", options->to, "The version; default: the one deployed last");
-  verb->add_option("--from", options->from, "Only workflows of this version");
-  verb->add_option("--phase", options->phase, "Only in this phase")
-      ->check(CLI::IsMember({"pending", "running", "waiting", "suspended"}));
-  verb->add_option("--status", options->status, "Only with this business status");
-  verb->add_option("--id", options->ids, "Only these workflows");
-  verb->add_option("--batch", options->batch, "Workflows a call")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1'000));
-  verb->add_flag("--dry-run", options->dry_run, "Only say what would move, and why not");
-  add_namespace(verb, options->ns);
-  on_run(verb, context, [&context, options] { return migrate(context, *options); });
+  const Verb verb = app.verb("migrate", "Move live workflows to another version",
+                             "  endure migrate agents/social-post --dry-run\n"
+                             "  endure migrate agents/social-post --to 1.1.0 --from 1.0.0\n"
+                             "  endure migrate social-post -n agents --id post-17 --id post-18");
+  verb.option("DEFINITION", options->name, "[NAMESPACE/]NAME").required();
+  verb.option("--to", options->to, "The version; default: the one deployed last");
+  verb.option("--from", options->from, "Only workflows of this version");
+  verb.option("--phase", options->phase, "Only in this phase")
+      .one_of({"pending", "running", "waiting", "suspended"});
+  verb.option("--status", options->status, "Only with this business status");
+  verb.option("--id", options->ids, "Only these workflows");
+  verb.option("--batch", options->batch, "Workflows a call").shows_default().range(1, 1'000);
+  verb.flag("--dry-run", options->dry_run, "Only say what would move, and why not");
+  verb.namespace_option(options->ns);
+  verb.on_run(context, [&context, options] { return migrate(context, *options); });
 }
 
 }  // namespace endure::cli

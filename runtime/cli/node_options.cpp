@@ -7,16 +7,15 @@
 
 namespace endure::cli {
 
-void add_node_options(CLI::App* verb, NodeOptions& options) {
-  verb->add_option("-c,--config", options.file, "The YAML file with the node's settings");
-  verb->add_option("--data", options.data, "The data folder (data.folder)");
-  verb->add_option("--listen", options.listen, "host:port of the HTTP API (http.listen)");
-  verb->add_option("--worker-listen", options.worker_listen,
-                   "tcp://host:port of the worker gateway (worker.listen)");
-  verb->add_option("--set", options.set, "Any setting, as NAME=VALUE; may be repeated")
-      ->take_all()
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+void add_node_options(Verb verb, NodeOptions& options) {
+  verb.option("-c,--config", options.file, "The YAML file with the node's settings");
+  verb.option("--data", options.data, "The data folder (data.folder)");
+  verb.option("--listen", options.listen, "host:port of the HTTP API (http.listen)");
+  verb.option("--worker-listen", options.worker_listen,
+              "tcp://host:port of the worker gateway (worker.listen)");
+  verb.option("--set", options.set, "Any setting, as NAME=VALUE; may be repeated")
+      .take_all()
+      .expected(1);
 }
 
 config::Loaded load_or_exit(Context& context, const NodeOptions& options) {

@@ -7,11 +7,9 @@
 #include "config/load.hpp"
 #include "runtime/cli/context.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace endure::cli {
+
+class Verb;
 
 struct NodeOptions {
   std::string file;
@@ -21,7 +19,7 @@ struct NodeOptions {
   std::vector<std::string> set;  // "name=value"
 };
 
-void add_node_options(CLI::App* verb, NodeOptions& options);
+void add_node_options(Verb verb, NodeOptions& options);
 
 // The configuration; where it is wrong, all problems are reported and ExitWith(exit_usage) is
 // thrown.

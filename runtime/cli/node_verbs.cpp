@@ -31,21 +31,21 @@ int serve(Context& context, const NodeOptions& options, bool dev) {
 
 }  // namespace
 
-void add_node_verbs(CLI::App& app, Context& context) {
+void add_node_verbs(Verb app, Context& context) {
   const auto options = std::make_shared<NodeOptions>();
-  CLI::App* node = add_verb(app, "node", "Run a node until SIGTERM or Ctrl-C",
-                            "  endure node --config /etc/endure.yaml\n"
-                            "  endure node --data /var/lib/endure --listen 127.0.0.1:8080\n"
-                            "  endure node --set engine.retention=90d --set log.format=json");
+  const Verb node = app.verb("node", "Run a node until SIGTERM or Ctrl-C",
+                             "  endure node --config /etc/endure.yaml\n"
+                             "  endure node --data /var/lib/endure --listen 127.0.0.1:8080\n"
+                             "  endure node --set engine.retention=90d --set log.format=json");
   add_node_options(node, *options);
-  on_run(node, context, [&context, options] { return serve(context, *options, false); });
+  node.on_run(context, [&context, options] { return serve(context, *options, false); });
 
-  CLI::App* dev = add_verb(app, "dev", "Run a node to try things; its data is gone at the end",
-                           "  endure dev\n"
-                           "  endure dev --data ./data        (keeps the data)\n"
-                           "  endure dev --listen 127.0.0.1:0 --worker-listen tcp://127.0.0.1:0");
+  const Verb dev = app.verb("dev", "Run a node to try things; its data is gone at the end",
+                            "  endure dev\n"
+                            "  endure dev --data ./data        (keeps the data)\n"
+                            "  endure dev --listen 127.0.0.1:0 --worker-listen tcp://127.0.0.1:0");
   add_node_options(dev, *options);
-  on_run(dev, context, [&context, options] { return serve(context, *options, true); });
+  dev.on_run(context, [&context, options] { return serve(context, *options, true); });
 }
 
 }  // namespace endure::cli

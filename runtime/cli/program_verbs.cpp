@@ -1,7 +1,6 @@
 // version, completion bash
 #include <ostream>
 
-#include "runtime/cli/cli.hpp"
 #include "runtime/cli/report.hpp"
 #include "runtime/cli/verb.hpp"
 #include "runtime/cli/verbs.hpp"
@@ -11,22 +10,20 @@ namespace endure::cli {
 namespace {
 
 // One `case` line a verb: its words are the verbs below it and its options.
-void add_cases(const CLI::App& app, const std::string& path, std::string& out) {
+void add_cases(Verb app, const std::string& path, std::string& out) {
   std::string words;
-  for (const CLI::App* verb : app.get_subcommands({})) words += verb->get_name() + " ";
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) words += "--" + name + " ";
-  }
+  for (const Verb& verb : app.verbs()) words += verb.name() + " ";
+  for (const std::string& option : app.long_options()) words += option + " ";
   out += "    '" + path + "') words='" + words + "' ;;\n";
-  for (const CLI::App* verb : app.get_subcommands({})) {
-    add_cases(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), out);
+  for (const Verb& verb : app.verbs()) {
+    add_cases(verb, path.empty() ? verb.name() : path + " " + verb.name(), out);
   }
 }
 
-std::string bash_completion(const CLI::App& app) {
+std::string bash_completion(Verb app) {
   std::string groups;
-  for (const CLI::App* verb : app.get_subcommands({})) {
-    if (!verb->get_subcommands({}).empty()) groups += verb->get_name() + "|";
+  for (const Verb& verb : app.verbs()) {
+    if (!verb.verbs().empty()) groups += verb.name() + "|";
   }
   if (!groups.empty()) groups.pop_back();
   std::string cases;
@@ -56,10 +53,10 @@ complete -F _endure endure
 
 }  // namespace
 
-void add_program_verbs(CLI::App& app, Context& context) {
-  CLI::App* show = add_verb(app, "version", "Print the version of this program",
-                            "  endure version\n  endure version --output json");
-  on_run(show, context, [&context] {
+void add_program_verbs(Verb app, Context& context) {
+  const Verb show = app.verb("version", "Print the version of this program",
+                             "  endure version\n  endure version --output json");
+  show.on_run(context, [&context] {
     if (context.json) {
       print_json(context, Json{{"version", version()}});
     } else {
@@ -68,11 +65,11 @@ void add_program_verbs(CLI::App& app, Context& context) {
     return exit_ok;
   });
 
-  CLI::App* completion = add_group(app, "completion", "Shell completion");
-  CLI::App* bash = add_verb(*completion, "bash", "Print a completion script for bash",
-                            "  source <(endure completion bash)\n"
-                            "  endure completion bash > /etc/bash_completion.d/endure");
-  on_run(bash, context, [&app, &context] {
+  const Verb completion = app.group("completion", "Shell completion");
+  const Verb bash = completion.verb("bash", "Print a completion script for bash",
+                                    "  source <(endure completion bash)\n"
+                                    "  endure completion bash > /etc/bash_completion.d/endure");
+  bash.on_run(context, [app, &context] {
     context.out << bash_completion(app);
     return exit_ok;
   });

@@ -54,28 +54,27 @@ int control_queue(Context& context, const std::string& queue, const std::string&
 
 }  // namespace
 
-void add_queue_verbs(CLI::App& app, Context& context) {
-  CLI::App* group = add_group(app, "queue", "Step queues");
+void add_queue_verbs(Verb app, Context& context) {
+  const Verb group = app.group("queue", "Step queues");
 
-  CLI::App* list = add_verb(*group, "list", "List the step queues",
-                            "  endure queue list\n"
-                            "  endure queue list --output json | jq '.items[].depth'");
-  on_run(list, context, [&context] { return list_queues(context); });
+  const Verb list = group.verb("list", "List the step queues",
+                               "  endure queue list\n"
+                               "  endure queue list --output json | jq '.items[].depth'");
+  list.on_run(context, [&context] { return list_queues(context); });
 
   const auto name = std::make_shared<std::string>();
-  CLI::App* show = add_verb(*group, "show", "Show one queue", "  endure queue show enrich");
-  show->add_option("QUEUE", *name, "The queue's name")->required();
-  on_run(show, context, [&context, name] { return show_queue(context, *name); });
+  const Verb show = group.verb("show", "Show one queue", "  endure queue show enrich");
+  show.option("QUEUE", *name, "The queue's name").required();
+  show.on_run(context, [&context, name] { return show_queue(context, *name); });
 
-  CLI::App* pause = add_verb(*group, "pause", "Hand out no further steps of a queue",
-                             "  endure queue pause enrich");
-  pause->add_option("QUEUE", *name, "The queue's name")->required();
-  on_run(pause, context, [&context, name] { return control_queue(context, *name, "pause"); });
+  const Verb pause =
+      group.verb("pause", "Hand out no further steps of a queue", "  endure queue pause enrich");
+  pause.option("QUEUE", *name, "The queue's name").required();
+  pause.on_run(context, [&context, name] { return control_queue(context, *name, "pause"); });
 
-  CLI::App* resume =
-      add_verb(*group, "resume", "Hand out steps again", "  endure queue resume enrich");
-  resume->add_option("QUEUE", *name, "The queue's name")->required();
-  on_run(resume, context, [&context, name] { return control_queue(context, *name, "resume"); });
+  const Verb resume = group.verb("resume", "Hand out steps again", "  endure queue resume enrich");
+  resume.option("QUEUE", *name, "The queue's name").required();
+  resume.on_run(context, [&context, name] { return control_queue(context, *name, "resume"); });
 }
 
 }  // namespace endure::cli

@@ -127,27 +127,27 @@ int trigger(Context& context, const ScheduleOptions& options) {
   return exit_ok;
 }
 
-CLI::App* add_named(CLI::App& group, ScheduleOptions& options, const std::string& verb,
-                    const std::string& summary, const std::string& examples) {
-  CLI::App* added = add_verb(group, verb, summary, examples);
-  added->add_option("SCHEDULE", options.name, "[NAMESPACE/]NAME of the definition")->required();
-  add_namespace(added, options.ns);
+Verb add_named(Verb group, ScheduleOptions& options, const std::string& verb,
+               const std::string& summary, const std::string& examples) {
+  const Verb added = group.verb(verb, summary, examples);
+  added.option("SCHEDULE", options.name, "[NAMESPACE/]NAME of the definition").required();
+  added.namespace_option(options.ns);
   return added;
 }
 
 }  // namespace
 
-void add_schedule_verbs(CLI::App& app, Context& context) {
-  CLI::App* group = add_group(app, "schedule", "Workflows that start by themselves");
-  CLI::App* list = add_verb(*group, "list", "List the schedules",
-                            "  endure schedule list\n"
-                            "  endure schedule list --output json | jq '.items[].due'");
-  on_run(list, context, [&context] { return list_schedules(context); });
+void add_schedule_verbs(Verb app, Context& context) {
+  const Verb group = app.group("schedule", "Workflows that start by themselves");
+  const Verb list = group.verb("list", "List the schedules",
+                               "  endure schedule list\n"
+                               "  endure schedule list --output json | jq '.items[].due'");
+  list.on_run(context, [&context] { return list_schedules(context); });
 
   const auto options = std::make_shared<ScheduleOptions>();
-  CLI::App* show = add_named(*group, *options, "show", "Show one: what comes next and what was",
-                             "  endure schedule show agents/nightly-report");
-  on_run(show, context, [&context, options] { return show_schedule(context, *options); });
+  const Verb show = add_named(group, *options, "show", "Show one: what comes next and what was",
+                              "  endure schedule show agents/nightly-report");
+  show.on_run(context, [&context, options] { return show_schedule(context, *options); });
 
   struct Control {
     const char* name;
@@ -158,18 +158,18 @@ void add_schedule_verbs(CLI::App& app, Context& context) {
         Control{"resume", "Go on with the next run after now"},
         Control{"delete", "End a schedule; its definition and workflows stay"}}) {
     const std::string verb = name;
-    CLI::App* control = add_named(*group, *options, verb, summary,
-                                  "  endure schedule " + verb + " agents/nightly-report");
-    on_run(control, context,
-           [&context, options, verb] { return control_schedule(context, *options, verb); });
+    const Verb control = add_named(group, *options, verb, summary,
+                                   "  endure schedule " + verb + " agents/nightly-report");
+    control.on_run(context,
+                   [&context, options, verb] { return control_schedule(context, *options, verb); });
   }
 
-  CLI::App* now = add_named(*group, *options, "trigger", "Start a workflow now, beside the others",
-                            "  endure schedule trigger agents/nightly-report\n"
-                            "  endure schedule trigger nightly-report -n agents --id once-more");
-  now->add_option("--id", options->id, "The workflow's id; else made from the name and a number");
-  now->add_option("-i,--input", options->input, "Its input: JSON, @FILE or - for standard input");
-  on_run(now, context, [&context, options] { return trigger(context, *options); });
+  const Verb now = add_named(group, *options, "trigger", "Start a workflow now, beside the others",
+                             "  endure schedule trigger agents/nightly-report\n"
+                             "  endure schedule trigger nightly-report -n agents --id once-more");
+  now.option("--id", options->id, "The workflow's id; else made from the name and a number");
+  now.option("-i,--input", options->input, "Its input: JSON, @FILE or - for standard input");
+  now.on_run(context, [&context, options] { return trigger(context, *options); });
 }
 
 }  // namespace endure::cli

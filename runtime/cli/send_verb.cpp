@@ -66,23 +66,23 @@ int send_event(Context& context, const SendOptions& options) {
 
 }  // namespace
 
-void add_send_verb(CLI::App& app, Context& context) {
+void add_send_verb(Verb app, Context& context) {
   const auto options = std::make_shared<SendOptions>();
-  CLI::App* send =
-      add_verb(app, "send", "Send an event (a CloudEvent) to one workflow or to every listener",
+  const Verb send =
+      app.verb("send", "Send an event (a CloudEvent) to one workflow or to every listener",
                "  endure send agents/post-17 --type review.decided --data '{\"approved\": true}'\n"
                "  endure send --broadcast --type prices.changed --data @prices.json\n"
                "  endure send agents/post-17 --event @event.json");
-  send->add_option("WORKFLOW", options->name, "[NAMESPACE/]ID");
-  send->add_flag("--broadcast", options->broadcast, "To every listener instead");
-  send->add_option("--type", options->type, "The event's type");
-  send->add_option("-d,--data", options->data, "Its data: JSON, @FILE, or -");
-  send->add_option("--source", options->source, "Its source, a URI");
-  send->add_option("--subject", options->subject, "Its subject");
-  send->add_option("--id", options->id, "Its id");
-  send->add_option("--event", options->event, "The whole event instead: JSON, @FILE, or -");
-  add_namespace(send, options->ns);
-  on_run(send, context, [&context, options] { return send_event(context, *options); });
+  send.option("WORKFLOW", options->name, "[NAMESPACE/]ID");
+  send.flag("--broadcast", options->broadcast, "To every listener instead");
+  send.option("--type", options->type, "The event's type");
+  send.option("-d,--data", options->data, "Its data: JSON, @FILE, or -");
+  send.option("--source", options->source, "Its source, a URI");
+  send.option("--subject", options->subject, "Its subject");
+  send.option("--id", options->id, "Its id");
+  send.option("--event", options->event, "The whole event instead: JSON, @FILE, or -");
+  send.namespace_option(options->ns);
+  send.on_run(context, [&context, options] { return send_event(context, *options); });
 }
 
 }  // namespace endure::cli

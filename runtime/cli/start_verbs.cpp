@@ -18,16 +18,15 @@ struct StartOptions {
   std::string timeout = "0";  // of run
 };
 
-void add_start_options(CLI::App* verb, StartOptions& options) {
-  verb->add_option("DEFINITION", options.definition, "[NAMESPACE/]NAME[:VERSION]")->required();
-  verb->add_option("--id", options.id, "The workflow's id, by which a start is known again");
-  verb->add_option("-i,--input", options.input, "JSON, @FILE, or - for standard input")
-      ->capture_default_str();
-  verb->add_option("--on-conflict", options.on_conflict,
-                   "When the id exists: reject, or return_existing")
-      ->check(CLI::IsMember({"reject", "return_existing"}))
-      ->capture_default_str();
-  add_namespace(verb, options.ns);
+void add_start_options(Verb verb, StartOptions& options) {
+  verb.option("DEFINITION", options.definition, "[NAMESPACE/]NAME[:VERSION]").required();
+  verb.option("--id", options.id, "The workflow's id, by which a start is known again");
+  verb.option("-i,--input", options.input, "JSON, @FILE, or - for standard input").shows_default();
+  verb.option("--on-conflict", options.on_conflict,
+              "When the id exists: reject, or return_existing")
+      .one_of({"reject", "return_existing"})
+      .shows_default();
+  verb.namespace_option(options.ns);
 }
 
 Json start_body(Context& context, const StartOptions& options) {
@@ -107,23 +106,23 @@ int run_workflow(Context& context, const StartOptions& options) {
 
 }  // namespace
 
-void add_start_verbs(CLI::App& app, Context& context) {
+void add_start_verbs(Verb app, Context& context) {
   const auto started = std::make_shared<StartOptions>();
-  CLI::App* start = add_verb(app, "start", "Start a workflow and return at once",
-                             "  endure start agents/social-post --id post-17 --input @post.json\n"
-                             "  endure start social-post:1.0.0 -n agents -i '{\"post\": {}}'\n"
-                             "  echo '{}' | endure start hello --input -");
+  const Verb start = app.verb("start", "Start a workflow and return at once",
+                              "  endure start agents/social-post --id post-17 --input @post.json\n"
+                              "  endure start social-post:1.0.0 -n agents -i '{\"post\": {}}'\n"
+                              "  echo '{}' | endure start hello --input -");
   add_start_options(start, *started);
-  on_run(start, context, [&context, started] { return start_workflow(context, *started); });
+  start.on_run(context, [&context, started] { return start_workflow(context, *started); });
 
   const auto ran = std::make_shared<StartOptions>();
-  CLI::App* run = add_verb(app, "run", "Start a workflow, wait for its end and print its output",
-                           "  endure run hello --input '{\"name\": \"you\"}'\n"
-                           "  endure run agents/social-post -i @post.json --timeout 5m");
+  const Verb run = app.verb("run", "Start a workflow, wait for its end and print its output",
+                            "  endure run hello --input '{\"name\": \"you\"}'\n"
+                            "  endure run agents/social-post -i @post.json --timeout 5m");
   add_start_options(run, *ran);
-  run->add_option("--timeout", ran->timeout, "How long to wait, such as 5m; 0: until the end")
-      ->capture_default_str();
-  on_run(run, context, [&context, ran] { return run_workflow(context, *ran); });
+  run.option("--timeout", ran->timeout, "How long to wait, such as 5m; 0: until the end")
+      .shows_default();
+  run.on_run(context, [&context, ran] { return run_workflow(context, *ran); });
 }
 
 }  // namespace endure::cli

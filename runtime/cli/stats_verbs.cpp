@@ -53,14 +53,14 @@ int print_stats(Context& context) {
 
 }  // namespace
 
-void add_stats_verbs(CLI::App& app, Context& context) {
-  CLI::App* actors = add_verb(app, "actors", "Print the supervision tree of a node",
-                              "  endure actors\n  endure actors --output json");
-  on_run(actors, context, [&context] { return print_actors(context); });
+void add_stats_verbs(Verb app, Context& context) {
+  const Verb actors = app.verb("actors", "Print the supervision tree of a node",
+                               "  endure actors\n  endure actors --output json");
+  actors.on_run(context, [&context] { return print_actors(context); });
 
-  CLI::App* stats = add_verb(app, "stats", "Print the counters of a node",
-                             "  endure stats\n  endure stats --output json | jq .store");
-  on_run(stats, context, [&context] { return print_stats(context); });
+  const Verb stats = app.verb("stats", "Print the counters of a node",
+                              "  endure stats\n  endure stats --output json | jq .store");
+  stats.on_run(context, [&context] { return print_stats(context); });
 }
 
 }  // namespace endure::cli

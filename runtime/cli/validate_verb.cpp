@@ -78,20 +78,20 @@ int validate(Context& context, const ValidateOptions& options) {
 
 }  // namespace
 
-void add_validate_verb(CLI::App& app, Context& context) {
+void add_validate_verb(Verb app, Context& context) {
   const auto options = std::make_shared<ValidateOptions>();
-  CLI::App* verb = add_verb(app, "validate", "Check definitions without a node",
-                            "  endure validate hello.yaml\n"
-                            "  endure validate - < hello.yaml\n"
-                            "  endure validate --schema > workflow.schema.json");
-  verb->add_option("FILE", options->files, "Definitions, YAML or JSON; - is standard input");
-  verb->add_flag("--schema", options->schema,
-                 "Print the JSON Schema of definitions, for editors, and check nothing");
-  verb->add_flag("--fetch", options->fetch,
-                 "Read the functions and schemas that they name over http and https");
-  verb->add_option("--resources", options->resources, "The folder below which file:// is read");
-  verb->add_option("--catalog", options->catalog, "The folder of the catalog `default`");
-  on_run(verb, context, [&context, options] { return validate(context, *options); });
+  const Verb verb = app.verb("validate", "Check definitions without a node",
+                             "  endure validate hello.yaml\n"
+                             "  endure validate - < hello.yaml\n"
+                             "  endure validate --schema > workflow.schema.json");
+  verb.option("FILE", options->files, "Definitions, YAML or JSON; - is standard input");
+  verb.flag("--schema", options->schema,
+            "Print the JSON Schema of definitions, for editors, and check nothing");
+  verb.flag("--fetch", options->fetch,
+            "Read the functions and schemas that they name over http and https");
+  verb.option("--resources", options->resources, "The folder below which file:// is read");
+  verb.option("--catalog", options->catalog, "The folder of the catalog `default`");
+  verb.on_run(context, [&context, options] { return validate(context, *options); });
 }
 
 }  // namespace endure::cli

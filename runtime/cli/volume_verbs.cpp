@@ -64,31 +64,30 @@ int copy(Context& context, const std::string& from, const std::string& to, Copyi
 
 }  // namespace
 
-void add_volume_verbs(CLI::App& app, Context& context) {
+void add_volume_verbs(Verb app, Context& context) {
   struct Folders {
     std::string data, from, to;
   };
   const auto folders = std::make_shared<Folders>();
-  CLI::App* check = add_verb(app, "verify", "Check every row of a volume and how they fit",
-                             "  endure verify --data /var/lib/endure    (exit code 7: findings)");
-  check->add_option("--data", folders->data, "The data folder")->required();
-  on_run(check, context, [&context, folders] { return verify(context, folders->data); });
+  const Verb check = app.verb("verify", "Check every row of a volume and how they fit",
+                              "  endure verify --data /var/lib/endure    (exit code 7: findings)");
+  check.option("--data", folders->data, "The data folder").required();
+  check.on_run(context, [&context, folders] { return verify(context, folders->data); });
 
-  CLI::App* backup = add_verb(app, "backup", "Copy a volume, also while its node runs",
-                              "  endure backup --data /var/lib/endure --to /backup/endure-monday");
-  backup->add_option("--data", folders->data, "The data folder")->required();
-  backup->add_option("--to", folders->to, "A folder that is empty or does not exist")->required();
-  on_run(backup, context, [&context, folders] {
+  const Verb backup = app.verb("backup", "Copy a volume, also while its node runs",
+                               "  endure backup --data /var/lib/endure --to /backup/endure-monday");
+  backup.option("--data", folders->data, "The data folder").required();
+  backup.option("--to", folders->to, "A folder that is empty or does not exist").required();
+  backup.on_run(context, [&context, folders] {
     return copy(context, folders->data, folders->to, persistence::backup_volume, " is copied to ");
   });
 
-  CLI::App* restore =
-      add_verb(app, "restore", "Put a backup to where a node is to run, once it is found sound",
+  const Verb restore =
+      app.verb("restore", "Put a backup to where a node is to run, once it is found sound",
                "  endure restore --from /backup/endure-monday --data /var/lib/endure");
-  restore->add_option("--from", folders->from, "The backup")->required();
-  restore->add_option("--data", folders->data, "A folder that is empty or does not exist")
-      ->required();
-  on_run(restore, context, [&context, folders] {
+  restore.option("--from", folders->from, "The backup").required();
+  restore.option("--data", folders->data, "A folder that is empty or does not exist").required();
+  restore.on_run(context, [&context, folders] {
     return copy(context, folders->from, folders->data, persistence::restore_volume,
                 " is restored to ");
   });

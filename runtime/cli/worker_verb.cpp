@@ -49,35 +49,34 @@ int run_worker(Context& context, const WorkerOptions& options) {
 
 }  // namespace
 
-void add_worker_verb(CLI::App& app, Context& context) {
+void add_worker_verb(Verb app, Context& context) {
   const auto options = std::make_shared<WorkerOptions>();
-  CLI::App* worker = add_verb(
-      app, "worker", "Make any program a worker: JSON in on stdin, JSON out on stdout",
+  const Verb worker = app.verb(
+      "worker", "Make any program a worker: JSON in on stdin, JSON out on stdout",
       "  endure worker --queue enrich -- ./enrich.sh\n"
       "  endure worker --queue enrich --capacity 8 --time-limit 30s -- python3 enrich.py\n"
       "The program finds ENDURE_WORKFLOW, ENDURE_NAMESPACE, ENDURE_QUEUE, ENDURE_TASK,\n"
       "ENDURE_ATTEMPT and ENDURE_IDEMPOTENCY_KEY in its environment. It ends with 0: done; 65: it\n"
       "failed for good; anything else: try again.");
-  worker->add_option("-q,--queue", options->config.queues, "The queue; may be repeated")
-      ->required()
-      ->expected(1)
-      ->allow_extra_args(false)  // else it takes the `--` for its own
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  worker->add_option("--capacity", options->config.capacity, "Programs at a time")
-      ->check(CLI::Range(1, 10'000))
-      ->capture_default_str();
-  worker->add_option("--time-limit", options->time_limit, "Of one run, such as 30s; 0: none")
-      ->capture_default_str();
-  worker
-      ->add_option("--stop-timeout", options->stop_timeout, "What running programs get at the end")
-      ->capture_default_str();
-  worker->add_option("--name", options->config.name, "The worker's name; else host and process");
-  worker->add_option("--address", options->address,
-                     "The node's worker gateway (else $ENDURE_WORKER, else the node.json of the "
-                     "data folder given as the node, else tcp://127.0.0.1:7451)");
-  worker->add_option("CMD", options->config.command, "The program and its arguments, after --")
-      ->required();
-  on_run(worker, context, [&context, options] { return run_worker(context, *options); });
+  worker.option("-q,--queue", options->config.queues, "The queue; may be repeated")
+      .required()
+      .expected(1)
+      .no_extra_args()  // else it takes the `--` for its own
+      .take_all();
+  worker.option("--capacity", options->config.capacity, "Programs at a time")
+      .range(1, 10'000)
+      .shows_default();
+  worker.option("--time-limit", options->time_limit, "Of one run, such as 30s; 0: none")
+      .shows_default();
+  worker.option("--stop-timeout", options->stop_timeout, "What running programs get at the end")
+      .shows_default();
+  worker.option("--name", options->config.name, "The worker's name; else host and process");
+  worker.option("--address", options->address,
+                "The node's worker gateway (else $ENDURE_WORKER, else the node.json of the "
+                "data folder given as the node, else tcp://127.0.0.1:7451)");
+  worker.option("CMD", options->config.command, "The program and its arguments, after --")
+      .required();
+  worker.on_run(context, [&context, options] { return run_worker(context, *options); });
 }
 
 }  // namespace endure::cli

@@ -74,42 +74,38 @@ int show_workflow(Context& context, const std::string& name, const std::string& 
 
 }  // namespace
 
-void add_workflow_verbs(CLI::App& app, Context& context) {
+void add_workflow_verbs(Verb app, Context& context) {
   const auto options = std::make_shared<ListOptions>();
-  CLI::App* list = add_verb(app, "list", "List workflows, newest first",
-                            "  endure list --phase waiting --status WAITING_FOR_REVIEW\n"
-                            "  endure list --definition social-post --older-than 2h\n"
-                            "  endure list --all --output json | jq '.items | length'");
-  list->add_option("-n,--namespace", options->ns, "Only of this namespace");
-  list->add_option("--phase", options->phase,
-                   "pending, running, waiting, suspended, cancelled, faulted or completed")
-      ->check(CLI::IsMember(
-          {"pending", "running", "waiting", "suspended", "cancelled", "faulted", "completed"}));
-  list->add_option("--status", options->status, "Only with this business status");
-  list->add_option("--definition", options->definition, "Only of the definition of this name");
-  list->add_option("--definition-version", options->version, "Only of this version of it");
-  list->add_option("--parent", options->parent,
-                   "Only started by this workflow: ID, or NAMESPACE/ID");
-  list->add_option("--created-after", options->created_after, "RFC 3339 time");
-  list->add_option("--created-before", options->created_before, "RFC 3339 time");
-  list->add_option("--older-than", options->older_than, "Created longer ago than this, such as 2h");
-  list->add_option("--limit", options->limit, "The most to list")
-      ->check(CLI::Range(1, 1'000))
-      ->capture_default_str();
-  list->add_option("--cursor", options->cursor, "Where the list before ended");
-  list->add_flag("--all", options->all, "All pages");
-  on_run(list, context, [&context, options] { return list_workflows(context, *options); });
+  const Verb list = app.verb("list", "List workflows, newest first",
+                             "  endure list --phase waiting --status WAITING_FOR_REVIEW\n"
+                             "  endure list --definition social-post --older-than 2h\n"
+                             "  endure list --all --output json | jq '.items | length'");
+  list.option("-n,--namespace", options->ns, "Only of this namespace");
+  list.option("--phase", options->phase,
+              "pending, running, waiting, suspended, cancelled, faulted or completed")
+      .one_of({"pending", "running", "waiting", "suspended", "cancelled", "faulted", "completed"});
+  list.option("--status", options->status, "Only with this business status");
+  list.option("--definition", options->definition, "Only of the definition of this name");
+  list.option("--definition-version", options->version, "Only of this version of it");
+  list.option("--parent", options->parent, "Only started by this workflow: ID, or NAMESPACE/ID");
+  list.option("--created-after", options->created_after, "RFC 3339 time");
+  list.option("--created-before", options->created_before, "RFC 3339 time");
+  list.option("--older-than", options->older_than, "Created longer ago than this, such as 2h");
+  list.option("--limit", options->limit, "The most to list").range(1, 1'000).shows_default();
+  list.option("--cursor", options->cursor, "Where the list before ended");
+  list.flag("--all", options->all, "All pages");
+  list.on_run(context, [&context, options] { return list_workflows(context, *options); });
 
   struct ShowOptions {
     std::string name, ns = "default";
   };
   const auto shown = std::make_shared<ShowOptions>();
-  CLI::App* show = add_verb(app, "show", "Show one workflow: what it waits for, its documents",
-                            "  endure show agents/post-17\n  endure show post-17 -n agents");
-  show->add_option("WORKFLOW", shown->name, "[NAMESPACE/]ID")->required();
-  add_namespace(show, shown->ns);
-  on_run(show, context,
-         [&context, shown] { return show_workflow(context, shown->name, shown->ns); });
+  const Verb show = app.verb("show", "Show one workflow: what it waits for, its documents",
+                             "  endure show agents/post-17\n  endure show post-17 -n agents");
+  show.option("WORKFLOW", shown->name, "[NAMESPACE/]ID").required();
+  show.namespace_option(shown->ns);
+  show.on_run(context,
+              [&context, shown] { return show_workflow(context, shown->name, shown->ns); });
 }
 
 }  // namespace endure::cli
