@@ -63,4 +63,12 @@ std::string_view utf8_start(std::string_view text, std::size_t bytes) {
   return text.substr(0, bytes);
 }
 
+std::string printable(std::string text) {
+  if (is_utf8(text)) return text;
+  for (char& c : text) {
+    if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
+  }
+  return text;
+}
+
 }  // namespace endure

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace endure {
@@ -16,5 +17,9 @@ inline bool is_utf8(std::string_view text) {
 
 // The start of a UTF-8 text that has at most so many bytes and ends between two characters.
 std::string_view utf8_start(std::string_view text, std::size_t bytes);
+
+// What comes from outside, as text that may stand in JSON: where it is no UTF-8 (another encoding,
+// a character cut in two), '?' stands for each byte beyond ASCII.
+std::string printable(std::string text);
 
 }  // namespace endure

@@ -26,17 +26,6 @@ gateway::WorkFailure failure(std::string title, std::string detail, bool retryab
   return made;
 }
 
-// What a program wrote, as text that may stand in JSON: a character cut in two at the start of a
-// tail, or bytes of another encoding, become '?'.
-std::string printable(const std::string& text) {
-  if (is_utf8(text)) return text;
-  std::string ascii = text;
-  for (char& c : ascii) {
-    if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
-  }
-  return ascii;
-}
-
 StepEnd result_of(const std::string& output) {
   const bool blank = output.find_first_not_of(" \t\r\n") == std::string::npos;
   if (blank) return persistence::encode_value(workflow::Value());

@@ -108,6 +108,8 @@ tl::expected<Document, Problem> read_document(const std::string& text, const Par
   try {
     return read_either(text, limits);
   } catch (Refused& refused) {
+    // The libraries quote single bytes of what they do not understand.
+    refused.problem.what = printable(std::move(refused.problem.what));
     return tl::unexpected(std::move(refused.problem));
   }
 }

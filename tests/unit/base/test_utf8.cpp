@@ -18,6 +18,11 @@ TEST_CASE("the first byte that is no UTF-8 is found", "[utf8]") {
   CHECK(first_invalid_utf8("") == std::string_view::npos);
 }
 
+TEST_CASE("what is no UTF-8 becomes printable", "[utf8]") {
+  CHECK(printable("\xc3\xa9") == "\xc3\xa9");
+  CHECK(printable("caf\xe9 \xc3\xa9") == "caf? ??");
+}
+
 TEST_CASE("a text is cut between two characters", "[utf8]") {
   CHECK(utf8_start("plain", 9) == "plain");
   CHECK(utf8_start("plain", 2) == "pl");
