@@ -13,17 +13,11 @@
 #include <thread>
 #include <utility>
 
+#include "base/argv.hpp"
+
 namespace endure::benchmarks {
 
 namespace {
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  out.reserve(texts.size() + 1);
-  for (std::string& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
 
 // In the child, between fork and exec: nothing here may allocate.
 [[noreturn]] void become(char* const* arguments, char* const* environment, const char* output) {
@@ -48,8 +42,8 @@ Result<Subprocess> Subprocess::start(const std::vector<std::string>& arguments,
   std::vector<std::string> words = arguments;
   std::vector<std::string> variables = environment;
   for (char** entry = ::environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);
-  const auto argv = pointers(words);
-  const auto envp = pointers(variables);
+  const auto argv = pointers_of(words);
+  const auto envp = pointers_of(variables);
   const pid_t pid = ::fork();
   if (pid < 0) return fail(Code::io, std::string("cannot fork: ") + std::strerror(errno));
   if (pid == 0) become(argv.data(), envp.data(), output.c_str());

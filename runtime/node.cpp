@@ -49,8 +49,8 @@ class Node::Parts {
 Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
   const std::int64_t began_ms = clock_.steady_ms();
   expressions_ = workflow::make_expressions(expression_limits(config_));
-  if (const auto fine = check_ca_file(config_.http_client.ca_file); !fine) return fine;
-  if (const auto opened = open_volume(); !opened) return opened;
+  if (auto fine = check_ca_file(config_.http_client.ca_file); !fine) return fine;
+  if (auto opened = open_volume(); !opened) return opened;
   auto key = runtime::open_secret_key(config_.data.folder);
   if (!key) return tl::make_unexpected(key.error());
   secret_key_ = std::move(*key);
@@ -65,7 +65,7 @@ Result<void> Node::Parts::open(std::function<void(const Error&)> fatal) {
   engine_ = std::move(*engine);
   process_runner_.emplace(processes, *engine_, clock_);
   process_runner_->start();
-  if (const auto started = start_edges(processes.programs.abilities); !started) return started;
+  if (auto started = start_edges(processes.programs.abilities); !started) return started;
   facts.ready_after_ms = clock_.steady_ms() - began_ms;
   return {};
 }
@@ -138,16 +138,16 @@ Result<void> Node::Parts::start_edges(const workflow::RunAbilities& abilities) {
   auto caller = http_caller_config(config_);
   caller.secrets.key = secret_key_;
   http_caller_.emplace(caller, *engine_);
-  if (const auto started = http_caller_->start(); !started) return started;
+  if (auto started = http_caller_->start(); !started) return started;
   if (config_.http_client.programs > 0) {
     caller.queue = "endure.mcp";
     caller.name = "endure-mcp";
     caller.concurrency = config_.http_client.programs;
     program_caller_.emplace(std::move(caller), *engine_);
-    if (const auto started = program_caller_->start(); !started) return started;
+    if (auto started = program_caller_->start(); !started) return started;
   }
   sink_sender_.emplace(sink_config(config_), *engine_, *store_, clock_);
-  if (const auto started = sink_sender_->start(); !started) return started;
+  if (auto started = sink_sender_->start(); !started) return started;
   gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
   if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());
   http_.emplace(*http, *engine_, *store_, *expressions_, clock_);

@@ -45,6 +45,7 @@ std::string_view kind_of(const Task& task) {
 
 std::vector<std::string> names_of(const Definition& definition, const std::vector<TaskId>& tasks) {
   std::vector<std::string> names;
+  names.reserve(tasks.size());
   for (const TaskId id : tasks) names.push_back(definition.task(id).name);
   return names;
 }

@@ -210,7 +210,7 @@ Json correlation_of(const Json& message, const std::string& location) {
   try {
     const Json::json_pointer pointer(location.substr(hash + 1));
     if (!part.contains(pointer)) return {};
-    const Json found = part.at(pointer);
+    const Json& found = part.at(pointer);
     if (found.is_structured() || found.is_null()) return {};
     return http_call::scalar_text(found);
   } catch (const Json::exception&) {

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/argv.hpp"
 #include "base/utf8.hpp"
 #include "runtime/http/url.hpp"
 
@@ -66,14 +67,6 @@ std::vector<std::string> environment_of(const Program& program) {
   return environment;
 }
 
-// posix_spawn takes pointers to char that it does not write through.
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const auto& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
 int spawn(pid_t& pid, const Program& program, int in, int out, int err) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
@@ -93,8 +86,9 @@ int spawn(pid_t& pid, const Program& program, int in, int out, int err) {
   posix_spawnattr_setflags(&attributes,
                            POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   const auto environment = environment_of(program);
-  const int error = ::posix_spawnp(&pid, program.argv.front().c_str(), &files, &attributes,
-                                   pointers(program.argv).data(), pointers(environment).data());
+  const int error =
+      ::posix_spawnp(&pid, program.argv.front().c_str(), &files, &attributes,
+                     pointers_of(program.argv).data(), pointers_of(environment).data());
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
   return error;

@@ -93,9 +93,9 @@ class Child {
     if (!in.make() || !out.make() || !err.make()) {
       return fail(Code::io, std::string("no pipe could be made: ") + std::strerror(errno));
     }
-    const auto spawned = command_.supervised
-                             ? spawn_supervised(in.read.get(), out.write.get(), err.write.get())
-                             : spawn(in.read.get(), out.write.get(), err.write.get());
+    auto spawned = command_.supervised
+                       ? spawn_supervised(in.read.get(), out.write.get(), err.write.get())
+                       : spawn(in.read.get(), out.write.get(), err.write.get());
     if (!spawned) return spawned;
     // By number: the header of glibc 2.36 declares pidfd_open() without C linkage.
     process_ = Descriptor(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));

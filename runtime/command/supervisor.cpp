@@ -14,6 +14,8 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/argv.hpp"
+
 namespace endure {
 
 namespace {
@@ -156,13 +158,6 @@ int take(int& descriptor) {
   return taken;
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const auto& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
 Failure cannot_start(const SupervisedProgram& program, int error) {
   const bool missing = error == ENOENT || error == ENOTDIR;
   return fail(missing ? Code::not_found : Code::io,
@@ -176,8 +171,8 @@ Result<Supervisor> start_supervised(const SupervisedProgram& program) {
   Pipe status;
   Pipe failure;
   if (!life.make() || !status.make() || !failure.make()) return cannot_start(program, errno);
-  const auto argv = pointers(program.argv);
-  const auto environment = pointers(program.environment);
+  const auto argv = pointers_of(program.argv);
+  const auto environment = pointers_of(program.environment);
   const Plan plan{argv.data(), environment.data(), program.folder.c_str(),
                   program.in,  program.out,        program.err,
                   life.read,   status.write,       failure.write};

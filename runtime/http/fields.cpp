@@ -138,7 +138,7 @@ std::optional<bool> Arguments::boolean(std::string_view name) const {
 
 Json Arguments::value(std::string_view name, Json otherwise) const {
   const auto it = object_.find(std::string(name));
-  return it == object_.end() ? std::move(otherwise) : *it;
+  return it == object_.end() ? otherwise : *it;
 }
 
 std::vector<Json> Arguments::take_list(std::string_view name) {

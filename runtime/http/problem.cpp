@@ -28,7 +28,7 @@ int status_of(Code code) {
     case Code::invalid: return 400;
     case Code::retry_later: return 503;
     case Code::full: return 429;
-    case Code::corrupt: return 500;
+    case Code::corrupt:
     case Code::io: return 500;
   }
   return 500;

@@ -104,6 +104,7 @@ Result<std::int64_t> from_object(const Json& json, const std::string& pointer) {
                      [&name = key](const auto& known) { return known.first == name; });
     if (member == members.end()) {
       std::vector<std::string> names;
+      names.reserve(members.size());
       for (const auto& [name, ms] : members) names.push_back(name);
       return fail(Code::invalid,
                   parse::shown(key) + " is no part of a duration" + parse::hint(key, names),

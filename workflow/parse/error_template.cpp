@@ -20,7 +20,8 @@ ErrorTemplate read_error(Context& context, const Node& node) {
   ErrorTemplate error;
   if (const auto type = fields.require("type", "a URI that identifies the kind of error")) {
     if (auto read = read_text_template(context, *type, "text (a URI)")) error.type = *read;
-    if (type->json() == "") context.problems.add(type->pointer, "expected a URI, found empty text");
+    if (type->json() == Json(""))
+      context.problems.add(type->pointer, "expected a URI, found empty text");
   }
   if (const auto status = fields.require("status", "a number such as 400 or 503")) {
     if (status->json().is_string() && enclosed(status->json().get<std::string>())) {

@@ -102,7 +102,7 @@ std::optional<std::string> read_variable_name(Context& context, const Node& node
   static constexpr std::array<std::string_view, 9> taken = {"context", "input",         "output",
                                                             "secrets", "task",          "workflow",
                                                             "runtime", "authorization", "ENV"};
-  const auto text = read_text(context, node, "text (a variable's name)");
+  auto text = read_text(context, node, "text (a variable's name)");
   if (!text) return std::nullopt;
   const auto letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';

@@ -91,9 +91,9 @@ void read_header(Context& context, Fields& workflow, Definition& definition) {
   }
   definition.title = take_plain_text(context, fields, "title");
   definition.summary = take_plain_text(context, fields, "summary");
-  if (const auto tags = fields.take("tags")) Fields(context, *tags, "tags");  // any key
+  if (const auto tags = fields.take("tags")) const Fields any(context, *tags, "tags");
   if (const auto metadata = fields.take("metadata")) {
-    Fields(context, *metadata, "metadata");  // any key
+    const Fields any(context, *metadata, "metadata");
     definition.initial_status = read_initial_status(context, *metadata);
   }
   fields.finish();

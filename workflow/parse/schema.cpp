@@ -32,7 +32,7 @@ std::shared_ptr<const JsonSchema> compiled(Context& context, const Json& documen
       }
     }
   }
-  const auto result = schema ? *schema : nullptr;
+  auto result = schema ? *schema : nullptr;
   context.schemas.emplace(&document, result);
   return result;
 }

@@ -37,6 +37,7 @@ constexpr std::array<Kind, 12> kinds = {{{"for", parse_for},
 
 std::vector<std::string> kind_names() {
   std::vector<std::string> names;
+  names.reserve(kinds.size());
   for (const Kind& kind : kinds) names.emplace_back(kind.key);
   return names;
 }

@@ -147,7 +147,7 @@ Result<std::uint64_t> read_item(const FieldKind& kind, std::string_view item) {
 Result<std::uint64_t> read_field(const FieldKind& kind, std::string_view text) {
   std::uint64_t bits = 0;
   for (const auto item : split(text, ',')) {
-    const auto read = read_item(kind, item);
+    auto read = read_item(kind, item);
     if (!read) return read;
     bits |= *read;
   }

@@ -309,6 +309,7 @@ void Compiler::read_types(const Json& json, const std::string& at, Node& node) {
       continue;
     }
     std::vector<std::string> names;
+    names.reserve(types.size());
     for (const auto& [known, bit] : types) names.push_back(known);
     const std::string text = name.is_string() ? name.get<std::string>() : name.dump();
     note(at, parse::shown(text) + " is no type" + parse::hint(text, names));
