@@ -14,6 +14,9 @@ constexpr std::int64_t linger_ms = 60'000;
 // Shared with the sinks, which the engine may call after the hub is gone. `mutex` guards all of it
 // and all sinks; the engine is never called under it, for it may call back at once.
 struct LeaseHub::State {
+  State(actors::Engine& the_engine, Clock& the_clock)
+      : engine(the_engine), clock(the_clock), anyone(engine.new_consumer()) {}
+
   actors::Engine& engine;
   Clock& clock;
   const actors::ConsumerId anyone;  // answers for steps that no worker here is known to hold
@@ -98,7 +101,7 @@ class LeaseHub::Sink final : public actors::StepSink, public std::enable_shared_
 };
 
 LeaseHub::LeaseHub(actors::Engine& engine, Clock& clock)
-    : state_(std::make_shared<State>(engine, clock, engine.new_consumer())) {}
+    : state_(std::make_shared<State>(engine, clock)) {}
 
 LeaseHub::~LeaseHub() {
   // Sinks and state hold each other; letting the sinks go here breaks the circle.

@@ -5,7 +5,7 @@ Feature: Schedules
     Given a workflow with definition:
     """yaml
     document: { dsl: '1.0.3', namespace: conformance, name: each, version: '1.0.0' }
-    schedule: { every: PT0.2S }
+    schedule: { every: PT1S }
     do:
       - told: { set: { ran: true } }
     """
