@@ -39,10 +39,9 @@ namespace {
 Result<Subprocess> Subprocess::start(const std::vector<std::string>& arguments,
                                      const std::string& output,
                                      const std::vector<std::string>& environment) {
-  std::vector<std::string> words = arguments;
   std::vector<std::string> variables = environment;
   for (char** entry = ::environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);
-  const auto argv = pointers_of(words);
+  const auto argv = pointers_of(arguments);
   const auto envp = pointers_of(variables);
   const pid_t pid = ::fork();
   if (pid < 0) return fail(Code::io, std::string("cannot fork: ") + std::strerror(errno));
