@@ -6,8 +6,8 @@
 
 namespace endure {
 
-// Pointers into `texts`, with a null at the end; valid as long as those. exec does not write through
-// them.
+// Pointers into `texts`, with a null at the end; valid as long as those. exec does not write
+// through them.
 inline std::vector<char*> pointers_of(const std::vector<std::string>& texts) {
   std::vector<char*> out;
   out.reserve(texts.size() + 1);
