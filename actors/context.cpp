@@ -159,16 +159,6 @@ void Context::rescan_all() {
   });
 }
 
-void Context::tell_shard(StartWorkflow message) const {
-  ShardSlot& shard = shard_of(message.number);
-  shard.tell(std::move(message));
-}
-
-void Context::tell_shard(DeliverEvent message) const {
-  ShardSlot& shard = shard_of(message.number);
-  shard.tell(std::move(message));
-}
-
 void Context::activate_mailboxes() {
   constexpr std::size_t at_once = 256;
   WorkflowNumber last = 0;

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "actors/announcer.hpp"
@@ -85,8 +86,13 @@ struct Context {
 
   // The actor of a workflow's shard.
   ShardSlot& shard_of(WorkflowNumber number) const { return *shards[shard_index(number)]; }
-  void tell_shard(StartWorkflow message) const;  // that of the workflow in the message
-  void tell_shard(DeliverEvent message) const;
+  // The message goes to the shard of its workflow, whose number is read before the message is
+  // moved.
+  template <class Message>
+  void tell_shard(Message message) const {
+    ShardSlot& shard = shard_of(message.number);
+    shard.tell(std::move(message));
+  }
   // Neighbours share a shard: what a shard does in one go then lies on the same pages of the
   // volume.
   std::size_t shard_index(WorkflowNumber number) const { return (number >> 6U) % shards.size(); }

@@ -14,7 +14,6 @@
 
 #include "base/utf8.hpp"
 #include "runtime/http/json.hpp"
-#include "runtime/http/url.hpp"
 #include "workflow/secret_placeholder.hpp"
 
 namespace endure::runtime {

@@ -17,7 +17,6 @@
 
 #include "base/argv.hpp"
 #include "base/utf8.hpp"
-#include "runtime/http/url.hpp"
 
 namespace endure::calls {
 

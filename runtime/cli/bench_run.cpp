@@ -80,6 +80,11 @@ void add_concurrency(Verb verb, std::uint32_t& concurrency) {
   verb.option("--concurrency", concurrency, "How many in flight").range(1, 100'000).shows_default();
 }
 
+void add_connections(Verb verb, std::uint32_t& connections, std::uint32_t& batch) {
+  verb.option("--connections", connections, "Kept-alive connections").range(1, 256).shows_default();
+  verb.option("--batch", batch, "Starts in a call").range(1, 1'000).shows_default();
+}
+
 void add_folder(Verb verb, std::string& folder) {
   verb.option("--folder", folder, "Where the scratch volume is made (else the temporary folder)");
 }

@@ -30,6 +30,8 @@ void add_bench_all(Verb bench, Context& context);
 void add_repeat(Verb verb, int& repeat);
 void add_workflows(Verb verb, std::uint64_t& workflows, const char* what = "How many in all");
 void add_concurrency(Verb verb, std::uint32_t& concurrency);
+// How starts come over HTTP.
+void add_connections(Verb verb, std::uint32_t& connections, std::uint32_t& batch);
 void add_folder(Verb verb, std::string& folder);
 
 }  // namespace endure::cli

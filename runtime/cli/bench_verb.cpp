@@ -149,12 +149,7 @@ void add_starts(Verb bench, Context& context) {
                    "  endure bench starts --connections 32 --batch 1",
                    std::move(defaults), benchmarks::run_starts);
   add_workflows(verb, options->workload.workflows);
-  verb.option("--connections", options->workload.connections, "Kept-alive connections")
-      .range(1, 256)
-      .shows_default();
-  verb.option("--batch", options->workload.batch, "Starts in a call")
-      .range(1, 1'000)
-      .shows_default();
+  add_connections(verb, options->workload.connections, options->workload.batch);
 }
 
 void add_idle(Verb bench, Context& context) {
@@ -202,12 +197,7 @@ void add_overload(Verb bench, Context& context) {
       .shows_default();
   verb.option("--seconds", options->workload.seconds, "How long").range(1, 86'400).shows_default();
   add_workflows(verb, options->workload.workflows, "To find the sustainable rate with");
-  verb.option("--connections", options->workload.connections, "Kept-alive connections")
-      .range(1, 256)
-      .shows_default();
-  verb.option("--batch", options->workload.batch, "Starts in a call")
-      .range(1, 1'000)
-      .shows_default();
+  add_connections(verb, options->workload.connections, options->workload.batch);
 }
 
 // Not for people: what `bench w1 --worker cpp` starts.

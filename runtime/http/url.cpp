@@ -1,6 +1,5 @@
 #include "runtime/http/url.hpp"
 
-#include <cstdint>
 #include <optional>
 
 #include "base/utf8.hpp"

@@ -4,7 +4,6 @@
 
 #include "base/utf8.hpp"
 #include "runtime/http/json.hpp"
-#include "runtime/http/url.hpp"
 
 namespace endure::http_call {
 
