@@ -24,6 +24,7 @@
 #include "actors/intake.hpp"
 #include "actors/messages.hpp"
 #include "actors/shard_slot.hpp"
+#include "actors/step_waits.hpp"
 #include "base/clock.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/store.hpp"
@@ -74,6 +75,7 @@ struct Context {
   EndWaiters waiters;
   Announcer announcer;  // the journal's thread
   EventFigures event_figures;
+  StepWaits step_waits;
   std::atomic<bool> expiring_events{false};
   std::atomic<bool> stopping{false};
 

@@ -6,6 +6,7 @@
 #include "actors/context.hpp"
 #include "actors/definition_calls.hpp"
 #include "actors/engine_parts.hpp"
+#include "actors/engine_stats.hpp"
 #include "actors/event_intake.hpp"
 #include "actors/event_keeper.hpp"
 #include "actors/messages.hpp"
@@ -90,7 +91,7 @@ class NodeEngine final : public Engine {
   void redrive(persistence::StepKey key, Reply<void> reply) override;
   void drop(persistence::StepKey key, std::string reason, Reply<void> reply) override;
   std::vector<ActorView> tree() override;
-  EngineStats stats() override;
+  EngineStats stats() override { return stats_of(*context_); }
   void add_native_worker(const std::string& queue, std::uint32_t threads, NativeStep work) override;
 
  private:
@@ -482,21 +483,6 @@ std::vector<ActorView> NodeEngine::tree() {
     views.push_back(std::move(view));
   }
   return views;
-}
-
-EngineStats NodeEngine::stats() {
-  const Counters& counters = context_->counters;
-  EngineStats out;
-  out.active_workflows = counters.active_workflows;
-  out.started = counters.started;
-  out.completed = counters.completed;
-  out.faulted = counters.faulted;
-  out.transitions = counters.transitions;
-  out.restarts = counters.restarts;
-  out.schedules = schedule_stats(*context_);
-  out.journal = journal_->stats();
-  out.store = store_.stats();
-  return out;
 }
 
 void NodeEngine::add_native_worker(const std::string& queue, std::uint32_t threads,

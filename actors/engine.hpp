@@ -193,7 +193,8 @@ struct EngineStats {
   std::uint64_t completed = 0;
   std::uint64_t faulted = 0;
   std::uint64_t transitions = 0;
-  std::uint64_t restarts = 0;  // of workflow actors
+  std::uint64_t restarts = 0;     // of workflow actors
+  std::int64_t step_wait_ms = 0;  // the longest that a step of the last moments was ready
   ScheduleStats schedules;
   persistence::JournalStats journal;
   persistence::StoreStats store;

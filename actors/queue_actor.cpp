@@ -125,9 +125,17 @@ void QueueActor::hand_out() {
   ENDURE_FAULT_POINT("queue.before_hand_out");
   for (StepQueue::Delivery& delivery : queue_.hand_out(time())) {
     delivered_ += delivery.steps.size();
+    note_wait(delivery.steps.front());
     delivery.sink->deliver(std::move(delivery.steps));
   }
   load_slice();
+}
+
+// A step that is tried again has been ready for other reasons than the load.
+void QueueActor::note_wait(const LeasedStep& oldest) {
+  if (oldest.token.attempt > 1) return;
+  context_.step_waits.note(context_.clock.steady_ms(),
+                           context_.clock.now() - oldest.token.key.enqueued);
 }
 
 // Delayed steps whose time has come: read, made ready in one commit, then handed out.

@@ -56,6 +56,7 @@ class QueueActor final : public EndureActor {
   void conclude(const StepSettled& settled);
   void withdraw(const persistence::StepKey& key);
   void hand_out();
+  void note_wait(const LeasedStep& oldest);
   void load_slice();
   void look_at_delayed();
   StepQueue::Time time() const;

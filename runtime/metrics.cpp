@@ -71,6 +71,10 @@ void write_engine(Page& page, const actors::EngineStats& stats) {
   page.counter("endure_workflows_faulted_total", "Workflows faulted.", stats.faulted);
   page.counter("endure_workflow_restarts_total", "Restarts of workflow actors.", stats.restarts);
   page.counter("endure_transitions_total", "Transitions committed.", stats.transitions);
+  page.family("endure_step_wait_seconds", "gauge",
+              "The longest that a step was ready before a worker got it, of the last moments.");
+  page.sample(
+      seconds(static_cast<std::uint64_t>(std::max<std::int64_t>(stats.step_wait_ms, 0)) * 1'000));
 }
 
 void write_volume(Page& page, const actors::EngineStats& stats) {

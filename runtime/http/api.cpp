@@ -4,6 +4,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "runtime/cpu_load.hpp"
 #include "runtime/http/openapi.hpp"
 #include "runtime/http/problem.hpp"
 #include "runtime/http/routes.hpp"
@@ -59,8 +60,15 @@ std::optional<Response> check_body_headers(const Request& head, const Limits& li
   return std::nullopt;
 }
 
-StartGateConfig gate_config(const Limits& limits) {
+// Steps that wait longer than this while the processors are all taken wait for this machine.
+constexpr std::int64_t longest_step_wait_ms = 50;
+
+StartGateConfig gate_config(const Limits& limits, actors::Engine& engine, Clock& clock) {
   StartGateConfig config;
+  config.strained = [&engine, &clock, load = std::make_shared<runtime::CpuLoad>()] {
+    const bool saturated = load->is_saturated(clock.steady_ms());
+    return saturated && engine.stats().step_wait_ms > longest_step_wait_ms;
+  };
   config.most = limits.max_pending_starts;
   config.first = std::min(config.first, config.most);
   config.least = std::min(limits.max_starts, config.most);
@@ -82,7 +90,7 @@ Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
                 {},
                 {},
                 config.run,
-                std::make_shared<StartGate>(gate_config(config.limits))},
+                std::make_shared<StartGate>(gate_config(config.limits, engine, clock))},
       leases_(engine, clock) {
   Routes routes;
   append(routes, definition_routes(services_));

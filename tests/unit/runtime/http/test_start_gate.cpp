@@ -6,7 +6,7 @@ using endure::http::StartGateConfig;
 
 namespace {
 
-constexpr StartGateConfig small{100, 4, 10, 20};
+const StartGateConfig small{100, 4, 10, 20};
 
 // Fills the gate at `now_ms` and lets all leave after `took_ms`; the time then.
 std::int64_t fill_and_leave(StartGate& gate, std::int64_t now_ms, std::int64_t took_ms) {
@@ -55,4 +55,60 @@ TEST_CASE("a gate that is not full keeps its limit", "[http]") {
     for (int i = 0; i < 3; ++i) gate.leave(now_ms, now_ms + 10);
   }
   CHECK(gate.limit() == 10);
+}
+
+namespace {
+
+// A gate of a node that is strained as long as `strained` says so, at which 1,000 starts a second
+// arrive, ten each 10 ms; how many were taken in `ms`.
+struct Arrivals {
+  bool strained = false;
+  std::int64_t now_ms = 1'000;
+  StartGate gate{{.strained = [this] { return strained; }, .least_per_s = 50}};
+
+  std::size_t run(std::int64_t ms) {
+    std::size_t taken = 0;
+    for (const std::int64_t end = now_ms + ms; now_ms < end; now_ms += 10) {
+      const std::size_t admitted = gate.enter(10, now_ms);
+      for (std::size_t i = 0; i < admitted; ++i) gate.leave(now_ms, now_ms);
+      taken += admitted;
+    }
+    return taken;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a gate has no rate while its node is not strained", "[http]") {
+  Arrivals arrivals;
+  CHECK(arrivals.run(5'000) == 5'000);
+  CHECK_FALSE(arrivals.gate.per_s());
+}
+
+TEST_CASE("a strained node takes fewer and fewer starts, but always some", "[http]") {
+  Arrivals arrivals;
+  arrivals.run(2'000);
+  arrivals.strained = true;
+  arrivals.run(2'000);
+  REQUIRE(arrivals.gate.per_s());
+  CHECK(*arrivals.gate.per_s() == 50);
+  const std::size_t taken = arrivals.run(10'000);
+  CHECK(taken >= 450);
+  CHECK(taken <= 550);
+  CHECK(arrivals.gate.refuses(arrivals.now_ms - 10));
+}
+
+TEST_CASE("a node that is not strained any more takes more again, then all", "[http]") {
+  Arrivals arrivals;
+  arrivals.run(2'000);
+  arrivals.strained = true;
+  arrivals.run(2'000);
+  arrivals.strained = false;
+  const std::size_t first = arrivals.run(1'000);
+  const std::size_t second = arrivals.run(1'000);
+  CHECK(first > 50);
+  CHECK(second > first);
+  arrivals.run(20'000);
+  CHECK_FALSE(arrivals.gate.per_s());
+  CHECK(arrivals.run(1'000) == 1'000);
 }
