@@ -44,9 +44,11 @@ struct Page {
 };
 
 struct StoreStats {
-  std::uint64_t map_bytes = 0;   // the most that the volume may grow to
-  std::uint64_t used_bytes = 0;  // what it holds now
-  std::uint64_t workflows = 0;   // with a snapshot
+  std::uint64_t map_bytes = 0;      // the most that the volume may grow to
+  std::uint64_t used_bytes = 0;     // what it holds now
+  std::uint64_t readers = 0;        // reads under way, of all processes
+  std::uint64_t reader_behind = 0;  // commits since the view of the oldest of them
+  std::uint64_t workflows = 0;      // with a snapshot
   std::uint64_t timers = 0;
   std::uint64_t outbox = 0;
   std::uint64_t schedules = 0;

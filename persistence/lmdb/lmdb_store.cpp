@@ -62,6 +62,8 @@ StoreStats LmdbStore::stats() {
     const auto usage = volume_.env.usage();
     stats.map_bytes = usage.map_bytes;
     stats.used_bytes = usage.used_bytes;
+    stats.readers = usage.readers;
+    stats.reader_behind = usage.reader_behind;
     const ReadTxn txn(volume_.env);
     stats.workflows = volume_.schema.snapshots.size(txn);
     stats.timers = volume_.schema.timers.size(txn);

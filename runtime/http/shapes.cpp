@@ -163,6 +163,8 @@ Json shape(const actors::EngineStats& stats) {
           {"store",
            {{"map_bytes", stats.store.map_bytes},
             {"used_bytes", stats.store.used_bytes},
+            {"readers", stats.store.readers},
+            {"reader_behind", stats.store.reader_behind},
             {"workflows", stats.store.workflows},
             {"timers", stats.store.timers},
             {"outbox", stats.store.outbox},

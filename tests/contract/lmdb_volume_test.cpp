@@ -213,6 +213,30 @@ TEST_CASE("a full volume refuses the batch whole, and takes what frees room", "[
   CHECK(store->stats().used_bytes < stats.used_bytes);
 }
 
+TEST_CASE("a view that is held is counted, with the commits since", "[lmdb]") {
+  const auto readers = [](std::uint64_t views, std::uint64_t commits) {
+    const TemporaryFolder folder;
+    const lmdb::Env env({.folder = folder.path(), .map_bytes = small_map});
+    const auto commit = [&env] {
+      lmdb::WriteTxn txn(env);
+      MDB_dbi table = 0;
+      REQUIRE(mdb_dbi_open(txn.get(), nullptr, 0, &table) == 0);
+      MDB_val row{1, const_cast<char*>("x")};
+      REQUIRE(mdb_put(txn.get(), table, &row, &row, 0) == 0);
+      txn.commit();
+    };
+    commit();
+    std::vector<std::unique_ptr<lmdb::ReadTxn>> held;
+    for (std::uint64_t i = 0; i < views; ++i) held.push_back(std::make_unique<lmdb::ReadTxn>(env));
+    for (std::uint64_t i = 0; i < commits; ++i) commit();
+    const lmdb::ReadTxn current(env);
+    const auto usage = env.usage();  // the first one is measured now
+    return std::pair(usage.readers, usage.reader_behind);
+  };
+  CHECK(readers(0, 5) == std::pair<std::uint64_t, std::uint64_t>(1, 0));
+  CHECK(readers(2, 3) == std::pair<std::uint64_t, std::uint64_t>(3, 3));
+}
+
 TEST_CASE("a data file that was cut short is reported, it does not end the process", "[lmdb]") {
   const TemporaryFolder folder;
   {

@@ -131,6 +131,8 @@ TEST_CASE("the tree and the counters are told", "[http]") {
   stats.transitions = 42;
   stats.journal.commits = 7;
   stats.store.used_bytes = 4'096;
+  stats.store.readers = 3;
+  stats.store.reader_behind = 17;
   f.engine.put_stats(stats);
   const auto tree = json_of(f.get("/v1/actors"))["items"];
   REQUIRE(tree.size() == 2);
@@ -143,6 +145,8 @@ TEST_CASE("the tree and the counters are told", "[http]") {
   CHECK(told["workflows"]["transitions"] == 42);
   CHECK(told["journal"]["commits"] == 7);
   CHECK(told["store"]["used_bytes"] == 4'096);
+  CHECK(told["store"]["readers"] == 3);
+  CHECK(told["store"]["reader_behind"] == 17);
 }
 
 TEST_CASE("metrics are Prometheus text with one type for each family", "[http]") {
