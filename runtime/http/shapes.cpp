@@ -165,6 +165,7 @@ Json shape(const actors::EngineStats& stats) {
             {"used_bytes", stats.store.used_bytes},
             {"readers", stats.store.readers},
             {"reader_behind", stats.store.reader_behind},
+            {"damaged", stats.store.damaged},
             {"workflows", stats.store.workflows},
             {"timers", stats.store.timers},
             {"outbox", stats.store.outbox},

@@ -8,6 +8,7 @@
 #include "persistence/lmdb/rows.hpp"
 #include "persistence/lmdb/volume.hpp"
 #include "tests/contract/volume_under_test.hpp"
+#include "tests/support/tamper.hpp"
 
 using namespace endure;
 using namespace endure::persistence;
@@ -33,23 +34,6 @@ Result<void> commit_one(Store& store, const Change& change) {
   Result<void> result;
   const auto committed = store.commit({&change, 1}, {&result, 1});
   return committed ? result : committed;
-}
-
-// Changes rows behind the store's back.
-template <class Edit>
-void tamper(const std::string& folder, Edit edit) {
-  lmdb::Env env({.folder = folder, .map_bytes = small_map});
-  lmdb::Schema schema;
-  lmdb::WriteTxn txn(env);
-  schema.for_each([&](auto& table) { table.open(txn, true); });
-  edit(schema, txn);
-  txn.commit();
-}
-
-std::string flipped(std::string_view bytes) {
-  std::string damaged(bytes);
-  damaged.back() = static_cast<char>(damaged.back() ^ 1);
-  return damaged;
 }
 
 }  // namespace

@@ -149,6 +149,21 @@ TEST_CASE("the tree and the counters are told", "[http]") {
   CHECK(told["store"]["reader_behind"] == 17);
 }
 
+TEST_CASE("damaged rows are told", "[http]") {
+  ApiFixture f;
+  f.store->damage().note({"ready", "enrich/5", "torn", 7});
+  f.store->damage().note({"outbox", "12", "torn", 0});
+  const auto items = json_of(f.get("/v1/damage"))["items"];
+  REQUIRE(items.size() == 2);
+  CHECK(items[0] == json{{"table", "outbox"},
+                         {"key", "12"},
+                         {"what", "torn"},
+                         {"number", nullptr},
+                         {"workflow", nullptr}});
+  CHECK(items[1]["number"] == 7);
+  CHECK(items[1]["workflow"].is_null());  // it is not there
+}
+
 TEST_CASE("metrics are Prometheus text with one type for each family", "[http]") {
   runtime::MetricsInput input;
   input.version = "1.0\"\\\n";
