@@ -36,8 +36,12 @@ class Volume {
     }
     for (const char* name : {"one", "two"}) {
       must(DefinitionDeployed{{{"test", name, "1.0.0"}, "source", {1}}});
-      ScheduleRow row{.ns = "test", .name = name, .version = "1.0.0", .revision = 1};
-      must(ScheduleChanged{.row = row});
+      ScheduleChanged change;
+      change.row.ns = "test";
+      change.row.name = name;
+      change.row.version = "1.0.0";
+      change.row.revision = 1;
+      must(change);
     }
   }
 
