@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include "actors/containment.hpp"
 #include "actors/context.hpp"
 #include "actors/definition_calls.hpp"
 #include "actors/engine_parts.hpp"
@@ -156,6 +157,7 @@ Result<void> NodeEngine::open() {
   for (const persistence::QueueRow& row : *rows) {
     tell(context_->queue(row.queue), PauseQueue{row.paused});
   }
+  contain_damage(*context_);
   return {};
 }
 
@@ -165,6 +167,7 @@ NodeEngine::~NodeEngine() {
 
 void NodeEngine::stop() {
   context_->stopping = true;
+  stop_containing(*context_);
   native_workers_.clear();
   context_->waiters.expire(INT64_MAX);
   exit_urgently(root_);

@@ -12,10 +12,20 @@ namespace endure::actors {
 
 namespace {
 
+// A damaged row is this child's affair alone.
+void give_up(Context& context, const persistence::ChildRow& child, const Error& error) {
+  if (error.code != Code::corrupt) return context.fatal(error);
+  log(Level::error, "child workflow cannot be woken: its row is damaged",
+      {{"namespace", child.name.ns},
+       {"workflow", child.name.id},
+       {"where", error.where},
+       {"error", error.what}});
+}
+
 // Wakes the child; or its parent, where the child was refused because its name is taken.
 void announce_child(Context& context, WorkflowNumber parent, const persistence::ChildRow& child) {
   const auto found = context.store.find_workflow(child.name);
-  if (!found) return context.fatal(found.error());
+  if (!found) return give_up(context, child, found.error());
   if (*found == child.workflow) {
     context.shard_of(child.workflow).tell(ActivateWorkflow{child.workflow});
     return;
@@ -23,7 +33,7 @@ void announce_child(Context& context, WorkflowNumber parent, const persistence::
   log(Level::warning, "child workflow not started: its name is taken",
       {{"namespace", child.name.ns}, {"workflow", child.name.id}});
   auto refusal = persistence::decode_event(child.refusal.event);
-  if (!refusal) return context.fatal(refusal.error());
+  if (!refusal) return give_up(context, child, refusal.error());
   context.shard_of(parent).tell(
       DeliverEvent{parent, *std::move(refusal), child.refusal.sequence, {}});
 }

@@ -65,6 +65,8 @@ struct WorkflowLoaded {
   DefinitionPtr definition;                      // null: see error; header work is still possible
   Error error;
   bool may_look = false;  // there may be kept events that it has not looked at
+  // What is damaged of it, and the messages by which that is taken away (0: none): it is suspended.
+  std::vector<std::pair<std::string, std::uint64_t>> damage;
 };
 
 // A workflow actor has nothing to do; it has had `received` deliveries. `never_was`: its creation

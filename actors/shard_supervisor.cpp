@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actors/containment.hpp"
 #include "actors/workflow_actor.hpp"
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
@@ -10,6 +11,27 @@
 namespace endure::actors {
 
 namespace {
+
+// The messages of its mailbox. One that is damaged goes with the transition that suspends the
+// workflow.
+bool read_mailbox(Context& context, const persistence::StoredWorkflow& stored,
+                  workflow::Snapshot& snapshot, WorkflowLoaded& loaded) {
+  for (const auto& row : stored.mailbox) {
+    auto event = persistence::decode_event(row.event);
+    if (event) {
+      snapshot.mailbox.push_back({row.sequence, std::move(*event)});
+      continue;
+    }
+    loaded.error = event.error();
+    if (loaded.error.code != Code::corrupt) return false;
+    const persistence::DamagedRow damaged{
+        "mailbox", std::to_string(loaded.number) + "/" + std::to_string(row.sequence),
+        event.error().what, loaded.number};
+    context.store.damage().note(damaged);
+    loaded.damage.emplace_back(damage_cause(damaged), row.sequence);
+  }
+  return true;
+}
 
 WorkflowLoaded read_workflow(Context& context, WorkflowNumber number) {
   WorkflowLoaded loaded;
@@ -28,20 +50,18 @@ WorkflowLoaded read_workflow(Context& context, WorkflowNumber number) {
     loaded.error = snapshot.error();
     return loaded;
   }
-  for (const auto& row : (*stored)->mailbox) {
-    auto event = persistence::decode_event(row.event);
-    if (!event) {
-      loaded.error = event.error();
-      return loaded;
-    }
-    snapshot->mailbox.push_back({row.sequence, std::move(*event)});
-  }
+  if (!read_mailbox(context, **stored, *snapshot, loaded)) return loaded;
   const auto& ref = snapshot->definition;
   auto definition = context.definitions.find(ref.ns, ref.name, ref.version);
   if (definition) {
     loaded.definition = std::move(*definition);
   } else {
     loaded.error = definition.error();
+    if (loaded.error.code == Code::corrupt) {
+      loaded.damage.emplace_back("Its definition " + to_string(ref) + " cannot be read (" +
+                                     loaded.error.where + "): " + loaded.error.what,
+                                 0);
+    }
   }
   loaded.may_look = (*stored)->may_look;
   loaded.snapshot = std::make_shared<workflow::Snapshot>(std::move(*snapshot));
@@ -154,6 +174,9 @@ void ShardSupervisor::on_loaded(const WorkflowLoaded& loaded) {
       loaded.may_look ? WorkflowActor::Origin::may_look : WorkflowActor::Origin::stored;
   if (!spawn_child(*loaded.snapshot, loaded.definition, loaded.error, origin)) return;
   Child& child = children_.at(loaded.number);
+  for (const auto& [cause, message] : loaded.damage) {
+    forward(child, DeliverEvent{loaded.number, workflow::Crashed{cause}, message, {}});
+  }
   for (DeliverEvent& event : waiting.mapped()) forward(child, std::move(event));
 }
 

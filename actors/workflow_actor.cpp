@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/announcer.hpp"
+#include "actors/containment.hpp"
 #include "actors/family.hpp"
 #include "actors/transition.hpp"
 #include "base/fault_point.hpp"
@@ -118,7 +119,9 @@ void WorkflowActor::handle(DeliverEvent&& event) {
   if (event.migration) return migrate(std::move(event));
   if (ENDURE_MUTANT("forget_event_ids")) snapshot_.recent_events.clear();
   const std::uint64_t sequence = sequence_for(event);
-  if (may_take_long(event.event)) {
+  if (auto refused = lacks_a_row(event.event)) {
+    conclude(Failure{*std::move(refused)}, std::move(event), sequence);
+  } else if (may_take_long(event.event)) {
     decide_elsewhere(std::move(event), sequence);
   } else {
     Result<Outcome> outcome = decide(event, sequence);
@@ -201,7 +204,12 @@ Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t s
   // Suspending and terminating need no definition, so that they always work.
   if (const auto* crashed = std::get_if<workflow::Crashed>(&event.event)) {
     if (is_ended(snapshot_.phase)) return fail(Code::conflict, "the workflow has ended");
-    return workflow::suspend(snapshot_, crashed->cause, now);
+    if (snapshot_.phase == Phase::suspended && snapshot_.cause == crashed->cause) {
+      return fail(Code::conflict, "the workflow is suspended for this cause already");
+    }
+    auto outcome = workflow::suspend(snapshot_, crashed->cause, now);
+    if (event.message != 0) outcome.effects.push_back(workflow::ConsumeMessage{event.message});
+    return outcome;
   }
   if (const auto* request = std::get_if<workflow::TerminateRequested>(&event.event)) {
     if (is_ended(snapshot_.phase)) {
@@ -213,6 +221,18 @@ Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t s
   if (!definition_) return Failure{definition_error_};
   return workflow::decide(*definition_, snapshot_, event.event, decision_for(event, sequence),
                           context_.expressions);
+}
+
+// A workflow with a damaged row is not resumed: it waits for what the row held, and that cannot
+// come. (A message that is damaged is gone with the transition that said so.)
+std::optional<Error> WorkflowActor::lacks_a_row(const workflow::Event& event) const {
+  if (!std::holds_alternative<workflow::ResumeRequested>(event)) return std::nullopt;
+  for (const auto& row : context_.store.damage().rows_of(snapshot_.number)) {
+    if (row.table == "mailbox") continue;
+    return Error{Code::conflict,
+                 damage_cause(row) + ". Terminate it, or restore a backup of the volume.", "id"};
+  }
+  return std::nullopt;
 }
 
 void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence) {

@@ -59,6 +59,7 @@ class WorkflowActor final : public EndureActor {
   void handle(DeliverEvent&& event);
   std::uint64_t sequence_for(const DeliverEvent& event);
   bool may_take_long(const workflow::Event& event) const;
+  std::optional<Error> lacks_a_row(const workflow::Event& event) const;
   workflow::Decision decision_for(const DeliverEvent& event, std::uint64_t sequence) const;
   Result<workflow::Outcome> decide(const DeliverEvent& event, std::uint64_t sequence);
   void decide_elsewhere(DeliverEvent&& event, std::uint64_t sequence);

@@ -14,6 +14,8 @@ import statistics
 import subprocess
 import sys
 
+import svg_plot
+
 # Of each workload: the figures of its table, as (key, heading).
 W1 = [("mode", "steps by"), ("concurrency", "in flight"), ("workflows_per_s", "workflows/s"),
       ("transitions_per_s", "transitions/s"), ("p50_ms", "p50 ms"), ("p95_ms", "p95 ms"), ("p99_ms", "p99 ms"),
@@ -141,7 +143,6 @@ def page(reports):
 
 # -- the plot: workflows a second over workflows in flight ------------------------------------------
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 720, 400, 80, 50, 30, 190
 COLOURS = {"native": "#1b6ca8", "cpp": "#2a9d4a", "python": "#c9791b", "limit": "#999999"}
 NAMES = {"native": "steps in the node", "cpp": "one C++ worker", "python": "one Python worker",
          "limit": "raw LMDB, same batches"}
@@ -160,45 +161,18 @@ def curves(reports):
     return {mode: sorted(points) for mode, points in lines.items()}
 
 
-def round_up(value):
-    for step in (1, 2, 5, 10):
-        size = step * 10 ** (len(str(int(value))) - 1)
-        if size >= value:
-            return size
-    return value
-
-
 def plot(reports):
     lines = curves(reports)
     flights = sorted({x for points in lines.values() for x, _ in points})
-    top = round_up(max(y for points in lines.values() for _, y in points))
-    width, height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-
-    def x_of(flight):
-        return LEFT + width * (flights.index(flight) + 0.5) / len(flights)
-
-    def y_of(rate):
-        return TOP + height * (1 - rate / top)
-
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" '
-           'font-size="13">', f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
-           f'<text x="{LEFT}" y="18" font-weight="bold">W1: workflows a second, by workflows in flight</text>']
-    for i in range(5):
-        rate = top * i / 4
-        out.append(f'<line x1="{LEFT}" x2="{LEFT + width}" y1="{y_of(rate):.1f}" y2="{y_of(rate):.1f}" stroke="#ddd"/>')
-        out.append(f'<text x="{LEFT - 8}" y="{y_of(rate) + 4:.1f}" text-anchor="end">{rate:,.0f}</text>')
+    places = {flight: place + 0.5 for place, flight in enumerate(flights)}
+    top = svg_plot.round_up(max(y for points in lines.values() for _, y in points))
+    panel = svg_plot.Panel("W1: workflows a second, by workflows in flight", top, 0, len(flights))
     for flight in flights:
-        out.append(f'<text x="{x_of(flight):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{flight:,}</text>')
-    for row, mode in enumerate(mode for mode in NAMES if mode in lines):
-        points = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y in lines[mode])
-        dash = ' stroke-dasharray="5 4"' if mode == "limit" else ""
-        out.append(f'<polyline points="{points}" fill="none" stroke="{COLOURS[mode]}" stroke-width="2"{dash}/>')
-        out += [f'<circle cx="{x_of(x):.1f}" cy="{y_of(y):.1f}" r="3.5" fill="{COLOURS[mode]}"/>'
-                for x, y in lines[mode]]
-        y = TOP + 20 + 22 * row
-        out.append(f'<rect x="{WIDTH - RIGHT + 15}" y="{y - 10}" width="12" height="12" fill="{COLOURS[mode]}"/>')
-        out.append(f'<text x="{WIDTH - RIGHT + 33}" y="{y}">{NAMES[mode]}</text>')
-    return "\n".join(out + ["</svg>"]) + "\n"
+        panel.tick(places[flight], f"{flight:,}")
+    for mode in (mode for mode in NAMES if mode in lines):
+        panel.line([(places[x], y) for x, y in lines[mode]], COLOURS[mode], NAMES[mode],
+                   dashed=mode == "limit", dots=True)
+    return svg_plot.page([panel], 400)
 
 
 def follow():

@@ -146,6 +146,7 @@ struct DefinitionRow {
   std::string source;
   Instant deployed;
   workflow::ResolvedResources resources = {};  // what the definition names elsewhere
+  bool damaged = false;                        // nothing but its name can be read
 };
 
 // The schedule of a definition: one row a namespace and name, of the version deployed last. What is

@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "persistence/change.hpp"
+#include "persistence/damage.hpp"
 #include "persistence/records.hpp"
 
 namespace endure::persistence {
@@ -44,9 +45,11 @@ struct Page {
 };
 
 struct StoreStats {
-  std::uint64_t map_bytes = 0;   // the most that the volume may grow to
-  std::uint64_t used_bytes = 0;  // what it holds now
-  std::uint64_t workflows = 0;   // with a snapshot
+  std::uint64_t map_bytes = 0;      // the most that the volume may grow to
+  std::uint64_t used_bytes = 0;     // what it holds now
+  std::uint64_t readers = 0;        // reads under way, of all processes
+  std::uint64_t reader_behind = 0;  // commits since the view of the oldest of them
+  std::uint64_t workflows = 0;      // with a snapshot
   std::uint64_t timers = 0;
   std::uint64_t outbox = 0;
   std::uint64_t schedules = 0;
@@ -55,6 +58,7 @@ struct StoreStats {
   std::uint64_t sink_events = 0;  // on their way to all sinks
   std::uint64_t commits = 0;      // since the start
   std::uint64_t changes = 0;      // since the start
+  std::uint64_t damaged = 0;      // rows, see Store::damage()
 };
 
 class Store {
@@ -78,7 +82,8 @@ class Store {
   virtual std::uint64_t epoch() const = 0;
 
   // -- reading (any thread; each call is one short consistent read) -----------
-  // Errors: Code::corrupt with the row's table and key in `where`, Code::io.
+  // Errors: Code::corrupt with the row's table and key in `where`, Code::io. Who reads many rows
+  // leaves a damaged one out, and notes it in damage().
 
   virtual Result<std::optional<WorkflowNumber>> find_workflow(const WorkflowName& name) = 0;
   virtual Result<std::optional<StoredWorkflow>> load_workflow(WorkflowNumber number) = 0;
@@ -156,6 +161,12 @@ class Store {
                                                    std::uint64_t after, std::size_t limit) = 0;
 
   virtual StoreStats stats() = 0;
+
+  // The damaged rows that were met since the opening.
+  DamageLog& damage() { return damage_; }
+
+ private:
+  DamageLog damage_;
 };
 
 std::unique_ptr<Store> make_memory_store();

@@ -90,6 +90,14 @@ void write_volume(Page& page, const actors::EngineStats& stats) {
   const auto& store = stats.store;
   page.gauge("endure_store_max_bytes", "The most that the volume may grow to.", store.map_bytes);
   page.gauge("endure_store_used_bytes", "What the volume holds.", store.used_bytes);
+  page.gauge("endure_store_readers", "Reads of the volume under way, of all processes.",
+             store.readers);
+  page.gauge(
+      "endure_store_reader_behind_commits",
+      "Commits since the view of the oldest reader; the pages that it sees are not used again.",
+      store.reader_behind);
+  page.gauge("endure_store_damaged_rows", "Rows that cannot be read, met since the start.",
+             store.damaged);
   page.gauge("endure_store_workflows", "Workflows with a snapshot.", store.workflows);
   page.gauge("endure_store_timers", "Timers that are armed.", store.timers);
   page.gauge("endure_store_outbox", "Events on their way to listeners.", store.outbox);

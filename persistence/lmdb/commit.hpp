@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "persistence/change.hpp"
+#include "persistence/damage.hpp"
 #include "persistence/lmdb/counters.hpp"
 #include "persistence/lmdb/schema.hpp"
 
@@ -13,8 +14,12 @@ namespace endure::persistence::lmdb {
 
 class Commit {
  public:
-  Commit(const Schema& schema, WriteTxn& txn, const QueueStates& committed)
-      : schema_(schema), txn_(txn), queues_(committed), snapshots_(txn, schema.snapshots) {}
+  Commit(const Schema& schema, WriteTxn& txn, const QueueStates& committed, DamageLog& damage)
+      : schema_(schema),
+        txn_(txn),
+        damage_(damage),
+        queues_(committed),
+        snapshots_(txn, schema.snapshots) {}
 
   // An error means that the change is refused and has left no trace: whatever can refuse one is
   // looked at before its first write. Throws Failed where the whole transaction must be given up.
@@ -74,6 +79,7 @@ class Commit {
   // The step where it lies in `from`; nothing where it does not.
   Result<std::optional<StepRecord>> find_step(const StepKey& key, const Parked& where);
   Result<std::optional<Parked>> find_parked(const StepKey& key);
+  std::optional<Parked> look_for_parked(const StepKey& key);
   void enqueue(const StepRecord& step);
   void park(const StepRecord& step, const Parked& where);
   bool take_ready(const StepKey& key);
@@ -89,6 +95,7 @@ class Commit {
 
   const Schema& schema_;
   WriteTxn& txn_;
+  DamageLog& damage_;
   TouchedQueues queues_;
   Cursor<NumberKeys> snapshots_;
 };

@@ -139,6 +139,7 @@ Result<void> Commit::apply_change(const EventsExpired& change) {
     const auto bytes = schema_.kept.get(txn_, sequence);
     if (!bytes) continue;
     const auto row = placed(decode_kept(sequence, *bytes), schema_.kept, sequence);
+    if (!row && row.error().code == Code::corrupt) continue;  // its index rows cannot be found
     if (!row) throw Failed(row.error());
     schema_.event_types.erase(txn_, {index_text(row->type), sequence});
     if (!row->identity.empty()) schema_.event_ids.erase(txn_, index_text(row->identity));

@@ -2,7 +2,7 @@
 // two are found by `parked`, so that the ready path pays nothing for them.
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/commit.hpp"
-#include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/contain.hpp"
 #include "persistence/rules.hpp"
 
 namespace endure::persistence::lmdb {
@@ -72,8 +72,26 @@ Result<std::optional<Parked>> Commit::find_parked(const StepKey& key) {
   const auto bytes = schema_.parked.get(txn_, key);
   if (!bytes) return std::nullopt;
   auto parked = placed(decode_parked(*bytes), schema_.parked, key);
-  if (!parked) return Failure(parked.error());
-  return *parked;
+  if (parked) return *parked;
+  if (parked.error().code != Code::corrupt) return Failure(parked.error());
+  damage_.note({schema_.parked.name(), StepKeys::show(key), parked.error().what, 0});
+  return look_for_parked(key);
+}
+
+// Where the table `parked` cannot say it any more.
+std::optional<Parked> Commit::look_for_parked(const StepKey& key) {
+  if (schema_.dead.get(txn_, key)) return Parked{StepState::dead, {}};
+  Cursor cursor(txn_, schema_.delayed);
+  std::optional<Parked> found;
+  const DelayedKey from{{INT64_MIN}, {key.queue, 0, {INT64_MIN}, 0, 0}};
+  walk(cursor, cursor.at_or_after(from), damage_, [&] {
+    const auto each = cursor.key();
+    if (each.step.queue != key.queue) return false;
+    if (each.step != key) return true;
+    found = Parked{StepState::delayed, each.due};
+    return false;
+  });
+  return found;
 }
 
 // -- moving -------------------------------------------------------------------

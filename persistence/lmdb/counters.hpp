@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "persistence/damage.hpp"
 #include "persistence/lmdb/rows.hpp"
 #include "persistence/lmdb/schema.hpp"
 
@@ -16,7 +17,8 @@ using QueueStates = std::map<std::string, QueueState, std::less<>>;
 // What the last commit left. published() may be called from any thread, the rest by the writer.
 class QueueCounters {
  public:
-  void load(const Txn& txn, const Schema& schema);
+  // The steps of a queue whose row is damaged are counted; it is taken for one that is not paused.
+  void load(const Txn& txn, const Schema& schema, DamageLog& damage);
   void publish(const QueueStates& touched);
 
   QueueCounts counts(const std::string& queue) const;

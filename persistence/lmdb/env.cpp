@@ -3,8 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <string_view>
+#include <system_error>
 
 #include "base/mutant.hpp"
 #include "persistence/lmdb/failure.hpp"
@@ -31,6 +35,25 @@ void fill_up(MDB_env* env) {
   if (::fstat(file, &status) != 0) check(errno, "data file");
   const auto needed = static_cast<off_t>((info.me_last_pgno + 1) * stat.ms_psize);
   if (status.st_size < needed && ::ftruncate(file, needed) != 0) check(errno, "data file");
+}
+
+struct ReaderViews {
+  std::uint64_t count = 0;
+  std::uint64_t oldest = 0;
+};
+
+// One line a slot: process, thread, and the number of the commit that it sees, or "-".
+int note_reader(const char* line, void* out) {
+  const std::string_view text(line);
+  const auto begin = text.find_last_of(' ') + 1;
+  const auto end = text.find_last_of("0123456789") + 1;
+  std::uint64_t seen = 0;
+  if (end <= begin) return 0;
+  if (std::from_chars(line + begin, line + end, seen).ec != std::errc{}) return 0;
+  auto& views = *static_cast<ReaderViews*>(out);
+  views.oldest = views.count == 0 ? seen : std::min(views.oldest, seen);
+  ++views.count;
+  return 0;
 }
 
 }  // namespace
@@ -82,6 +105,8 @@ Usage Env::measure() const {
   MDB_stat stat;
   check(mdb_env_info(env_, &info), "info");
   check(mdb_env_stat(env_, &stat), "stat");
+  ReaderViews views;
+  check(mdb_reader_list(env_, note_reader, &views) < 0 ? EIO : 0, "reader table");
   const ReadTxn txn(*this);
   MDB_cursor* cursor = nullptr;
   constexpr MDB_dbi free_pages = 0;  // LMDB's own table: lists of page numbers, length first
@@ -96,7 +121,9 @@ Usage Env::measure() const {
   }
   mdb_cursor_close(cursor);
   const auto pages = info.me_last_pgno + 1;
-  return {info.me_mapsize - reserve_bytes_, (pages > free ? pages - free : 0) * stat.ms_psize};
+  const auto behind = views.count > 0 && info.me_last_txnid > views.oldest;
+  return {info.me_mapsize - reserve_bytes_, (pages > free ? pages - free : 0) * stat.ms_psize,
+          views.count, behind ? info.me_last_txnid - views.oldest : 0};
 }
 
 bool Env::has_room(std::uint64_t bytes) const {

@@ -65,6 +65,10 @@ struct EnvOptions {
 struct Usage {
   std::uint64_t map_bytes = 0;
   std::uint64_t used_bytes = 0;  // without the pages that wait to be used again
+  // Reads under way, of all processes, and the commits since the view of the oldest. Pages that a
+  // view can see are not used again, so one that is held for long makes the file grow.
+  std::uint64_t readers = 0;
+  std::uint64_t reader_behind = 0;
 };
 
 class Env {

@@ -14,7 +14,7 @@ namespace lmdb {
 LmdbStore::LmdbStore(const LmdbConfig& config)
     : volume_(config), sequence_(volume_.sequence), stored_sequence_(volume_.sequence) {
   const ReadTxn txn(volume_.env);
-  counters_.load(txn, volume_.schema);
+  counters_.load(txn, volume_.schema, damage());
   events_held_ = volume_.schema.kept.size(txn) + volume_.schema.outbox.size(txn);
 }
 
@@ -38,7 +38,7 @@ void LmdbStore::commit_all(std::span<const Change> changes, std::span<Result<voi
   std::uint64_t sequence = 0;
   std::uint64_t events_held = 0;
   {
-    Commit commit(volume_.schema, txn, counters_.states());
+    Commit commit(volume_.schema, txn, counters_.states(), damage());
     for (std::size_t i = 0; i < changes.size(); ++i) results[i] = commit.apply(changes[i]);
     sequence = sequence_.load();  // at least the highest number that these changes carry
     commit.finish(sequence > stored_sequence_ ? std::optional(sequence) : std::nullopt);
@@ -51,17 +51,37 @@ void LmdbStore::commit_all(std::span<const Change> changes, std::span<Result<voi
   counters_.publish(touched);
   ++commits_;
   changes_ += changes.size();
+  if (damage().count() > 0) forget_damage(changes, results);
+}
+
+// Rows of a workflow go when it ends; what it left behind goes with itself.
+void LmdbStore::forget_damage(std::span<const Change> changes,
+                              std::span<const Result<void>> results) {
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (!results[i]) continue;
+    if (const auto* removed = std::get_if<WorkflowRemoved>(&changes[i])) {
+      damage().forget(removed->workflow);
+    } else if (const auto* transition = std::get_if<Transition>(&changes[i])) {
+      for (const auto sequence : transition->consume_messages) {
+        damage().forget(volume_.schema.mailbox.place({transition->workflow, sequence}));
+      }
+      if (workflow::is_ended(transition->index_after.phase)) damage().forget(transition->workflow);
+    }
+  }
 }
 
 StoreStats LmdbStore::stats() {
   StoreStats stats;
   stats.commits = commits_;
   stats.changes = changes_;
+  stats.damaged = damage().count();
   // A failure here is one of the machine; the numbers then stay 0 and the next commit reports it.
   guarded([&] {
     const auto usage = volume_.env.usage();
     stats.map_bytes = usage.map_bytes;
     stats.used_bytes = usage.used_bytes;
+    stats.readers = usage.readers;
+    stats.reader_behind = usage.reader_behind;
     const ReadTxn txn(volume_.env);
     stats.workflows = volume_.schema.snapshots.size(txn);
     stats.timers = volume_.schema.timers.size(txn);

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "persistence/codec.hpp"
-#include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/contain.hpp"
 #include "persistence/lmdb/store_impl.hpp"
 #include "persistence/rules.hpp"
 
@@ -37,19 +37,33 @@ void add_of_type(const Txn& txn, const Schema& schema, const std::string& type, 
 }
 
 void add_of_all(const Txn& txn, const Schema& schema, std::uint64_t after, std::size_t limit,
-                std::vector<std::uint64_t>& sequences) {
+                DamageLog& damage, std::vector<std::uint64_t>& sequences) {
   Cursor kept(txn, schema.kept);
   std::size_t found = 0;
-  for (bool more = kept.at_or_after(after + 1); more && found < limit; more = kept.next()) {
+  walk(kept, limit > 0 && kept.at_or_after(after + 1), damage, [&] {
     sequences.push_back(kept.key());
-    ++found;
-  }
+    return ++found < limit;
+  });
   Cursor outbox(txn, schema.outbox);
   found = 0;
-  for (bool more = outbox.at_or_after(after + 1); more && found < limit; more = outbox.next()) {
-    if (!taken(decode_outbox(outbox.key(), outbox.value()), outbox).keep) continue;
+  walk(outbox, limit > 0 && outbox.at_or_after(after + 1), damage, [&] {
+    if (!taken(decode_outbox(outbox.key(), outbox.value()), outbox).keep) return true;
     sequences.push_back(outbox.key());
-    ++found;
+    return ++found < limit;
+  });
+}
+
+// The same as event_at(), but a damaged row is noted, and then there is none.
+std::optional<KeptRow> readable_event_at(const Txn& txn, const Schema& schema,
+                                         std::uint64_t sequence, DamageLog& damage) {
+  try {
+    return event_at(txn, schema, sequence);
+  } catch (const Failed& failed) {
+    if (failed.error().code != Code::corrupt) throw;
+    const auto& where = failed.error().where;
+    const auto slash = where.find('/');
+    damage.note({where.substr(0, slash), where.substr(slash + 1), failed.error().what, 0});
+    return std::nullopt;
   }
 }
 
@@ -60,10 +74,10 @@ Result<std::vector<KeptRow>> LmdbStore::kept_events(std::uint64_t after, std::si
     const ReadTxn txn(volume_.env);
     std::vector<KeptRow> rows;
     Cursor cursor(txn, volume_.schema.kept);
-    for (bool more = cursor.at_or_after(after + 1); more && rows.size() < limit;
-         more = cursor.next()) {
+    walk(cursor, limit > 0 && cursor.at_or_after(after + 1), damage(), [&] {
       rows.push_back(taken(decode_kept(cursor.key(), cursor.value()), cursor));
-    }
+      return rows.size() < limit;
+    });
     return rows;
   });
 }
@@ -72,21 +86,27 @@ Result<std::vector<KeptRow>> LmdbStore::events_of(const std::vector<std::string>
                                                   std::uint64_t after, std::size_t limit) {
   return guarded([&] {
     const ReadTxn txn(volume_.env);
-    std::vector<std::uint64_t> sequences;
-    for (const auto& type : types) {
-      if (type.empty()) {
-        add_of_all(txn, volume_.schema, after, limit, sequences);
-      } else {
-        add_of_type(txn, volume_.schema, type, after, limit, sequences);
-      }
-    }
-    std::sort(sequences.begin(), sequences.end());
-    sequences.erase(std::unique(sequences.begin(), sequences.end()), sequences.end());
-    if (sequences.size() > limit) sequences.resize(limit);
     std::vector<KeptRow> rows;
-    for (const auto sequence : sequences) {
-      if (auto row = event_at(txn, volume_.schema, sequence)) rows.push_back(*std::move(row));
-    }
+    std::vector<std::uint64_t> sequences;
+    do {  // once, but for damaged rows
+      const auto missing = limit - rows.size();
+      sequences.clear();
+      for (const auto& type : types) {
+        if (type.empty()) {
+          add_of_all(txn, volume_.schema, after, missing, damage(), sequences);
+        } else {
+          add_of_type(txn, volume_.schema, type, after, missing, sequences);
+        }
+      }
+      std::sort(sequences.begin(), sequences.end());
+      sequences.erase(std::unique(sequences.begin(), sequences.end()), sequences.end());
+      if (sequences.size() > missing) sequences.resize(missing);
+      for (const auto sequence : sequences) {
+        auto row = readable_event_at(txn, volume_.schema, sequence, damage());
+        if (row) rows.push_back(*std::move(row));
+      }
+      if (!sequences.empty()) after = sequences.back();
+    } while (rows.size() < limit && !sequences.empty());
     return rows;
   });
 }
@@ -122,12 +142,12 @@ Result<std::vector<SinkRow>> LmdbStore::sink_events(const std::string& sink, std
     std::vector<SinkRow> rows;
     const auto key_sink = index_text(sink);
     Cursor cursor(txn, volume_.schema.sinks);
-    for (bool more = cursor.at_or_after({key_sink, after + 1}); more && rows.size() < limit;
-         more = cursor.next()) {
+    walk(cursor, limit > 0 && cursor.at_or_after({key_sink, after + 1}), damage(), [&] {
       const auto key = cursor.key();
-      if (key.sink != key_sink) break;
+      if (key.sink != key_sink) return false;
       rows.push_back(taken(decode_sink_event(key, cursor.value()), cursor));
-    }
+      return rows.size() < limit;
+    });
     return rows;
   });
 }
@@ -138,14 +158,15 @@ Result<std::vector<SinkBacklog>> LmdbStore::sink_backlogs() {
     std::vector<SinkBacklog> backlogs;
     std::string last;
     Cursor cursor(txn, volume_.schema.sinks);
-    for (bool more = cursor.first(); more; more = cursor.next()) {
+    walk(cursor, cursor.first(), damage(), [&] {
       const auto key = cursor.key();
       if (backlogs.empty() || key.sink != last) {
         backlogs.push_back({taken(decode_sink_event(key, cursor.value()), cursor).key.sink, 0});
         last = key.sink;
       }
       ++backlogs.back().events;
-    }
+      return true;
+    });
     return backlogs;
   });
 }

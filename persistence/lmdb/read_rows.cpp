@@ -1,6 +1,6 @@
 // Reads of queues, timers, events and definitions.
 #include "persistence/codec.hpp"
-#include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/contain.hpp"
 #include "persistence/lmdb/store_impl.hpp"
 
 namespace endure::persistence::lmdb {
@@ -18,27 +18,32 @@ Result<std::vector<QueueRow>> LmdbStore::queues() {
     const ReadTxn txn(volume_.env);
     std::vector<QueueRow> rows;
     Cursor cursor(txn, volume_.schema.queues);
-    for (bool more = cursor.first(); more; more = cursor.next()) {
-      const auto state = taken(decode_queue(cursor.value()), cursor);
-      rows.push_back({cursor.key(), state.paused, state.counts});
-    }
+    walk(cursor, cursor.first(), damage(), [&] {
+      const auto queue = cursor.key();
+      // The counts of a damaged row were made anew when the volume was opened.
+      const auto state = decode_queue(cursor.value());
+      if (!state && state.error().code != Code::corrupt) throw Failed(state.error());
+      rows.push_back({queue, state && state->paused, counters_.counts(queue)});
+      return true;
+    });
     return rows;
   });
 }
 
 std::vector<StepRecord> LmdbStore::slice(const Table<StepKeys>& table, const std::string& queue,
-                                         const std::optional<StepKey>& after,
-                                         std::size_t limit) const {
+                                         const std::optional<StepKey>& after, std::size_t limit) {
   const ReadTxn txn(volume_.env);
   std::vector<StepRecord> steps;
+  if (limit == 0) return steps;
   Cursor cursor(txn, table);
   const auto from = after.value_or(StepKey{queue, 0, earliest, 0, 0});
-  for (bool more = cursor.at_or_after(from); more && steps.size() < limit; more = cursor.next()) {
+  walk(cursor, cursor.at_or_after(from), damage(), [&] {
     const auto key = cursor.key();
-    if (key.queue != queue) break;
-    if (after && key <= *after) continue;
+    if (key.queue != queue) return false;
+    if (after && key <= *after) return true;
     steps.push_back(taken(decode_step(key, cursor.value()), cursor));
-  }
+    return steps.size() < limit;
+  });
   return steps;
 }
 
@@ -61,11 +66,12 @@ Result<std::vector<StepRecord>> LmdbStore::delayed_steps(const std::string& queu
     std::vector<StepRecord> steps;
     Cursor cursor(txn, volume_.schema.delayed);
     const DelayedKey from{earliest, {queue, 0, earliest, 0, 0}};
-    for (bool more = cursor.at_or_after(from); more && steps.size() < limit; more = cursor.next()) {
+    walk(cursor, limit > 0 && cursor.at_or_after(from), damage(), [&] {
       const auto key = cursor.key();
-      if (key.step.queue != queue || key.due > until) break;
+      if (key.step.queue != queue || key.due > until) return false;
       steps.push_back(taken(decode_step(key.step, cursor.value()), cursor));
-    }
+      return steps.size() < limit;
+    });
     return steps;
   });
 }
@@ -74,10 +80,17 @@ Result<std::optional<Instant>> LmdbStore::next_delayed(const std::string& queue)
   return guarded([&]() -> std::optional<Instant> {
     const ReadTxn txn(volume_.env);
     Cursor cursor(txn, volume_.schema.delayed);
-    if (!cursor.at_or_after({earliest, {queue, 0, earliest, 0, 0}})) return std::nullopt;
-    const auto key = cursor.key();
-    if (key.step.queue != queue) return std::nullopt;
-    return key.due;
+    std::optional<Instant> due;
+    const DelayedKey from{earliest, {queue, 0, earliest, 0, 0}};
+    walk(cursor, cursor.at_or_after(from), damage(), [&] {
+      const auto key = cursor.key();
+      if (key.step.queue != queue) return false;
+      taken(decode_step(key.step, cursor.value()),
+            cursor);  // one that cannot be read never comes due
+      due = key.due;
+      return false;
+    });
+    return due;
   });
 }
 
@@ -100,11 +113,12 @@ Result<std::vector<TimerKey>> LmdbStore::timers(Instant until, const std::option
     std::vector<TimerKey> keys;
     Cursor cursor(txn, volume_.schema.timers);
     const auto from = after.value_or(TimerKey{earliest, 0, 0});
-    for (bool more = cursor.at_or_after(from); more && keys.size() < limit; more = cursor.next()) {
+    walk(cursor, limit > 0 && cursor.at_or_after(from), damage(), [&] {
       const auto key = cursor.key();
-      if (key.due > until) break;
+      if (key.due > until) return false;
       if (!after || key > *after) keys.push_back(key);
-    }
+      return keys.size() < limit;
+    });
     return keys;
   });
 }
@@ -123,11 +137,12 @@ Result<std::vector<OutboxRow>> LmdbStore::outbox(std::uint64_t after, std::size_
     const ReadTxn txn(volume_.env);
     std::vector<OutboxRow> rows;
     Cursor cursor(txn, volume_.schema.outbox);
-    for (bool more = cursor.at_or_after(after); more && rows.size() < limit; more = cursor.next()) {
+    walk(cursor, limit > 0 && cursor.at_or_after(after), damage(), [&] {
       const auto sequence = cursor.key();
-      if (sequence <= after) continue;
+      if (sequence <= after) return true;
       rows.push_back(taken(decode_outbox(sequence, cursor.value()), cursor));
-    }
+      return rows.size() < limit;
+    });
     return rows;
   });
 }
@@ -139,14 +154,14 @@ Result<std::vector<ListenerKey>> LmdbStore::listeners(const std::string& type, W
     std::vector<ListenerKey> keys;
     const auto key_type = index_text(type);
     Cursor cursor(txn, volume_.schema.listeners);
-    for (bool more = cursor.at_or_after({key_type, after, UINT32_MAX}); more && keys.size() < limit;
-         more = cursor.next()) {
+    walk(cursor, limit > 0 && cursor.at_or_after({key_type, after, UINT32_MAX}), damage(), [&] {
       auto key = cursor.key();
-      if (key.type != key_type) break;
-      if (key.workflow <= after) continue;
+      if (key.type != key_type) return false;
+      if (key.workflow <= after) return true;
       key.type = taken(decode_listener(key.type, cursor.value()), cursor);
       if (key.type == type) keys.push_back(std::move(key));
-    }
+      return keys.size() < limit;
+    });
     return keys;
   });
 }
@@ -175,9 +190,16 @@ Result<std::vector<DefinitionRow>> LmdbStore::definitions() {
     const ReadTxn txn(volume_.env);
     std::vector<DefinitionRow> rows;
     Cursor cursor(txn, volume_.schema.definitions);
-    for (bool more = cursor.first(); more; more = cursor.next()) {
-      rows.push_back(taken(decode_definition(cursor.key(), cursor.value()), cursor));
-    }
+    walk(cursor, cursor.first(), damage(), [&] {
+      auto row = decode_definition(cursor.key(), cursor.value());
+      if (!row && row.error().code == Code::corrupt) {
+        // It may be the latest: whoever asks for that must not get an older one instead.
+        note_damage(cursor, row.error(), damage());
+        row = DefinitionRow{cursor.key(), {}, {INT64_MAX}, {}, true};
+      }
+      rows.push_back(taken(std::move(row), cursor));
+      return true;
+    });
     return rows;
   });
 }
@@ -200,9 +222,10 @@ Result<std::vector<ScheduleRow>> LmdbStore::schedules() {
     const ReadTxn txn(volume_.env);
     std::vector<ScheduleRow> rows;
     Cursor cursor(txn, volume_.schema.schedules);
-    for (bool more = cursor.first(); more; more = cursor.next()) {
+    walk(cursor, cursor.first(), damage(), [&] {
       rows.push_back(taken(decode_schedule(cursor.key(), cursor.value()), cursor));
-    }
+      return true;
+    });
     return rows;
   });
 }
@@ -225,13 +248,13 @@ Result<std::vector<TriggerRow>> LmdbStore::triggers(const std::string& ns, const
     const ReadTxn txn(volume_.env);
     std::vector<TriggerRow> rows;
     Cursor cursor(txn, volume_.schema.triggers);
-    for (bool more = cursor.at_or_after({ns, name, after}); more && rows.size() < limit;
-         more = cursor.next()) {
+    walk(cursor, limit > 0 && cursor.at_or_after({ns, name, after}), damage(), [&] {
       const auto key = cursor.key();
-      if (key.ns != ns || key.name != name) break;
-      if (key.sequence <= after) continue;
+      if (key.ns != ns || key.name != name) return false;
+      if (key.sequence <= after) return true;
       rows.push_back(taken(decode_trigger(key, cursor.value()), cursor));
-    }
+      return rows.size() < limit;
+    });
     return rows;
   });
 }

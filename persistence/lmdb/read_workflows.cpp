@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "persistence/codec.hpp"
-#include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/contain.hpp"
 #include "persistence/lmdb/store_impl.hpp"
 #include "persistence/rules.hpp"
 
@@ -12,12 +12,31 @@ namespace {
 
 using SummaryPage = Page<WorkflowSummary, WorkflowNumber>;
 
+// What a list shows of a workflow; nothing where its record is damaged, which is then noted.
+template <class Keys>
+std::optional<WorkflowSummary> listed(const Txn& txn, const Schema& schema,
+                                      const Cursor<Keys>& cursor, WorkflowNumber number,
+                                      DamageLog& damage) {
+  const auto bytes = schema.snapshots.get(txn, number);
+  if (!bytes) {
+    damage.note({cursor.table().name(), Keys::show(cursor.key()),
+                 "an index names a workflow that is not there", 0});
+    return std::nullopt;
+  }
+  auto summary = decode_summary(*bytes);
+  if (!summary && summary.error().code == Code::corrupt) {
+    damage.note({schema.snapshots.name(), NumberKeys::show(number), summary.error().what, number});
+    return std::nullopt;
+  }
+  return taken(std::move(summary), schema.snapshots, number);
+}
+
 // Walks the rows of `table` before `from` backwards, as far as `in_range(key)`; number_of(key)
 // names the workflow.
 template <class Keys, class InRange, class NumberOf>
 SummaryPage list_by(const Txn& txn, const Schema& schema, const Table<Keys>& table,
                     const typename Keys::Key& from, const WorkflowFilter& filter, std::size_t limit,
-                    InRange in_range, NumberOf number_of) {
+                    DamageLog& damage, InRange in_range, NumberOf number_of) {
   SummaryPage page;
   Cursor cursor(txn, table);
   std::size_t scanned = 0;
@@ -28,11 +47,8 @@ SummaryPage list_by(const Txn& txn, const Schema& schema, const Table<Keys>& tab
     const WorkflowNumber number = number_of(key);
     page.next = number;
     ++scanned;
-    const auto bytes = schema.snapshots.get(txn, number);
-    if (!bytes)
-      throw Failed({Code::corrupt, "an index names a workflow that is not there", cursor.place()});
-    auto summary = taken(decode_summary(*bytes), schema.snapshots, number);
-    if (matches(filter, summary)) page.rows.push_back(std::move(summary));
+    auto summary = listed(txn, schema, cursor, number, damage);
+    if (summary && matches(filter, *summary)) page.rows.push_back(*std::move(summary));
   }
   page.next.reset();
   return page;
@@ -77,26 +93,26 @@ Result<SummaryPage> LmdbStore::list_workflows(const WorkflowFilter& filter,
     const auto from = after.value_or(UINT64_MAX);
     if (filter.parent) {
       return list_by(
-          txn, schema, schema.children, {*filter.parent, from}, filter, limit,
+          txn, schema, schema.children, {*filter.parent, from}, filter, limit, damage(),
           [&](RecordKey key) { return key.workflow == *filter.parent; },
           [](RecordKey key) { return key.record; });
     }
     if (filter.status && !filter.status->empty()) {
       const auto status = index_text(*filter.status);
       return list_by(
-          txn, schema, schema.statuses, {status, from}, filter, limit,
+          txn, schema, schema.statuses, {status, from}, filter, limit, damage(),
           [&](const StatusKey& key) { return key.status == status; },
           [](const StatusKey& key) { return key.workflow; });
     }
     if (filter.phase) {
       return list_by(
-          txn, schema, schema.phases, {*filter.phase, from}, filter, limit,
+          txn, schema, schema.phases, {*filter.phase, from}, filter, limit, damage(),
           [&](const PhaseKey& key) { return key.phase == *filter.phase; },
           [](const PhaseKey& key) { return key.workflow; });
     }
     return list_by(
-        txn, schema, schema.snapshots, from, filter, limit, [](WorkflowNumber) { return true; },
-        [](WorkflowNumber number) { return number; });
+        txn, schema, schema.snapshots, from, filter, limit, damage(),
+        [](WorkflowNumber) { return true; }, [](WorkflowNumber number) { return number; });
   });
 }
 

@@ -72,8 +72,9 @@ class LmdbStore final : public Store {
 
  private:
   void commit_all(std::span<const Change> changes, std::span<Result<void>> results);
+  void forget_damage(std::span<const Change> changes, std::span<const Result<void>> results);
   std::vector<StepRecord> slice(const Table<StepKeys>& table, const std::string& queue,
-                                const std::optional<StepKey>& after, std::size_t limit) const;
+                                const std::optional<StepKey>& after, std::size_t limit);
 
   Volume volume_;
   QueueCounters counters_;

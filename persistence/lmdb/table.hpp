@@ -128,6 +128,7 @@ class Cursor {
   std::string_view key_bytes() const { return to_view(key_); }
   std::string_view value() const { return to_view(value_); }
   std::string place() const { return table_.place(key()); }
+  const Table<Keys>& table() const { return table_; }
 
   // Replaces the value of the row that the cursor stands at, whose key is given once more: LMDB
   // takes the old row out of its page first, and a key that lies in that page would move with it.

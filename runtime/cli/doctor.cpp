@@ -119,6 +119,22 @@ std::vector<Finding> examine_actors(const Json& actors) {
   return out;
 }
 
+std::vector<Finding> examine_damage(const Json& damage) {
+  std::vector<Finding> out;
+  for (const Json& row : list_of(damage)) {
+    const auto workflow = row.find("workflow");
+    const bool named = workflow != row.end() && workflow->is_object();
+    const std::string name = named ? workflow_name(*workflow) : "";
+    out.push_back({"damaged_row", text_of(row, "table") + "/" + text_of(row, "key"),
+                   named ? "a row of " + name + " is damaged and left out"
+                         : "the row is damaged and left out",
+                   "", text_of(row, "what"),
+                   (named ? "endure terminate " + name + ", or restore" : std::string("restore")) +
+                       " a backup; endure verify --data FOLDER names all that is damaged"});
+  }
+  return out;
+}
+
 std::vector<Finding> examine_events(const Json& events) {
   std::vector<Finding> out;
   const auto sinks = events.is_object() ? events.find("sinks") : events.end();

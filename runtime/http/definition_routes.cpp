@@ -110,8 +110,9 @@ Response list(Services& services) {
     Json item = {{"namespace", row.ref.ns},
                  {"name", row.ref.name},
                  {"version", row.ref.version},
-                 {"deployed", to_rfc3339(row.deployed)},
+                 {"deployed", row.damaged ? Json() : Json(to_rfc3339(row.deployed))},
                  {"queues", Json::array()}};
+    if (row.damaged) item["damaged"] = true;
     const auto definition = services.engine.definition(row.ref.ns, row.ref.name, row.ref.version);
     if (definition) item["queues"] = (*definition)->queues;
     items.push_back(std::move(item));

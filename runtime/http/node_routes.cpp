@@ -1,3 +1,4 @@
+#include "persistence/codec.hpp"
 #include "runtime/http/problem.hpp"
 #include "runtime/http/request_counters.hpp"
 #include "runtime/http/routes.hpp"
@@ -40,6 +41,27 @@ Response tree(Services& services) {
   return json_response(200, {{"items", std::move(items)}});
 }
 
+// The workflow by its name, where its snapshot can be read.
+Json name_of(Services& services, WorkflowNumber number) {
+  const auto stored = services.store.load_workflow(number);
+  if (!stored || !*stored) return {};
+  const auto summary = persistence::decode_summary((*stored)->snapshot);
+  if (!summary) return {};
+  return {{"namespace", summary->name.ns}, {"id", summary->name.id}};
+}
+
+Response damage(Services& services) {
+  Json items = Json::array();
+  for (const auto& row : services.store.damage().rows()) {
+    items.push_back({{"table", row.table},
+                     {"key", row.key},
+                     {"what", row.what},
+                     {"number", row.workflow == 0 ? Json() : Json(row.workflow)},
+                     {"workflow", row.workflow == 0 ? Json() : name_of(services, row.workflow)}});
+  }
+  return json_response(200, {{"items", std::move(items)}});
+}
+
 }  // namespace
 
 Routes node_routes(Services& services, const RequestCounters& counters) {
@@ -75,6 +97,12 @@ Routes node_routes(Services& services, const RequestCounters& counters) {
                     .summary = "The supervision tree.",
                     .answers = {200},
                     .handler = [&](const Call&) { return tree(services); }});
+  routes.push_back({.method = "GET",
+                    .pattern = "/v1/damage",
+                    .name = "list_damage",
+                    .summary = "Rows of the volume that cannot be read, met since the start.",
+                    .answers = {200},
+                    .handler = [&](const Call&) { return damage(services); }});
   routes.push_back(
       {.method = "GET",
        .pattern = "/v1/stats",

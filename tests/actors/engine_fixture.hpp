@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string>
@@ -48,9 +49,11 @@ class EngineFixture {
   virtual ~EngineFixture() { engine.reset(); }
 
   // Ends the engine and begins again on the same volume, as a restart of the node does.
-  void restart() {
+  // `meanwhile(folder)`: while nobody has it open.
+  void restart(const std::function<void(const std::string&)>& meanwhile = {}) {
     engine.reset();
     store.reset();
+    if (meanwhile) meanwhile(folder_.path());
     open();
   }
 

@@ -8,6 +8,7 @@
 #include "persistence/lmdb/rows.hpp"
 #include "persistence/lmdb/volume.hpp"
 #include "tests/contract/volume_under_test.hpp"
+#include "tests/support/tamper.hpp"
 
 using namespace endure;
 using namespace endure::persistence;
@@ -33,23 +34,6 @@ Result<void> commit_one(Store& store, const Change& change) {
   Result<void> result;
   const auto committed = store.commit({&change, 1}, {&result, 1});
   return committed ? result : committed;
-}
-
-// Changes rows behind the store's back.
-template <class Edit>
-void tamper(const std::string& folder, Edit edit) {
-  lmdb::Env env({.folder = folder, .map_bytes = small_map});
-  lmdb::Schema schema;
-  lmdb::WriteTxn txn(env);
-  schema.for_each([&](auto& table) { table.open(txn, true); });
-  edit(schema, txn);
-  txn.commit();
-}
-
-std::string flipped(std::string_view bytes) {
-  std::string damaged(bytes);
-  damaged.back() = static_cast<char>(damaged.back() ^ 1);
-  return damaged;
 }
 
 }  // namespace
@@ -211,6 +195,30 @@ TEST_CASE("a full volume refuses the batch whole, and takes what frees room", "[
   store.reset();
   store = open_store(folder.path(), 1U << 20U);  // the figures of an open one may be a little old
   CHECK(store->stats().used_bytes < stats.used_bytes);
+}
+
+TEST_CASE("a view that is held is counted, with the commits since", "[lmdb]") {
+  const auto readers = [](std::uint64_t views, std::uint64_t commits) {
+    const TemporaryFolder folder;
+    const lmdb::Env env({.folder = folder.path(), .map_bytes = small_map});
+    const auto commit = [&env] {
+      lmdb::WriteTxn txn(env);
+      MDB_dbi table = 0;
+      REQUIRE(mdb_dbi_open(txn.get(), nullptr, 0, &table) == 0);
+      MDB_val row{1, const_cast<char*>("x")};
+      REQUIRE(mdb_put(txn.get(), table, &row, &row, 0) == 0);
+      txn.commit();
+    };
+    commit();
+    std::vector<std::unique_ptr<lmdb::ReadTxn>> held;
+    for (std::uint64_t i = 0; i < views; ++i) held.push_back(std::make_unique<lmdb::ReadTxn>(env));
+    for (std::uint64_t i = 0; i < commits; ++i) commit();
+    const lmdb::ReadTxn current(env);
+    const auto usage = env.usage();  // the first one is measured now
+    return std::pair(usage.readers, usage.reader_behind);
+  };
+  CHECK(readers(0, 5) == std::pair<std::uint64_t, std::uint64_t>(1, 0));
+  CHECK(readers(2, 3) == std::pair<std::uint64_t, std::uint64_t>(3, 3));
 }
 
 TEST_CASE("a data file that was cut short is reported, it does not end the process", "[lmdb]") {

@@ -14,8 +14,9 @@ from laws import judge  # noqa: E402
 
 
 def check_all(load):
-    """Every problem that the histories, the queues and the record of the load show."""
-    told = Told.by(load.api)
+    """Every problem that the histories, the queues and the record of the load show. Workflows of a load
+    before, which were judged then, are left out."""
+    told = Told.by(load.api, load.before.judged)
     told.save(load.logs / "told.json")
     problems = judge(told, read_logs(load.logs), self_started=(d.SCHEDULED,), all_ended=True)
     return problems + check_load(Remembering(load.api, told), load)
@@ -39,23 +40,30 @@ def check_load(api, load):
         problems.append(f"{workflow} {task}: an acknowledged result is not in the history")
     for workflow, sent in record.events_sent.items():
         problems += _check_events(workflow, sent, record.events_acked, taken.get(workflow, []))
-    problems += check_schedules(api, load.orders)
+    problems += check_schedules(api, load.orders, load.before.runs)
     return problems + check_at_rest(api)
 
 
 class Remembering:
-    """The API, but that histories are read once."""
+    """The API, but that histories are read once, and that only those workflows are there."""
 
     def __init__(self, api, told):
-        self.call, self.pages = api.call, api.pages
-        self._told = told
+        self.call = api.call
+        self._api, self._told = api, told
+
+    def pages(self, path, **query):
+        if path != "/v1/workflows":
+            return self._api.pages(path, **query)
+        return [item for item in self._told.workflows.values()
+                if item["namespace"] == query["namespace"]]
 
     def history(self, namespace, workflow):
         return self._told.histories.get((namespace, workflow), [])
 
 
-def check_schedules(api, orders):
-    """Each time that was due and each event that was told started one workflow, and none two."""
+def check_schedules(api, orders, before):
+    """Each time that was due and each event that was told started one workflow, and none two. `before`:
+    how many runs of each schedule there had been when the load began."""
     items = list(api.pages("/v1/workflows", namespace=d.SCHEDULED, limit=100))
     problems = [f"{item['id']}: {item['phase']} {item['cause']}"
                 for item in items if item["phase"] != "completed"]
@@ -82,7 +90,8 @@ def check_schedules(api, orders):
     for name in d.SCHEDULES:
         status, shown = api.call("GET", f"/v1/schedules/{d.SCHEDULED}/{name}")
         runs = sum(1 for each in ids if each.startswith(name + "-"))
-        if status != 200 or shown["started"] != runs or shown["missed"] or shown["skipped"]:
+        started = shown.get("started", 0) - before.get(name, 0)
+        if status != 200 or started != runs or shown["missed"] or shown["skipped"]:
             problems.append(f"schedule {name}: {status} {shown}, but there are {runs} runs")
         elif runs == 0 and orders:
             problems.append(f"schedule {name} has started nothing")

@@ -8,7 +8,7 @@ import unittest
 
 import checks
 import definitions as d
-from load import Record
+from load import Before, Record
 
 N = 3  # an order that takes two events
 ID = d.order_id(N)
@@ -95,6 +95,7 @@ class MadeUpNode:
 class MadeUpLoad:
     def __init__(self):
         self.api = MadeUpNode()
+        self.before = Before()
         self.orders = [N]
         self.record = Record()
         self.record.started = {ID}

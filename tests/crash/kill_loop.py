@@ -12,11 +12,8 @@ import argparse
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -25,10 +22,10 @@ from checks import check_all, check_sink
 from mixed_load import MixedLoad
 from node import Node, NodeDied
 from sink import Sink
+from torment import Torment, kills_of_the_node
 
 MOST_FACTS = 60  # of clients, in one life of the node
 LONGEST_LIFE_S = 6.0
-LEASE_S = 5.0  # of the load's steps (definitions.py)
 
 
 def say(text):
@@ -40,26 +37,25 @@ class Round:
 
     def __init__(self, binary, seed):
         self.binary = binary
-        self.chance = random.Random(seed)
         self.seed = seed
         self.folder = Path(tempfile.mkdtemp(prefix="endure-kills-"))
         self.sink = Sink()
         self.node = Node(binary, self.folder, sink=self.sink.url)
         self.load = MixedLoad(self.node, self.sink.url)
-        self.done = Counter()
-        self.problems = []
-        self.backups = 0
-        self._standing = []  # threads that let a stopped worker go on
+        self.torment = Torment(self.node, self.load, seed)
+        self.chance = self.torment.chance
+        self.done = self.torment.done
+        self.problems = self.torment.problems
 
     def run(self, kills):
         begun = time.monotonic()
         try:
             self.load.start()
             for _ in range(kills):
-                self._torment_workers()
-                self._kill_node()
+                self.torment.workers()
+                self.torment.node_lives_and_dies(self._let_it_work)
             self.node.start()
-            self._all_go_on()
+            self.torment.all_go_on()
             self.problems += self.load.finish(180)
             self.problems += check_all(self.load) + check_sink(self.load, self.sink)
             if len(self.load.record.results_acked) < kills:
@@ -71,7 +67,7 @@ class Round:
         except (NodeDied, AssertionError, OSError) as error:
             self.problems.append(f"{type(error).__name__}: {error}")
         finally:
-            self._all_go_on()
+            self.torment.all_go_on()
             self.problems += self.load.stop()
             self.node.discard()
             self.sink.close()
@@ -92,25 +88,6 @@ class Round:
         else:
             shutil.rmtree(self.folder)
 
-    # -- the node -----------------------------------------------------------------------------
-
-    def _kill_node(self):
-        dice = self.chance.random()
-        self.node.spawn()
-        if dice < 0.2:
-            time.sleep(self.chance.uniform(0.0, 0.3))
-            self.done["kills while starting"] += 1
-        else:
-            self.node.wait_ready()
-            self._let_it_work()
-            if dice < 0.28:
-                self._stand_still()
-            elif dice < 0.38:
-                self._back_up()
-                return
-            self.done["kills"] += 1
-        self.node.kill()
-
     # A life is as long as what happens in it, whatever the machine's speed.
     def _let_it_work(self):
         enough = self.load.record.noted + self.chance.randint(0, MOST_FACTS)
@@ -118,59 +95,6 @@ class Round:
         while self.load.record.noted < enough and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(self.chance.uniform(0.0, 0.05))
-
-    # As a machine that is suspended: when it goes on, leases and sessions are over.
-    def _stand_still(self):
-        self.node.process.send_signal(signal.SIGSTOP)
-        time.sleep(self.chance.choice((0.5, 2.5, LEASE_S + 1)))
-        self.node.process.send_signal(signal.SIGCONT)
-        time.sleep(self.chance.uniform(0.0, 0.5))
-        self.done["stops of the node"] += 1
-
-    # The node dies while it is copied, or the copying does: what lies there is a whole volume or none.
-    def _back_up(self):
-        self.backups += 1
-        to = self.folder / f"backup-{self.backups}"
-        copying = subprocess.Popen(
-            [self.binary, "backup", "--data", self.node.data, "--to", to],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(self.chance.uniform(0.0, 0.1))
-        if self.chance.random() < 0.4:
-            copying.kill()
-            self.done["kills of a backup"] += 1
-        self.done["kills during a backup"] += 1
-        self.node.kill()
-        whole = copying.wait(60) == 0
-        verified = subprocess.run([self.binary, "verify", "--data", to], capture_output=True,
-                                  text=True, check=False)
-        if whole and verified.returncode != 0:
-            self.problems.append(f"a backup that was made is not sound: {verified.stdout}"
-                                 f"{verified.stderr}")
-        if not whole and verified.returncode == 0 and not (to / "data.mdb").exists():
-            self.problems.append("half a backup is taken for a whole one")
-        shutil.rmtree(to, ignore_errors=True)
-
-    # -- the workers --------------------------------------------------------------------------
-
-    def _torment_workers(self):
-        dice = self.chance.random()
-        worker = self.chance.choice(self.load.processes)
-        if dice < 0.1:
-            worker.kill()
-            worker.start()
-            self.done["kills of workers"] += 1
-        elif dice < 0.14 and not any(each.is_alive() for each in self._standing):
-            self.done["stops of workers"] += 1
-            worker.pause()
-            thread = threading.Timer(LEASE_S + 2, worker.go_on)
-            thread.start()
-            self._standing.append(thread)
-
-    def _all_go_on(self):
-        for thread in self._standing:
-            thread.cancel()
-        for worker in self.load.processes:
-            worker.go_on()
 
 
 def main():
@@ -191,9 +115,7 @@ def main():
         total += each.done
         left -= options.round
         seed += 1
-    kills = sum(number for what, number in total.items() if what.startswith("kills")
-                and "workers" not in what and "of a backup" not in what)
-    say(f"{kills} kills of the node, {dict(sorted(total.items()))}, {failed} rounds failed")
+    say(f"{kills_of_the_node(total)} kills of the node, {dict(sorted(total.items()))}, {failed} rounds failed")
     return 1 if failed else 0
 
 

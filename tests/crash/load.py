@@ -21,6 +21,7 @@ from endure.session import Session  # noqa: E402
 from facts import Log, read_logs  # noqa: E402
 
 PAUSE_S = 0.05  # between two attempts to reach a node that is down
+PAUSED = d.SCHEDULES[:2]  # in the end of a load: those by time
 
 
 class Record:
@@ -138,19 +139,44 @@ def make_worker(address, record, name):
     return worker
 
 
+class Before:
+    """What a node went through before a load begins on it: the loads before that one."""
+
+    def __init__(self):
+        self.loads = 0
+        self.judged = set()  # names of workflows
+        self.runs = {}  # of each schedule
+
+    @property
+    def workflows(self):
+        """Numbers of workflows up to this one have been used."""
+        return self.loads * 1_000_000
+
+    def add(self, api):
+        """What is there now was judged. What is not there any more need not be remembered."""
+        self.loads += 1
+        self.judged = {(item["namespace"], item["id"])
+                       for item in api.pages("/v1/workflows", limit=200)}
+        for name in d.SCHEDULES:
+            self.runs[name] = api.call("GET", f"/v1/schedules/{d.SCHEDULED}/{name}")[1]["started"]
+
+
 class Load:
     """Threads that start orders and see each of them through, and the workers of all steps.
 
     They stand every death of the node: a call without an answer is made again until there is one.
-    `finish()` lets what was begun come to its end and begins nothing more."""
+    `finish()` lets what was begun come to its end and begins nothing more. `pause_s`: of each driver, between
+    two orders."""
 
-    def __init__(self, node, drivers=8, workers=2):
+    def __init__(self, node, drivers=8, workers=2, before=None, pause_s=0.0):
         self.node = node
-        self.logs = node.folder / "logs"
+        self.before = before or Before()
+        self.logs = node.folder / (f"logs-{self.before.loads}" if self.before.loads else "logs")
         self.logs.mkdir(exist_ok=True)
         self.record = Record(Log(self.logs / "clients.jsonl"))
         self.api = Api(node.http_port, timeout_s=20)
-        self._numbers = iter(range(1_000_000))
+        self._pause_s = pause_s
+        self._numbers = iter(range(self.before.workflows, self.before.workflows + 1_000_000))
         self._numbers_lock = threading.Lock()
         self._deploying = threading.Lock()
         self.to_deploy = [d.ORDER, d.AUDITOR, d.LEAF, d.TICK, d.CHAIN, d.HEARD]
@@ -187,7 +213,7 @@ class Load:
 
     # Those by time start nothing more, and every run that was begun, and every event, has its end.
     def _schedules_rest(self, until):
-        for name in d.SCHEDULES[:2]:
+        for name in PAUSED:
             self._expect((200,), "POST", f"/v1/schedules/{d.SCHEDULED}/{name}/pause")
         while time.monotonic() < until:
             _, stats = self.ask("GET", "/v1/stats")
@@ -251,6 +277,8 @@ class Load:
             while self.to_deploy:
                 self._expect((200, 201), "POST", "/v1/definitions", self.to_deploy[-1].encode())
                 self.to_deploy.pop()
+            for name in PAUSED if self.before.loads else ():
+                self._expect((200,), "POST", f"/v1/schedules/{d.SCHEDULED}/{name}/resume")
         while not self._finishing.is_set():
             with self._numbers_lock:
                 n = next(self._numbers)
@@ -270,6 +298,7 @@ class Load:
             if d.has_auditor(n):
                 self._await(d.auditor_id(n))
             self.ended.append(n)
+            self._stopping.wait(self._pause_s)
 
     def _expect(self, allowed, method, path, body=None):
         status, answer = self.ask(method, path, body)

@@ -62,8 +62,8 @@ class WorkerProcess:
 class MixedLoad(Load):
     """`processes`: workers are processes; without, threads of this one and no command worker dies."""
 
-    def __init__(self, node, url, drivers=6, processes=True):
-        super().__init__(node, drivers, workers=0 if processes else 2)
+    def __init__(self, node, url, drivers=6, processes=True, before=None, pause_s=0.0):
+        super().__init__(node, drivers, 0 if processes else 2, before, pause_s)
         self.to_deploy[:0] = [m.MEDLEY, m.FATED, m.NOTED, m.FILL]
         self._url = url
         self.mixed = []
@@ -107,18 +107,19 @@ class MixedLoad(Load):
 
     def _drive_medleys(self):
         self._await_definitions()
-        n = 0
+        n = self.before.workflows
         while not self._finishing.is_set():
             n += 1
             workflow = f"medley-{n}"
             self.mixed.append(workflow)
             self._start("medley", workflow, {"n": n, "url": self._url}, m.NAMESPACE)
             self._await(workflow, m.NAMESPACE)
+            self._stopping.wait(self._pause_s)
 
     def _drive_fated(self):
         self._await_definitions()
         chance = random.Random(1)
-        n = 0
+        n = self.before.workflows
         while not self._finishing.is_set():
             n += 1
             workflow = f"fated-{n}"
@@ -130,12 +131,12 @@ class MixedLoad(Load):
                 self._verb(workflow, "resume")
             self._verb(workflow, chance.choice(VERBS))
             self._await(workflow, m.NAMESPACE)
-            time.sleep(PAUSE_S)
+            self._stopping.wait(PAUSE_S + self._pause_s)
 
     # One event after the other, so that there is always one between its answer and the next.
     def _drive_noted(self):
         self._await_definitions()
-        n = 0
+        n = self.before.workflows
         while not self._finishing.is_set():
             n += 1
             workflow = f"noted-{n}"
@@ -152,6 +153,7 @@ class MixedLoad(Load):
                     self.record.note("event_acked", **fact)
                 time.sleep(PAUSE_S / 5)
             self._verb(workflow, "terminate")
+            self._stopping.wait(self._pause_s)
 
     # 400: its phase forbids it (a resume without a pause, a call that was answered by nobody and is
     # made again); 409: it has ended, by such a call too.

@@ -15,11 +15,17 @@ run: { shell: true }
 
 # Workflow events alone and what is emitted: a load tells thousands of tasks.
 SINKS = """\
-events: {{ sinks: ['{sink}'], sink_types: ['io.serverlessworkflow.workflow.*', 'crash.*'] }}
+events:
+  sinks: ['{sink}']
+  sink_types: ['io.serverlessworkflow.workflow.*', 'crash.*']
+  keep_for: {keep_for}
 """
 
 
 class Node(node_process.Node):
-    def __init__(self, binary, folder, heartbeat="500ms", lost_after="2s", sink=None):
-        settings = PROCESSES + (SINKS.format(sink=sink) if sink is not None else "")
-        super().__init__(binary, folder, heartbeat, lost_after, settings)
+    def __init__(self, binary, folder, heartbeat="500ms", lost_after="2s", sink=None, keep_for="1h",
+                 engine=None):
+        settings = PROCESSES
+        if sink is not None:
+            settings += SINKS.format(sink=sink, keep_for=keep_for)
+        super().__init__(binary, folder, heartbeat, lost_after, settings, engine)

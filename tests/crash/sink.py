@@ -66,6 +66,12 @@ class Sink:
                 self._events.setdefault(event["subject"], []).append(event)
             return 202
 
+    def forget(self):
+        """For a new beginning: what came so far was looked at."""
+        with self._lock:
+            self._events.clear()
+            self._ids.clear()
+
     def events_of(self, subject):
         with self._lock:
             return list(self._events.get(subject, []))

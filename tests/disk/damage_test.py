@@ -19,14 +19,21 @@ sys.path[:0] = [str(HERE.parent / "crash"), str(HERE.parent / "trace")]
 
 import mixed_definitions as m  # noqa: E402
 from facts import Told  # noqa: E402
+from laws import judge  # noqa: E402
 from mixed_load import MixedLoad  # noqa: E402
-from node import Node, NodeDied  # noqa: E402
+from node import Api, Node, NodeDied  # noqa: E402
 from sink import Sink  # noqa: E402
 
 BINARY = None
 FLIPS = 40
 QUIET = ("quiet-1", "quiet-2", "quiet-3")  # workflows that wait for an hour
 READER = "endure_read_volume"
+# The text in the step's arguments stands nowhere else.
+MARKED = """
+document: { dsl: '1.0.3', namespace: mixed, name: marked, version: '1.0.0' }
+do:
+  - work: { call: marked, with: { mark: "${ \"step of \" + .of }" } }
+"""
 EXIT_FINDINGS = 7
 
 
@@ -139,16 +146,81 @@ class Damage(unittest.TestCase):
 
     # Every stored state of this workflow that lies in the file: the live one is among them.
     def damage_snapshot(self, raw, summary):
-        name = summary["id"].encode()
-        at = raw.find(name)
+        self.damage_text(raw, summary["id"])
+
+    def damage_text(self, raw, text):
+        at = raw.find(text.encode())
         hits = 0
         while at >= 0:
-            # A record holds its names as msgpack texts, with their length before; keys do not.
-            if raw[at - 1] == 0xA0 + len(name):
+            # A record holds its texts as msgpack texts, with their length before; keys do not.
+            if raw[at - 1] == 0xA0 + len(text):
                 raw[at] ^= 0x20
                 hits += 1
-            at = raw.find(name, at + 1)
+            at = raw.find(text.encode(), at + 1)
         self.assertGreater(hits, 0)
+
+    # The node starts and serves; the step is named wherever somebody may look, its workflow is suspended, and
+    # the steps before and behind it on its queue are done.
+    def test_a_damaged_step_suspends_its_workflow_and_its_queue_goes_on(self):
+        data = self.copy()
+        node = self.node_on(data)
+        node.start()
+        api = Api(node.http_port)
+        self.assertEqual(api.call("POST", "/v1/definitions", MARKED.encode())[0], 201)
+        names = ("before", "victim", "behind")
+        for name in names:
+            status, _ = api.call("POST", "/v1/workflows", {
+                "namespace": m.NAMESPACE, "definition": "marked", "id": name, "input": {"of": name}})
+            self.assertEqual(status, 201)
+        node.stop()
+        raw = bytearray((data / "data.mdb").read_bytes())
+        self.damage_text(raw, "step of victim")
+        (data / "data.mdb").write_bytes(raw)
+        done = endure("verify", "--data", data)
+        self.assertEqual(done.returncode, EXIT_FINDINGS, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"ready\s+marked/.*the record is damaged")
+
+        node.start()
+        status, leased = api.call("POST", "/v1/queues/marked/lease",
+                                  {"worker": "w", "max": 9, "wait_ms": 5000})
+        self.assertEqual(status, 200)
+        self.assertEqual([step["workflow"] for step in leased["steps"]], ["before", "behind"])
+        for step in leased["steps"]:
+            status, _ = api.call("POST", "/v1/steps/complete",
+                                 {"token": step["token"], "result": {}})
+            self.assertEqual(status, 200)
+        victim = self.until(api, "victim", lambda item: item["phase"] == "suspended")
+        self.assertIn("ready/marked/", victim["cause"])
+        self.assertIn("ready/marked/", api.call("GET", "/v1/damage")[1]["items"][0]["table"] + "/"
+                      + api.call("GET", "/v1/damage")[1]["items"][0]["key"])
+        self.assertIn("endure_store_damaged_rows 1", api.call("GET", "/metrics")[1])
+        self.assertRegex(node.log_tail(100), r"damaged and left out.*table=ready.*key=\S*marked/")
+        address = f"127.0.0.1:{node.http_port}"
+        doctor = endure("--node", address, "doctor")
+        self.assertEqual(doctor.returncode, EXIT_FINDINGS)
+        self.assertRegex(doctor.stdout, r"ready/marked/.*a row of mixed/victim is damaged")
+        self.assertRegex(doctor.stdout, r"mixed/victim: the workflow is suspended")
+        ended = endure("--node", address, "terminate", "mixed/victim")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        for name in names:
+            self.until(api, name, lambda item: item["phase"] in ("completed", "cancelled"))
+        self.assertIn("endure_store_damaged_rows 0", api.call("GET", "/metrics")[1])
+        told = Told.by(api)
+        problems = judge(told, [], self_started={name[0] for name in told.workflows})
+        self.assertEqual(problems, [])
+        node.stop()
+        done = endure("verify", "--data", data)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def until(self, api, name, is_so):
+        until = time.monotonic() + 30
+        while True:
+            status, shown = api.call("GET", f"/v1/workflows/{m.NAMESPACE}/{name}")
+            self.assertEqual(status, 200)
+            if is_so(shown):
+                return shown
+            self.assertLess(time.monotonic(), until, shown)
+            time.sleep(0.02)
 
     # -- files --------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ node: {{ shutdown_timeout: 10s }}
 data: {{ folder: '{data}', max_size: 8GiB }}
 http: {{ listen: '127.0.0.1:{http}' }}
 worker: {{ listen: 'tcp://127.0.0.1:{worker}', heartbeat: {heartbeat}, lost_after: {lost_after} }}
-engine: {{ passivate_after: 200ms }}
+engine: {{ passivate_after: 200ms{engine} }}
 """
 
 
@@ -78,8 +78,9 @@ def release_port(port):
 class Node:
     """One node with its data folder; its ports stay the same over all restarts."""
 
-    def __init__(self, binary, folder, heartbeat="500ms", lost_after="2s", settings=""):
-        """`settings`: further sections of its configuration, as YAML."""
+    def __init__(self, binary, folder, heartbeat="500ms", lost_after="2s", settings="", engine=None):
+        """`settings`: further sections of its configuration, as YAML; `engine`: further settings of that
+        section."""
         self.binary = str(binary)
         self.folder = Path(folder)
         self.data = self.folder / "data"
@@ -92,7 +93,9 @@ class Node:
         self.config = self.folder / "node.yaml"
         self.config.write_text(
             CONFIG.format(data=self.data, http=self.http_port, worker=worker_port,
-                          heartbeat=heartbeat, lost_after=lost_after) + settings,
+                          heartbeat=heartbeat, lost_after=lost_after,
+                          engine="".join(f", {name}: {value}"
+                                         for name, value in (engine or {}).items())) + settings,
             encoding="utf-8")
 
     def configure(self, settings):

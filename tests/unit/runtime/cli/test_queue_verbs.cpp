@@ -120,8 +120,17 @@ TEST_CASE("doctor says what is stuck and what to type next, and ends with code 7
                 {"sink": "http://fine.test/", "backlog": 0, "failing_since": null},
                 {"sink": "http://down.test/", "backlog": 12, "last_error": "Connection refused",
                  "failing_since": "2026-01-31T11:30:00.000Z"}]})"}});
+  node.answer("GET /v1/damage", {{200, R"({"items": [
+                {"table": "ready", "key": "enrich/5", "what": "its checksum does not fit",
+                 "number": 7, "workflow": {"namespace": "agents", "id": "p"}},
+                {"table": "outbox", "key": "12", "what": "torn", "number": null,
+                 "workflow": null}]})"}});
   const CliRun run = run_cli(node, {"doctor"});
   CHECK(run.code == 7);
+  CHECK_THAT(run.out, Contains("ready/enrich/5: a row of agents/p is damaged and left out\n"
+                               "  cause: its checksum does not fit\n"
+                               "  next:  endure terminate agents/p, or restore a backup"));
+  CHECK_THAT(run.out, Contains("outbox/12: the row is damaged and left out"));
   CHECK_THAT(run.out, Contains("agents/p: the workflow is suspended, since 60s\n"
                                "  cause: its actor died 5 times\n"
                                "  next:  endure history agents/p"));

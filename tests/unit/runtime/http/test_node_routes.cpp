@@ -131,6 +131,8 @@ TEST_CASE("the tree and the counters are told", "[http]") {
   stats.transitions = 42;
   stats.journal.commits = 7;
   stats.store.used_bytes = 4'096;
+  stats.store.readers = 3;
+  stats.store.reader_behind = 17;
   f.engine.put_stats(stats);
   const auto tree = json_of(f.get("/v1/actors"))["items"];
   REQUIRE(tree.size() == 2);
@@ -143,6 +145,23 @@ TEST_CASE("the tree and the counters are told", "[http]") {
   CHECK(told["workflows"]["transitions"] == 42);
   CHECK(told["journal"]["commits"] == 7);
   CHECK(told["store"]["used_bytes"] == 4'096);
+  CHECK(told["store"]["readers"] == 3);
+  CHECK(told["store"]["reader_behind"] == 17);
+}
+
+TEST_CASE("damaged rows are told", "[http]") {
+  ApiFixture f;
+  f.store->damage().note({"ready", "enrich/5", "torn", 7});
+  f.store->damage().note({"outbox", "12", "torn", 0});
+  const auto items = json_of(f.get("/v1/damage"))["items"];
+  REQUIRE(items.size() == 2);
+  CHECK(items[0] == json{{"table", "outbox"},
+                         {"key", "12"},
+                         {"what", "torn"},
+                         {"number", nullptr},
+                         {"workflow", nullptr}});
+  CHECK(items[1]["number"] == 7);
+  CHECK(items[1]["workflow"].is_null());  // it is not there
 }
 
 TEST_CASE("metrics are Prometheus text with one type for each family", "[http]") {
