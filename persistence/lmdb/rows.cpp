@@ -167,9 +167,16 @@ namespace {
 workflow::ResolvedResources read_resources(Reader& reader) {
   const auto json = workflow::Json::parse(reader.text(), nullptr, false);
   workflow::ResolvedResources resources;
-  if (!json.is_object()) return resources;  // the record's checksum has vouched for it
+  if (!json.is_object()) {
+    reader.fail("its resources are no JSON object");
+    return resources;
+  }
   for (const auto& [uri, text] : json.items()) {
-    if (text.is_string()) resources.emplace(uri, text.get<std::string>());
+    if (text.is_string()) {
+      resources.emplace(uri, text.get<std::string>());
+    } else {
+      reader.fail("a resource is no text");
+    }
   }
   return resources;
 }

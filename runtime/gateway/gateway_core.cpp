@@ -106,25 +106,37 @@ void GatewayCore::touch(Session& session) {
 void GatewayCore::flush(Session& session) {
   grant_returned(session);
   if (!session.answers.empty()) flush_answers(session);
-  if (!session.revoked.empty()) {
-    Revoke message;
-    for (const auto& [token, why] : session.revoked) message.items.push_back({token, why});
-    send(session, encode(message));
-    session.revoked.clear();
-  }
+  if (!session.revoked.empty()) flush_revoked(session);
   if (!session.steps.empty()) flush_steps(session);
 }
 
 void GatewayCore::flush_answers(Session& session) {
+  ENDURE_FAULT_POINT("gateway.before_ack");
   Answers message;
-  message.items.reserve(session.answers.size());
+  message.items.reserve(std::min<std::size_t>(session.answers.size(), max_items));
   for (const auto& item : session.answers) {
+    if (message.items.size() == max_items) {
+      send(session, encode(message));
+      message.items.clear();
+    }
     message.items.push_back({item.token, item.answer, item.text});
   }
-  ENDURE_FAULT_POINT("gateway.before_ack");
   send(session, encode(message));
   ENDURE_FAULT_POINT("gateway.after_ack");
   session.answers.clear();
+}
+
+void GatewayCore::flush_revoked(Session& session) {
+  Revoke message;
+  for (const auto& [token, why] : session.revoked) {
+    if (message.items.size() == max_items) {
+      send(session, encode(message));
+      message.items.clear();
+    }
+    message.items.push_back({token, why});
+  }
+  send(session, encode(message));
+  session.revoked.clear();
 }
 
 // As many steps a message as its limit allows; a step that is larger alone goes alone.

@@ -67,6 +67,7 @@ class GatewayCore {
   void on(Session& session, const Goodbye& message);
 
   Result<void> check(const Hello& message, Refused& code) const;
+  std::size_t queues_after(const Hello& message) const;
   Session& open_session(const std::string& route, const Hello& message);
   void resume(Session& session, const std::string& route, const Hello& message);
   void grant(Session& session, const Hello& message);
@@ -84,6 +85,7 @@ class GatewayCore {
   void touch(Session& session);
   void flush(Session& session);
   void flush_answers(Session& session);
+  void flush_revoked(Session& session);
   void flush_steps(Session& session);
   void send(Session& session, std::string frame);
   void send_unsent(Session& session);

@@ -1,5 +1,7 @@
 // GatewayCore's other half: what workers say.
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
@@ -27,8 +29,6 @@ workflow::Fault fault_of(const StepError& error) {
   fault.status = http_like ? static_cast<int>(error.status) : 500;
   return fault;
 }
-
-constexpr std::int64_t longest_retry_ms = 24LL * 3600 * 1000;
 
 }  // namespace
 
@@ -67,12 +67,23 @@ void GatewayCore::refuse(const std::string& route, Refused code, const std::stri
 
 // -- hello ------------------------------------------------------------------------------------
 
+// How many queues the worker serves then: those of its hellos before count, too.
+std::size_t GatewayCore::queues_after(const Hello& message) const {
+  std::unordered_set<std::string_view> names;
+  for (const auto& item : message.queues) names.insert(item.queue);
+  const auto known = by_instance_.find(std::string(message.instance));
+  if (known != by_instance_.end()) {
+    for (const Session::Queue& queue : known->second->queues()) names.insert(queue.name);
+  }
+  return names.size();
+}
+
 Result<void> GatewayCore::check(const Hello& message, Refused& code) const {
   code = Refused::malformed;
   if (message.instance.empty()) return fail(Code::invalid, "the instance is empty");
   if (message.queues.empty()) return fail(Code::invalid, "the hello names no queue");
   code = Refused::limit;
-  if (message.queues.size() > config_.max_queues) {
+  if (message.queues.size() > config_.max_queues || queues_after(message) > config_.max_queues) {
     return fail(Code::invalid,
                 "a worker may serve " + std::to_string(config_.max_queues) + " queues");
   }
@@ -124,6 +135,7 @@ Session& GatewayCore::open_session(const std::string& route, const Hello& messag
   session.worker =
       message.worker.empty() ? "worker-" + std::to_string(session.id) : std::string(message.worker);
   session.route = route;
+  session.max_credit = config_.max_credit;
   sessions_[session.id] = std::move(owned);
   by_route_[route] = &session;
   by_instance_[session.instance] = &session;
@@ -267,13 +279,14 @@ void GatewayCore::grant_returned(Session& session) {
 }
 
 void GatewayCore::on(Session& session, const Credit& message) {
-  for (const auto& [name, steps] : message.queues) {  // all or nothing
+  std::unordered_map<const Session::Queue*, std::uint64_t> wanted;  // a queue may be named twice
+  for (const auto& [name, steps] : message.queues) {                // all or nothing
     const Session::Queue* queue = session.queue(name);
     if (queue == nullptr) {
       return refuse(session.route, Refused::bad_queue,
                     "the hello did not name the queue '" + std::string(name) + "'");
     }
-    if (queue->open + steps > config_.max_credit) {
+    if (queue->open + (wanted[queue] += steps) > config_.max_credit) {
       return refuse(session.route, Refused::limit,
                     "a worker may have " + std::to_string(config_.max_credit) + " credits a queue");
     }

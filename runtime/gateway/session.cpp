@@ -30,6 +30,7 @@ void Session::give_back(const std::string& name) {
     --found->debt;
     return;
   }
+  if (found->open >= max_credit) return;
   ++found->open;
   ++found->returned;
 }

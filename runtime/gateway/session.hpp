@@ -42,9 +42,10 @@ class Session {
   std::string worker;
   std::string route;  // the connection's routing id
   std::int64_t heard_ms = 0;
-  bool draining = false;     // wants no more steps
-  bool unreachable = false;  // its connection is gone; it may come back
-  bool doomed = false;       // does not read what it is sent: the next tick ends it
+  std::uint64_t max_credit = 0;  // on one queue
+  bool draining = false;         // wants no more steps
+  bool unreachable = false;      // its connection is gone; it may come back
+  bool doomed = false;           // does not read what it is sent: the next tick ends it
 
   // Waiting to be put into the next messages.
   std::vector<PendingAnswer> answers;
@@ -58,7 +59,8 @@ class Session {
   Queue& add_queue(std::string name);
   // The credits that a hello names take the place of those before; returns what to grant now.
   static std::uint32_t set_credit(Queue& queue, std::uint32_t wanted);
-  // One credit comes back to the queue, and is to be granted with the others that have.
+  // One credit comes back to the queue, and is to be granted with the others that have. None beyond
+  // the limit: a worker may claim to hold what it never had.
   void give_back(const std::string& queue);
   // What has come back to the queue since the last call, to be granted now; nothing is where the
   // worker wants no more steps.

@@ -6,7 +6,6 @@ namespace endure::gateway {
 
 namespace {
 
-constexpr std::uint32_t max_items = 65'536;  // of any list
 constexpr std::size_t max_token = 512;
 constexpr std::size_t max_name = 256;
 constexpr std::size_t max_text = 64 * 1024;  // what a fault or a refusal may say; cut further later

@@ -18,6 +18,7 @@
 namespace endure::gateway {
 
 constexpr std::uint64_t protocol_version = 1;
+constexpr std::uint32_t max_items = 65'536;  // of any list
 
 enum class Type : std::uint8_t {
   // worker -> node

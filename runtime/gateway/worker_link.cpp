@@ -11,6 +11,8 @@ namespace endure::gateway {
 namespace {
 
 constexpr std::int64_t first_heartbeat_ms = 1'000;  // until the node has named its own
+constexpr std::int64_t least_heartbeat_ms = 50;
+constexpr std::int64_t longest_heartbeat_ms = 3'600'000;
 constexpr std::int64_t silent_beats = 3;
 constexpr std::int64_t least_silence_ms = 3'000;
 constexpr std::int64_t resend_after_ms = 500;
@@ -110,7 +112,7 @@ void WorkerLink::beat(std::int64_t now_ms) {
 
 void WorkerLink::on(const Welcome& message, std::int64_t now_ms) {
   log(Level::info, "worker serves", {{"node", message.node}, {"address", config_.address}});
-  heartbeat_ms_ = std::max<std::int64_t>(message.heartbeat_ms, 50);
+  heartbeat_ms_ = std::clamp(message.heartbeat_ms, least_heartbeat_ms, longest_heartbeat_ms);
   next_beat_ms_ = now_ms + heartbeat_ms_;
   limits_ = message.limits;
   welcomed_ = true;

@@ -93,7 +93,9 @@ Response fail_step(Services& services, LeaseHub& leases, const Call& call) {
   failure.fault.detail = error->text("detail").value_or("");
   failure.fault.status = static_cast<int>(error->integer("status").value_or(500));
   failure.retryable = call.body.boolean("retryable").value_or(true);
-  failure.retry_after_ms = call.body.integer("retry_after_ms");
+  if (const auto wanted_ms = call.body.integer("retry_after_ms")) {
+    failure.retry_after_ms = std::min(*wanted_ms, longest_retry_ms);
+  }
   auto done = await<void>(services.patience(call.request), [&](auto reply) {
     services.engine.fail_step(leases.consumer_of(*token), *token, std::move(failure),
                               std::move(reply));
@@ -201,7 +203,7 @@ Routes step_routes(Services& services, LeaseHub& leases) {
                 {.name = "retryable", .type = Type::boolean, .doc = "Default true."},
                 {.name = "retry_after_ms",
                  .type = Type::integer,
-                 .doc = "Not tried again before this has passed.",
+                 .doc = "Not tried again before this has passed; at most a day.",
                  .min = 0}},
        .answers = {200, 409},
        .handler = [&](const Call& call) { return fail_step(services, leases, call); }});

@@ -3,23 +3,17 @@
 // outcome.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <iostream>
 #include <string>
 
 #include "base/utf8.hpp"
 #include "tests/fuzz/plain_expressions.hpp"
+#include "tests/fuzz/require.hpp"
 #include "workflow/definition.hpp"
 
 namespace {
 
 using namespace endure;
-
-void require(bool holds, const char* what, const std::string& about) {
-  if (holds) return;
-  std::cerr << what << ": " << about << '\n';
-  std::abort();
-}
+using testing::require;
 
 }  // namespace
 

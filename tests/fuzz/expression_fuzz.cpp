@@ -3,25 +3,19 @@
 // the wire to the sandbox carries unchanged.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <iostream>
 #include <string>
 
 #include "tests/fuzz/plain_expressions.hpp"
+#include "tests/fuzz/require.hpp"
 #include "workflow/expressions/wire.hpp"
 
 namespace {
 
 using namespace endure;
+using testing::require;
 
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_bytes = 1U << 20U;
-
-void require(bool holds, const char* what, const std::string& about) {
-  if (holds) return;
-  std::cerr << what << ": " << about << '\n';
-  std::abort();
-}
 
 // What the wire takes comes out as it was; a real number that is whole may come out as an integer,
 // which compares equal.

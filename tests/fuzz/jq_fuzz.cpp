@@ -4,11 +4,10 @@
 // expression_fuzz.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <iostream>
 #include <optional>
 #include <string>
 
+#include "tests/fuzz/require.hpp"
 #include "workflow/expressions.hpp"
 #include "workflow/expressions/classify.hpp"
 #include "workflow/expressions/lexer.hpp"
@@ -17,14 +16,9 @@
 namespace {
 
 using namespace endure;
+using testing::require;
 
 constexpr std::size_t max_depth = 64;
-
-void require(bool holds, const char* what, const std::string& about) {
-  if (holds) return;
-  std::cerr << what << ": " << about << '\n';
-  std::abort();
-}
 
 // libjq alone.
 workflow::Expressions& jq() {

@@ -135,6 +135,32 @@ std::uint32_t FakeEngine::credit_of(actors::ConsumerId consumer, const std::stri
   return it == attachments_.end() ? 0 : it->second.credit;
 }
 
+std::uint32_t FakeEngine::greatest_credit() const {
+  const std::lock_guard lock(mutex_);
+  std::uint32_t greatest = 0;
+  for (const auto& [key, attachment] : attachments_)
+    greatest = std::max(greatest, attachment.credit);
+  return greatest;
+}
+
+std::size_t FakeEngine::most_queues() const {
+  const std::lock_guard lock(mutex_);
+  std::size_t most = 0;
+  std::size_t own = 0;
+  const actors::ConsumerId* consumer = nullptr;
+  for (const auto& [key, attachment] : attachments_) {  // in the order of their consumers
+    own = consumer != nullptr && *consumer == key.first ? own + 1 : 1;
+    consumer = &key.first;
+    most = std::max(most, own);
+  }
+  return most;
+}
+
+std::uint64_t FakeEngine::worker_calls() const {
+  const std::lock_guard lock(mutex_);
+  return worker_calls_;
+}
+
 void FakeEngine::revoke(const actors::StepToken& token, const std::string& why) {
   std::shared_ptr<actors::StepSink> sink;
   {
@@ -265,12 +291,14 @@ Result<std::shared_ptr<const workflow::Definition>> FakeEngine::definition(
 
 actors::ConsumerId FakeEngine::new_consumer() {
   const std::lock_guard lock(mutex_);
+  ++worker_calls_;
   return ++consumers_;
 }
 
 void FakeEngine::attach(actors::ConsumerId consumer, const std::string& queue, std::string worker,
                         std::shared_ptr<actors::StepSink> sink) {
   const std::lock_guard lock(mutex_);
+  ++worker_calls_;
   queues_[queue];
   attachments_[{consumer, queue}] = {std::move(sink), 0};
   calls_.attached.push_back({consumer, queue, std::move(worker)});
@@ -281,6 +309,7 @@ void FakeEngine::credit(actors::ConsumerId consumer, const std::string& queue,
                         std::uint32_t steps) {
   {
     const std::lock_guard lock(mutex_);
+    ++worker_calls_;
     const auto it = attachments_.find({consumer, queue});
     if (it == attachments_.end()) return;
     it->second.credit += steps;
@@ -291,6 +320,7 @@ void FakeEngine::credit(actors::ConsumerId consumer, const std::string& queue,
 void FakeEngine::detach(actors::ConsumerId consumer, bool lost) {
   {
     const std::lock_guard lock(mutex_);
+    ++worker_calls_;
     std::erase_if(attachments_, [&](const auto& a) { return a.first.first == consumer; });
     for (auto it = leased_.begin(); it != leased_.end();) {
       if (it->second.consumer != consumer) {
@@ -309,6 +339,7 @@ void FakeEngine::detach(actors::ConsumerId consumer, bool lost) {
 void FakeEngine::complete(actors::ConsumerId consumer, actors::StepToken token,
                           workflow::Value result, actors::Reply<void> reply) {
   std::unique_lock lock(mutex_);
+  ++worker_calls_;
   if (error_ || !take(token)) return finish(lock, std::move(reply), stale());
   calls_.completed.push_back({consumer, token, std::move(result)});
   finish(lock, std::move(reply), Result<void>());
@@ -318,6 +349,7 @@ void FakeEngine::fail_step(actors::ConsumerId consumer, actors::StepToken token,
                            actors::StepFailure failure, actors::Reply<void> reply) {
   {
     std::unique_lock lock(mutex_);
+    ++worker_calls_;
     auto step = error_ ? std::nullopt : take(token);
     if (!step) return finish(lock, std::move(reply), stale());
     if (failure.retryable) put_back(std::move(*step), true);
@@ -330,6 +362,7 @@ void FakeEngine::fail_step(actors::ConsumerId consumer, actors::StepToken token,
 void FakeEngine::heartbeat(actors::ConsumerId consumer, std::vector<actors::StepToken> tokens,
                            actors::Reply<std::vector<actors::StepToken>> lost) {
   std::unique_lock lock(mutex_);
+  ++worker_calls_;
   std::vector<actors::StepToken> gone;
   for (const auto& token : tokens) {
     calls_.heartbeats.push_back(token);
@@ -344,6 +377,7 @@ void FakeEngine::heartbeat(actors::ConsumerId consumer, std::vector<actors::Step
 void FakeEngine::release(actors::ConsumerId /*consumer*/, actors::StepToken token) {
   {
     const std::lock_guard lock(mutex_);
+    ++worker_calls_;
     auto step = take(token);
     if (!step) return;
     calls_.released.push_back(token);

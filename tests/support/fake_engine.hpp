@@ -111,6 +111,10 @@ class FakeEngine final : public actors::Engine {
   std::size_t ready_steps(const std::string& queue) const;
   std::size_t leased_steps() const;
   std::uint32_t credit_of(actors::ConsumerId consumer, const std::string& queue) const;
+  std::uint32_t greatest_credit() const;  // of any consumer on any queue
+  std::size_t most_queues() const;        // of one consumer
+  // How often a consumer has called: attached, granted, ended, released, …
+  std::uint64_t worker_calls() const;
 
   // Takes a leased step away, as when its lease ran out, and tells the sink. It is not queued
   // again.
@@ -385,6 +389,7 @@ class FakeEngine final : public actors::Engine {
   actors::EventFate event_fate_ = actors::EventFate::taken;
   std::uint64_t sequence_ = 0;
   actors::ConsumerId consumers_ = 0;
+  std::uint64_t worker_calls_ = 0;
   std::map<WorkflowName, actors::WorkflowView> workflows_;
   std::map<workflow::DefinitionRef, std::shared_ptr<const workflow::Definition>> definitions_;
   std::map<std::pair<std::string, std::string>, actors::ScheduleView> schedules_;

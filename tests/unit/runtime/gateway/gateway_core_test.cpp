@@ -537,3 +537,48 @@ TEST_CASE("what the engine says after a worker has gone is let go, and steps go 
   f.engine.release_replies();  // must find the outbox alive
   CHECK(f.outbox->take().size() == 1);
 }
+
+TEST_CASE("the limit of credits holds for a queue that a message names twice") {
+  Fixture f;
+  f.hello(1);
+  f.next();
+  f.say("[1, 5, [['enrich', 60], ['enrich', 60]]]");
+  CHECK(f.refusal() == "limit");
+  CHECK(f.engine.credit_of(1, "enrich") == 1);
+  f.say("[1, 5, [['enrich', 60], ['enrich', 39]]]");
+  CHECK(f.engine.credit_of(1, "enrich") == 100);
+}
+
+TEST_CASE("steps that a worker only claims to have earn it no credits beyond the limit") {
+  Fixture f;
+  const auto a = actors::to_text(make_step("enrich", 8).token);
+  const auto b = actors::to_text(make_step("enrich", 9).token);
+  f.hello(99, "['" + a + "', '" + b + "']");
+  f.say("[1, 6, ['" + a + "', '" + b + "']]");
+  CHECK(f.engine.credit_of(1, "enrich") == 100);
+}
+
+TEST_CASE("queues of later hellos count with those of the first") {
+  Fixture f;
+  f.hello(1);
+  f.next();
+  f.say("[1, 1, 'i1', 'w1', 'c', [['act', 1]], []]");
+  CHECK(f.next()[1] == 16);
+  f.say("[1, 1, 'i1', 'w1', 'c', [['third', 1]], []]");
+  CHECK(f.refusal() == "limit");
+  CHECK(f.engine.calls().attached.size() == 2);
+}
+
+TEST_CASE("answers that have gathered leave in lists that a worker reads") {
+  Fixture f;
+  f.hello(1);
+  f.next();
+  Json results = Json::array();
+  for (int i = 0; i < 40'000; ++i) results.push_back({"t", 1});
+  const auto frame = Fixture::packed(Json{1, 2, results}.dump());
+  f.core->on_frame("r1", frame);
+  f.core->on_frame("r1", frame);
+  f.core->pump();
+  CHECK(f.next()[2].size() == 65'536);
+  CHECK(f.next()[2].size() == 80'000 - 65'536);
+}

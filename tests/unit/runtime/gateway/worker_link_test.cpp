@@ -201,3 +201,16 @@ TEST_CASE("nonsense from the node changes nothing") {
   CHECK(f.said().empty());
   CHECK(f.link.in_hand() == 1);
 }
+
+TEST_CASE("a heartbeat interval without end is cut to an hour") {
+  Fixture f;
+  f.welcome();
+  f.tell("[1, 16, 'n1', 1, 9223372036854775807, [100000, 1000, 100]]");
+  f.said();
+  f.now += 3'600'000 - 1;
+  CHECK(f.said().empty());
+  f.now += 1;
+  CHECK(f.said() == std::vector<Json>{Json({1, 4, Json::array()})});
+  f.now += 3 * 3'600'000;
+  CHECK(f.link.is_silent(f.now + 1));
+}

@@ -1,8 +1,11 @@
 // Workers that lease steps by HTTP.
+#include <limits>
 #include <thread>
 
+#include <limits>
 #include "persistence/codec.hpp"
 #include "runtime/http/lease_hub.hpp"
+
 #include "tests/support/api_fixture.hpp"
 
 using namespace endure;
@@ -112,6 +115,17 @@ TEST_CASE("a failed step carries its error and whether to try again", "[http]") 
   CHECK(failed.failure.fault.status == 429);
   CHECK_FALSE(failed.failure.retryable);
   CHECK(failed.failure.retry_after_ms == 5'000);
+}
+
+TEST_CASE("a step is not put off for longer than a day", "[http]") {
+  ApiFixture f;
+  f.engine.push_step(step_of(1));
+  const auto token = lease(f)[0]["token"];
+  CHECK(f.post("/v1/steps/fail", {{"token", token},
+                                  {"error", json::object()},
+                                  {"retry_after_ms", std::numeric_limits<std::int64_t>::max()}})
+            .status == 200);
+  CHECK(f.engine.calls().failed.at(0).failure.retry_after_ms == 86'400'000);
 }
 
 TEST_CASE("an error without a type is the language's runtime error, and retryable", "[http]") {
