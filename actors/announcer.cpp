@@ -36,11 +36,17 @@ void Announcer::settled(StepSettled&& settled) {
   news_[settled.token.key.queue].settled.push_back(std::move(settled));
 }
 
+void Announcer::committed(caf::actor workflow) {
+  committed_.push_back(std::move(workflow));
+}
+
 void Announcer::flush() {
   for (auto& [queue, news] : news_) {
     if (news.settled.empty() && news.gone.empty() && news.ready.empty()) continue;
-    tell_(queue, std::exchange(news, {}));
+    tell_queue_(queue, std::exchange(news, {}));
   }
+  for (const caf::actor& workflow : committed_) tell_workflow_(workflow);
+  committed_.clear();
 }
 
 // -- Announcement -----------------------------------------------------------------

@@ -1,5 +1,7 @@
-// Tells the step queues what transitions changed for them, once those are durable. What one commit
-// brings is gathered, so that a queue gets one message a commit and not several a transition.
+// Tells the step queues what transitions changed for them, once those are durable, and then the
+// workflows that their commits are over. What one commit brings is gathered, so that a queue gets
+// one message a commit and not several a transition; and a queue hears before whoever asked for the
+// transition does: who was told that a workflow has ended gets no step of it any more.
 // The journal's thread.
 #pragma once
 
@@ -21,17 +23,22 @@ class FamilyNews;
 
 class Announcer {
  public:
-  using Tell = std::function<void(const std::string& queue, QueueNews&& news)>;
+  using TellQueue = std::function<void(const std::string& queue, QueueNews&& news)>;
+  using TellWorkflow = std::function<void(const caf::actor& workflow)>;
 
-  explicit Announcer(Tell tell) : tell_(std::move(tell)) {}
+  Announcer(TellQueue tell_queue, TellWorkflow tell_workflow)
+      : tell_queue_(std::move(tell_queue)), tell_workflow_(std::move(tell_workflow)) {}
 
   void ready(persistence::StepRecord&& step);
   void gone(persistence::StepKey key);
   void settled(StepSettled&& settled);
+  void committed(caf::actor workflow);
   void flush();  // at the end of a commit
 
  private:
-  const Tell tell_;
+  const TellQueue tell_queue_;
+  const TellWorkflow tell_workflow_;
+  std::vector<caf::actor> committed_;
   std::map<std::string, QueueNews, std::less<>> news_;
 };
 

@@ -18,9 +18,9 @@ Context::Context(EngineConfig engine_config, persistence::Store& the_store,
       loader(the_loader),
       deciders(the_deciders),
       fatal(std::move(on_fatal)),
-      announcer([this](const std::string& name, QueueNews&& news) {
-        actors::tell(queue(name), std::move(news));
-      }),
+      announcer([this](const std::string& name,
+                       QueueNews&& news) { actors::tell(queue(name), std::move(news)); },
+                [](const caf::actor& workflow) { actors::tell(workflow, CommitFinished{}); }),
       triggers(the_expressions, config.schedule_max_waiting) {
   for (std::uint32_t i = 0; i < config.shards; ++i) shards.push_back(std::make_unique<ShardSlot>());
 }

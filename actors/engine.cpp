@@ -328,8 +328,14 @@ void NodeEngine::await_end(WorkflowName name, std::int64_t timeout_ms, Reply<Wor
   if (!stored || !*stored) return;
   const auto head = persistence::peek_snapshot((*stored)->snapshot);
   if (!head || !is_ended(head->phase)) return;
-  const auto snapshot = persistence::decode_snapshot((*stored)->snapshot);
-  if (snapshot) context_->waiters.finish(*number, waiter, &*snapshot);
+  auto snapshot = persistence::decode_snapshot((*stored)->snapshot);
+  if (!snapshot) return;
+  // The commit that can be read may not have been announced yet. Behind a barrier it has.
+  journal_->submit(
+      persistence::LeasesKept{},
+      [this, number = *number, waiter, snapshot = std::move(*snapshot)](const Result<void>&) {
+        context_->waiters.finish(number, waiter, &snapshot);
+      });
 }
 
 // -- step queues --------------------------------------------------------------------

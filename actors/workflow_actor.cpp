@@ -255,8 +255,10 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
       std::move(change), [self = caf::actor_cast<caf::actor>(this), &context = context_,
                           announcement = std::move(announcement)](
                              const Result<void>& result, persistence::Change& committed) mutable {
-        if (result) announcement.announce(context, std::get<persistence::Transition>(committed));
-        tell(self, CommitFinished{result});
+        // Refused at once, it is on this actor's own thread.
+        if (!result) return tell(self, CommitFinished{result});
+        announcement.announce(context, std::get<persistence::Transition>(committed));
+        context.announcer.committed(self);
       });
 }
 

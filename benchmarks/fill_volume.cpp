@@ -8,6 +8,7 @@
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/lmdb_store.hpp"
 #include "workflow/expressions.hpp"
+#include "workflow/value/packed_object.hpp"
 
 namespace endure::benchmarks {
 
@@ -20,11 +21,13 @@ class Completed {
  public:
   Completed(const workflow::Definition& definition, Instant now) {
     snapshot_ = workflow::new_workflow(0, {"bench", ""}, definition, now);
-    workflow::Json output = w1_input(0);
-    for (const auto queue : w1_queues) output = w1_step(queue, {{"post", std::move(output)}});
+    workflow::Value output(w1_input(0));
+    for (const auto queue : w1_queues) {
+      output = w1_step(queue, workflow::with_member({}, "post", output));
+    }
     snapshot_.phase = workflow::Phase::completed;
     snapshot_.transition = 1;
-    snapshot_.output = workflow::Value(std::move(output));
+    snapshot_.output = std::move(output);
     snapshot_.branches.clear();
     persistence::HistoryRecord record;
     record.transition = 1;

@@ -41,7 +41,7 @@ void add_w1_workers(NativeNode& node) {
     node.engine().add_native_worker(
         std::string(queue), 1,
         [queue](const actors::LeasedStep&, const workflow::Value& arguments) {
-          return Result<workflow::Value>(w1_step(queue, arguments.json()));
+          return Result<workflow::Value>(w1_step(queue, arguments));
         });
   }
 }

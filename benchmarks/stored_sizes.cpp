@@ -67,7 +67,7 @@ Result<void> answer(actors::Engine& engine, actors::ConsumerId consumer,
   auto arguments = persistence::decode_value(step.arguments);
   if (!arguments) return Failure{arguments.error()};
   return reply_of<void>([&](actors::Reply<void> reply) {
-    engine.complete(consumer, step.token, w1_step(step.token.key.queue, arguments->json()),
+    engine.complete(consumer, step.token, w1_step(step.token.key.queue, *arguments),
                     std::move(reply));
   });
 }

@@ -1,10 +1,11 @@
 #include "benchmarks/workflows.hpp"
 
-#include <utility>
+#include "workflow/value/packed_object.hpp"
 
 namespace endure::benchmarks {
 
 using workflow::Json;
+using workflow::Value;
 
 Json w1_input(std::uint64_t n, std::size_t text_bytes) {
   return {{"id", "post-" + std::to_string(n)},
@@ -15,10 +16,9 @@ Json w1_input(std::uint64_t n, std::size_t text_bytes) {
           {"tags", {"alpha", "beta", "gamma"}}};
 }
 
-Json w1_step(std::string_view queue, const Json& arguments) {
-  Json out = arguments.at("post");
-  out[std::string(queue)] = "done by the benchmark's worker";
-  return out;
+Value w1_step(std::string_view queue, const Value& arguments) {
+  static const Value done(Json("done by the benchmark's worker"));
+  return with_member(member(arguments, "post"), queue, done);
 }
 
 }  // namespace endure::benchmarks

@@ -25,7 +25,7 @@ do:
 workflow::Json w1_input(std::uint64_t n, std::size_t text_bytes = 160);
 
 // What a step of W1 does: it adds a field of about 40 bytes to the post that it gets.
-workflow::Json w1_step(std::string_view queue, const workflow::Json& arguments);
+workflow::Value w1_step(std::string_view queue, const workflow::Value& arguments);
 
 // W2: waits for one event addressed to it, then ends.
 inline constexpr const char* w2_event = "bench.go";

@@ -21,7 +21,7 @@ void work(gateway::WorkerClient& client) {
     const auto arguments = persistence::decode_value(step->arguments);
     if (!arguments) continue;  // its lease runs out
     client.complete(step->token,
-                    persistence::encode_value(benchmarks::w1_step(step->queue, arguments->json())));
+                    persistence::encode_value(benchmarks::w1_step(step->queue, *arguments)));
   }
 }
 

@@ -31,7 +31,7 @@ struct Agent {
     ENDURE_ASSERT(started.has_value());
     snapshot = std::move(started->next);
     ENDURE_ASSERT(snapshot.steps.size() == 1);
-    const workflow::Json arguments{{"post", w1_input(1)}};
+    const workflow::Value arguments(workflow::Json{{"post", w1_input(1)}});
     result = {snapshot.steps.front().wait, w1_step("receive", arguments), 1, "bench"};
   }
 };

@@ -29,6 +29,7 @@ class Reader {
 
   bool ok() const { return error_.empty(); }
   bool at_end() const { return position_ == bytes_.size(); }
+  std::size_t position() const { return position_; }  // in bytes
   const std::string& error() const { return error_; }
   void fail(std::string why);
 
