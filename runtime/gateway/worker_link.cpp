@@ -224,11 +224,11 @@ void WorkerLink::flush_ends() {
 void WorkerLink::on(const Answers& message, std::int64_t now_ms) {
   for (const auto& item : message.items) {
     const auto it = held_.find(std::string(item.token));
-    if (it == held_.end()) continue;
+    if (it == held_.end() || !it->second.end) continue;  // what was not said has no answer
     if (item.answer == Answer::retry) {
       it->second.resend_ms = now_ms + resend_after_ms;
       next_resend_ms_ = std::min(next_resend_ms_, *it->second.resend_ms);
-    } else if (item.answer == Answer::invalid && it->second.end &&
+    } else if (item.answer == Answer::invalid &&
                std::holds_alternative<std::string>(*it->second.end)) {
       log(Level::error, "the node refuses a result", {{"why", item.text}});
       it->second.end = no_result(std::string(item.text));

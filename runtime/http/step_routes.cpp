@@ -128,7 +128,9 @@ Response heartbeat(Services& services, LeaseHub& leases, const Call& call) {
   auto groups = tokens_by_consumer(services, leases, *call.body.find("tokens"));
   if (!groups) return problem(groups.error());
   Json lost = Json::array();
-  for (const auto& [consumer, tokens] : *groups) {
+  for (const auto& group : *groups) {
+    const auto consumer = group.first;
+    const auto& tokens = group.second;
     auto gone = await<std::vector<StepToken>>(services.patience(call.request), [&](auto reply) {
       services.engine.heartbeat(consumer, tokens, std::move(reply));
     });

@@ -214,3 +214,17 @@ TEST_CASE("a heartbeat interval without end is cut to an hour") {
   f.now += 3 * 3'600'000;
   CHECK(f.link.is_silent(f.now + 1));
 }
+
+TEST_CASE("an answer to a step that has not ended changes nothing") {
+  Fixture f;
+  f.welcome();
+  f.hand_out("t");
+  f.said();
+  for (const std::string answer : {"ok", "stale", "retry", "invalid"}) {
+    f.tell("[1, 18, [['t', '" + answer + "', '']]]");
+  }
+  CHECK(f.link.in_hand() == 1);
+  REQUIRE(f.link.take());
+  f.link.complete("t", packed(1));
+  CHECK(f.said() == std::vector<Json>{Json{1, 2, Json::array({{"t", 1}})}});
+}
