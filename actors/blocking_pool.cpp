@@ -1,22 +1,27 @@
 #include "actors/blocking_pool.hpp"
 
+#include <string>
 #include <utility>
+
+#include "base/thread_name.hpp"
 
 namespace endure::actors {
 
-BlockingPool::BlockingPool(std::size_t threads) {
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+BlockingPool::BlockingPool(std::size_t threads, const char* name, Watchdog& watchdog) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    threads_.emplace_back([this, name, &watchdog] { run(name, watchdog); });
+  }
 }
 
 BlockingPool::~BlockingPool() {
   stop();
 }
 
-void BlockingPool::post(std::function<void()> job) {
+void BlockingPool::post(std::function<void()> job, std::uint64_t number) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return;
-    jobs_.push_back(std::move(job));
+    jobs_.push_back({std::move(job), number});
   }
   wake_.notify_one();
 }
@@ -33,7 +38,7 @@ void BlockingPool::stop() {
 }
 
 void BlockingPool::abandon() {
-  std::deque<std::function<void()>> dropped;
+  std::deque<Job> dropped;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -45,23 +50,30 @@ void BlockingPool::abandon() {
 bool BlockingPool::run_one() {
   std::unique_lock lock(mutex_);
   if (stopping_ || jobs_.empty()) return false;
-  const std::function<void()> job = std::move(jobs_.front());
+  const Job job = std::move(jobs_.front());
   jobs_.pop_front();
   lock.unlock();
-  job();
+  job.work();
   return true;
 }
 
-void BlockingPool::run() {
+void BlockingPool::run(const char* name, Watchdog& watchdog) {
+  name_thread(name);
+  const auto slot = watchdog.watch(name, [](std::uint64_t number) {
+    return number == 0 ? std::string("a job") : "for the workflow number " + std::to_string(number);
+  });
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
     if (jobs_.empty()) return;
-    std::function<void()> job = std::move(jobs_.front());
+    Job job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
-    job();
-    job = nullptr;
+    {
+      const Watchdog::Job busy(*slot, job.number);
+      job.work();
+      job.work = nullptr;
+    }
     lock.lock();
   }
 }

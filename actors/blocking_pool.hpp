@@ -4,25 +4,29 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "base/watchdog.hpp"
+
 namespace endure::actors {
 
 class BlockingPool {
  public:
-  // Without threads jobs wait for run_one().
-  explicit BlockingPool(std::size_t threads = 1);
+  // Without threads jobs wait for run_one(). `name`: of its threads.
+  BlockingPool(std::size_t threads, const char* name, Watchdog& watchdog);
   // Runs what was posted, then joins.
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  // Any thread. The job must not throw. Dropped after stop().
-  void post(std::function<void()> job);
+  // Any thread. The job must not throw. Dropped after stop(). `number`: the workflow that it is
+  // for; 0: none.
+  void post(std::function<void()> job, std::uint64_t number = 0);
   void stop();
   // The same, but what has not begun is dropped.
   void abandon();
@@ -30,11 +34,16 @@ class BlockingPool {
   bool run_one();
 
  private:
-  void run();
+  struct Job {
+    std::function<void()> work;
+    std::uint64_t number = 0;
+  };
+
+  void run(const char* name, Watchdog& watchdog);
 
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::function<void()>> jobs_;
+  std::deque<Job> jobs_;
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

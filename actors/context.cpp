@@ -8,7 +8,7 @@ Context::Context(EngineConfig engine_config, persistence::Store& the_store,
                  persistence::Journal& the_journal, Clock& the_clock,
                  workflow::Expressions& the_expressions, DefinitionCache& the_definitions,
                  BlockingPool& the_loader, BlockingPool& the_deciders,
-                 std::function<void(const Error&)> on_fatal)
+                 std::function<void(const Error&)> on_fatal, Watchdog& the_watchdog)
     : config(engine_config),
       store(the_store),
       journal(the_journal),
@@ -18,6 +18,7 @@ Context::Context(EngineConfig engine_config, persistence::Store& the_store,
       loader(the_loader),
       deciders(the_deciders),
       fatal(std::move(on_fatal)),
+      watchdog(the_watchdog),
       announcer([this](const std::string& name,
                        QueueNews&& news) { actors::tell(queue(name), std::move(news)); },
                 [](const caf::actor& workflow) { actors::tell(workflow, CommitFinished{}); }),
@@ -174,8 +175,24 @@ void Context::activate_mailboxes() {
 std::shared_ptr<Vitals> Context::vitals(const std::string& path) {
   const std::lock_guard lock(vitals_mutex_);
   auto& entry = vitals_[path];
-  if (!entry) entry = std::make_shared<Vitals>();
+  if (!entry) {
+    entry = std::make_shared<Vitals>();
+    entry->question = watchdog.watch(
+        path, [](std::uint64_t) { return "a message; it has not come to those that wait for it"; });
+  }
   return entry;
+}
+
+Watchdog::Slot& Context::deciding() {
+  thread_local std::shared_ptr<Watchdog::Slot> slot;
+  thread_local const Watchdog* of = nullptr;
+  if (of != &watchdog) {
+    of = &watchdog;
+    slot = watchdog.watch("scheduler", [](std::uint64_t number) {
+      return "decides for the workflow number " + std::to_string(number);
+    });
+  }
+  return *slot;
 }
 
 std::map<std::string, std::shared_ptr<Vitals>> Context::all_vitals() const {

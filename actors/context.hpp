@@ -26,6 +26,7 @@
 #include "actors/shard_slot.hpp"
 #include "actors/step_waits.hpp"
 #include "base/clock.hpp"
+#include "base/watchdog.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/store.hpp"
 
@@ -50,9 +51,15 @@ struct Vitals {
   std::atomic<std::uint64_t> children{0};
   std::atomic<std::uint64_t> mailbox{0};
   std::atomic<std::uint64_t> restarts{0};
+  std::shared_ptr<Watchdog::Slot> question;  // how it is; open until it has come to it
   std::mutex mutex;
   std::string last_failure;
 
+  // By the actor itself.
+  void shown(std::size_t waiting) {
+    mailbox = waiting;
+    question->answered();
+  }
   void failed(const std::string& cause) {
     ++restarts;
     const std::lock_guard lock(mutex);
@@ -70,6 +77,7 @@ struct Context {
   BlockingPool& loader;    // reads the store
   BlockingPool& deciders;  // decides for definitions that need jq
   std::function<void(const Error&)> fatal;
+  Watchdog& watchdog;
 
   Counters counters;
   EndWaiters waiters;
@@ -139,6 +147,9 @@ struct Context {
   // before the node (or an actor) went down. Reads the store.
   void activate_mailboxes();
 
+  // Of the calling thread of the scheduler, while it decides for a workflow.
+  Watchdog::Slot& deciding();
+
   std::shared_ptr<Vitals> vitals(const std::string& path);
   std::map<std::string, std::shared_ptr<Vitals>> all_vitals() const;
 
@@ -146,7 +157,7 @@ struct Context {
           persistence::Journal& the_journal, Clock& the_clock,
           workflow::Expressions& the_expressions, DefinitionCache& the_definitions,
           BlockingPool& the_loader, BlockingPool& the_deciders,
-          std::function<void(const Error&)> on_fatal);
+          std::function<void(const Error&)> on_fatal, Watchdog& the_watchdog);
 
  private:
   struct QueueSlot {

@@ -3,6 +3,7 @@
 #include <future>
 #include <utility>
 
+#include "actors/actor_tree.hpp"
 #include "actors/containment.hpp"
 #include "actors/context.hpp"
 #include "actors/definition_calls.hpp"
@@ -16,6 +17,7 @@
 #include "actors/root_supervisor.hpp"
 #include "actors/summary.hpp"
 #include "base/log.hpp"
+#include "base/watchdog_thread.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/snapshot_head.hpp"
 
@@ -91,7 +93,8 @@ class NodeEngine final : public Engine {
   void pause_queue(const std::string& queue, bool paused, Reply<void> reply) override;
   void redrive(persistence::StepKey key, Reply<void> reply) override;
   void drop(persistence::StepKey key, std::string reason, Reply<void> reply) override;
-  std::vector<ActorView> tree() override;
+  std::vector<ActorView> tree() override { return actor_tree(*context_); }
+  Watchdog& watchdog() override { return watchdog_; }
   EngineStats stats() override { return stats_of(*context_); }
   void add_native_worker(const std::string& queue, std::uint32_t threads, NativeStep work) override;
 
@@ -107,6 +110,7 @@ class NodeEngine final : public Engine {
 
   EngineConfig config_;
   persistence::Store& store_;
+  Watchdog watchdog_;
   DefinitionCache definitions_;
   BlockingPool loader_;
   BlockingPool deciders_;
@@ -118,6 +122,7 @@ class NodeEngine final : public Engine {
   caf::actor root_;
   std::atomic<ConsumerId> next_consumer_{1};
   std::vector<std::unique_ptr<NativeWorker>> native_workers_;
+  std::optional<WatchdogThread> watchdog_thread_;
 };
 
 NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& clock,
@@ -125,16 +130,20 @@ NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& cl
                        EngineParts* parts)
     : config_(config),
       store_(store),
+      watchdog_(clock, config.stuck_after_ms),
       definitions_(store, expressions),
-      loader_(parts ? 0 : 1),
-      deciders_(parts ? 0 : config.decider_threads),
+      loader_(parts ? 0 : 1, "loader", watchdog_),
+      deciders_(parts ? 0 : config.decider_threads, "decider", watchdog_),
       parts_(parts) {
   parts ? configure_stepped(caf_config_) : configure(caf_config_, config.scheduler_threads);
   persistence::JournalConfig journal{.stepped = parts != nullptr};
   journal.after_commit = [this] { context_->announcer.flush(); };
+  journal.slot = watchdog_.watch("journal", [](std::uint64_t changes) {
+    return "a commit of " + std::to_string(changes) + " changes, with its callbacks";
+  });
   journal_ = std::make_unique<persistence::Journal>(store, std::move(journal), fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
-                                       loader_, deciders_, std::move(fatal));
+                                       loader_, deciders_, std::move(fatal), watchdog_);
 }
 
 Result<void> NodeEngine::open() {
@@ -158,6 +167,7 @@ Result<void> NodeEngine::open() {
     tell(context_->queue(row.queue), PauseQueue{row.paused});
   }
   contain_damage(*context_);
+  if (!parts_) watchdog_thread_.emplace(watchdog_, asks_how_they_are(*context_, root_));
   return {};
 }
 
@@ -167,6 +177,7 @@ NodeEngine::~NodeEngine() {
 
 void NodeEngine::stop() {
   context_->stopping = true;
+  watchdog_thread_.reset();
   stop_containing(*context_);
   native_workers_.clear();
   context_->waiters.expire(INT64_MAX);
@@ -360,7 +371,8 @@ void NodeEngine::detach(ConsumerId consumer, bool lost) {
 
 void NodeEngine::complete(ConsumerId consumer, StepToken token, workflow::Value result,
                           Reply<void> reply) {
-  if (context_->stopping) return reply(stopping());
+  if (context_->stopping && reply) reply(stopping());
+  if (context_->stopping) return;
   context_->complete({consumer, std::move(token), std::move(result), Promise<>(std::move(reply))});
 }
 
@@ -477,26 +489,10 @@ void NodeEngine::drop(persistence::StepKey key, std::string reason, Reply<void> 
   deliver_to_step(key, std::move(event), std::move(reply));
 }
 
-// -- the tree -----------------------------------------------------------------------
-
-std::vector<ActorView> NodeEngine::tree() {
-  std::vector<ActorView> views;
-  for (const auto& [path, vitals] : context_->all_vitals()) {
-    ActorView view;
-    view.path = path;
-    view.children = vitals->children;
-    view.mailbox = vitals->mailbox;
-    view.restarts = vitals->restarts;
-    const std::lock_guard lock(vitals->mutex);
-    view.last_failure = vitals->last_failure;
-    views.push_back(std::move(view));
-  }
-  return views;
-}
-
 void NodeEngine::add_native_worker(const std::string& queue, std::uint32_t threads,
                                    NativeStep work) {
-  native_workers_.push_back(std::make_unique<NativeWorker>(*this, queue, threads, std::move(work)));
+  native_workers_.push_back(std::make_unique<NativeWorker>(
+      *this, NativeWorkerConfig{queue, threads, config_.most_stuck_threads}, std::move(work)));
 }
 
 }  // namespace

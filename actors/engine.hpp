@@ -16,6 +16,7 @@
 #include "actors/schedules.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/watchdog.hpp"
 #include "persistence/journal.hpp"
 #include "persistence/store.hpp"
 #include "workflow/decide.hpp"
@@ -38,6 +39,8 @@ struct EngineConfig {
   std::uint32_t restart_intensity = 5;        // so many deaths of one workflow …
   std::int64_t restart_period_ms = 60'000;    // … in this time suspend it
   std::int64_t restart_backoff_ms = 100;      // before the second restart; doubles
+  std::int64_t stuck_after_ms = 10'000;       // a thread or actor this long at one job is stuck
+  std::uint32_t most_stuck_threads = 16;      // of one native worker, which others replace
   std::size_t queue_window = 4'096;           // steps of one queue in memory
   std::int64_t default_lease_ms = 30'000;
   std::uint32_t default_max_attempts = 5;
@@ -156,6 +159,9 @@ class StepSink {
   virtual void deliver(std::vector<LeasedStep> steps) = 0;
   // The step was taken away: its lease ran out, or its workflow no longer waits for it.
   virtual void revoke(const StepToken& token, const std::string& why) = 0;
+  // The step's lease ran out. True: the consumer had not begun it and does not have it any more, so
+  // that it costs no attempt.
+  virtual bool gives_back(const StepToken& /*token*/) { return false; }
 };
 
 struct StepFailure {
@@ -182,9 +188,10 @@ struct QueueView {
 struct ActorView {
   std::string path;  // "/root/shards/3"
   std::uint64_t children = 0;
-  std::uint64_t mailbox = 0;
+  std::uint64_t mailbox = 0;  // messages that waited for it, within the last second
   std::uint64_t restarts = 0;
   std::string last_failure;
+  std::optional<Instant> stuck_since;  // it has not come to its messages
 };
 
 struct EngineStats {
@@ -277,9 +284,12 @@ class Engine {
   virtual void drop(persistence::StepKey key, std::string reason, Reply<void> reply) = 0;
 
   virtual std::vector<ActorView> tree() = 0;
+  // Knows which threads and actors of the node are stuck.
+  virtual Watchdog& watchdog() = 0;
   virtual EngineStats stats() = 0;
 
-  // `work` runs on one of `threads` threads of the engine; what it throws fails the step.
+  // `work` runs on one of `threads` threads of the engine; what it throws fails the step, and so
+  // does a result that is no JSON, or one that comes after the step's lease (native_worker.hpp).
   using NativeStep =
       std::function<Result<workflow::Value>(const LeasedStep&, const workflow::Value&)>;
   virtual void add_native_worker(const std::string& queue, std::uint32_t threads,

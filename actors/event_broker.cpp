@@ -138,7 +138,7 @@ void activate_looking(Context& context) {
 }  // namespace
 
 EventBroker::EventBroker(caf::actor_config& config, Context& context)
-    : EndureActor(config), context_(context) {}
+    : EndureActor(config), context_(context), vitals_(context.vitals("/root/broker")) {}
 
 caf::behavior EventBroker::make_behavior() {
   context_.loader.post([&context = context_] {
@@ -149,6 +149,7 @@ caf::behavior EventBroker::make_behavior() {
   return {
       [this](const OutboxGrown&) { look(); },
       [this](const OutboxRoundDone& m) { on_round_done(m); },
+      [this](const ShowVitals&) { vitals_->shown(mailbox().size()); },
   };
 }
 

@@ -23,6 +23,7 @@ class EventBroker final : public EndureActor {
   void on_round_done(const OutboxRoundDone& round);
 
   Context& context_;
+  std::shared_ptr<Vitals> vitals_;
   bool working_ = false;
   bool look_again_ = false;
 };

@@ -65,12 +65,10 @@ struct WorkflowLoaded {
   DefinitionPtr definition;                      // null: see error; header work is still possible
   Error error;
   bool may_look = false;  // there may be kept events that it has not looked at
-  // What is damaged of it, and the messages by which that is taken away (0: none): it is suspended.
-  std::vector<std::pair<std::string, std::uint64_t>> damage;
+  std::vector<std::pair<std::string, std::uint64_t>> damage;  // causes; their message, or 0
 };
 
-// A workflow actor has nothing to do; it has had `received` deliveries. `never_was`: its creation
-// was refused.
+// A workflow actor has nothing to do, after `received` deliveries. `never_was`: not even created.
 struct WorkflowIdle {
   static constexpr std::uint64_t never_was = UINT64_MAX;
   WorkflowNumber number = 0;
@@ -190,7 +188,8 @@ struct PauseQueue {  // already durable
 struct ReportQueue {
   Reply<QueueView> reply;
 };
-struct Tick {};  // look at the clock
+struct Tick {};        // look at the clock
+struct ShowVitals {};  // to the tree without workflows: say how many messages wait
 
 // -- to the timers, the broker and the supervisors -------------------------------
 
@@ -302,6 +301,7 @@ ENDURE_MESSAGE(endure::actors::ReleaseStep)
 ENDURE_MESSAGE(endure::actors::PauseQueue)
 ENDURE_MESSAGE(endure::actors::ReportQueue)
 ENDURE_MESSAGE(endure::actors::Tick)
+ENDURE_MESSAGE(endure::actors::ShowVitals)
 ENDURE_MESSAGE(endure::actors::TimerArmed)
 ENDURE_MESSAGE(endure::actors::TimersLoaded)
 ENDURE_MESSAGE(endure::actors::OutboxGrown)

@@ -67,6 +67,7 @@ caf::behavior QueueActor::make_behavior() {
       [this](const PauseQueue& m) { on_pause(m); },
       [this](const ReportQueue& m) { on_report(m); },
       [this](const Tick&) { on_tick(); },
+      [this](const ShowVitals&) { vitals_->shown(mailbox().size() + results_->size()); },
   };
 }
 
@@ -400,8 +401,13 @@ void QueueActor::on_release(const ReleaseStep& release) {
 void QueueActor::on_tick() {
   const StepQueue::Time at = time();
   for (const StepQueue::Lease& lease : queue_.expired(at.steady_ms)) {
-    ++redelivered_;
     const auto sink = sinks_.find(lease.consumer);
+    if (sink != sinks_.end() && sink->second->gives_back(lease.token)) {
+      queue_.unsettle(lease.step.key, at);
+      queue_.release(lease.token, at);
+      continue;
+    }
+    ++redelivered_;
     if (sink != sinks_.end()) sink->second->revoke(lease.token, "its lease ran out");
     StepFailure failure;
     failure.fault = {lease_lost_type, 408, "lease lost",
@@ -420,7 +426,6 @@ void QueueActor::on_tick() {
     next_delayed_.reset();
     look_at_delayed();
   }
-  vitals_->mailbox = mailbox().size() + results_->size();
 }
 
 // -- control --------------------------------------------------------------------

@@ -24,7 +24,10 @@ constexpr std::size_t removed_at_once = 5'000;
 
 RootSupervisor::RootSupervisor(caf::actor_config& config, Context& context,
                                std::function<void()> ready)
-    : EndureActor(config), context_(context), ready_(std::move(ready)) {
+    : EndureActor(config),
+      context_(context),
+      ready_(std::move(ready)),
+      vitals_(context.vitals("/root")) {
   set_down_handler([this](const caf::down_msg& down) { on_child_failed(down); });
 }
 
@@ -53,6 +56,7 @@ caf::behavior RootSupervisor::make_behavior() {
       [this](const QueueOpened& m) { on_queue_opened(m); },
       [this](const ReviveChild& m) { on_revive(m); },
       [this](const Tick&) { on_tick(); },
+      [this](const ShowVitals&) { on_show_vitals(); },
   };
 }
 
@@ -78,6 +82,7 @@ void RootSupervisor::add_child(const std::string& path, std::function<caf::actor
 
 void RootSupervisor::start_child(const std::string& path, Child& child) {
   child.actor = child.spawn();
+  context_.vitals(path)->question->answered();  // what was asked died with the one before
   paths_[child.actor.id()] = path;
   monitor(child.actor);
   child.install(child.actor);
@@ -105,7 +110,10 @@ void RootSupervisor::on_child_failed(const caf::down_msg& down) {
   if (path.empty() || context_.stopping) return;
   Child& child = children_.at(path.mapped());
   const std::string cause = to_string(down.reason);
-  context_.vitals(path.mapped())->failed(cause);
+  const auto vitals = context_.vitals(path.mapped());
+  vitals->failed(cause);
+  vitals->question->answered();
+  child.actor = nullptr;
   if (!child.intensity.allow(context_.clock.steady_ms())) {
     context_.fatal({Code::retry_later,
                     "the actor " + path.mapped() + " died " +
@@ -128,6 +136,16 @@ void RootSupervisor::on_revive(const ReviveChild& revive) {
 }
 
 // -- housekeeping -----------------------------------------------------------------
+
+void RootSupervisor::on_show_vitals() {
+  vitals_->children = children_.size();
+  vitals_->shown(mailbox().size());
+  for (const auto& [path, child] : children_) {
+    if (!child.actor) continue;  // it comes back soon
+    context_.vitals(path)->question->ask();
+    tell(child.actor, ShowVitals{});
+  }
+}
 
 void RootSupervisor::on_tick() {
   if (context_.stopping) return;

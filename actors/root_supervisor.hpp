@@ -37,10 +37,12 @@ class RootSupervisor final : public EndureActor {
   void on_child_failed(const caf::down_msg& down);
   void on_revive(const ReviveChild& revive);
   void on_tick();
+  void on_show_vitals();
   void remove_ended_workflows();
 
   Context& context_;
   std::function<void()> ready_;
+  std::shared_ptr<Vitals> vitals_;
   std::map<std::string, Child> children_;
   std::unordered_map<caf::actor_id, std::string> paths_;
   std::int64_t ticks_ = 0;

@@ -60,7 +60,7 @@ SchedulesLoaded load_schedules(Context& context) {
 }  // namespace
 
 ScheduleActor::ScheduleActor(caf::actor_config& config, Context& context)
-    : EndureActor(config), context_(context) {}
+    : EndureActor(config), context_(context), vitals_(context.vitals("/root/schedules")) {}
 
 caf::behavior ScheduleActor::make_behavior() {
   // After all that an actor before this one has submitted.
@@ -79,6 +79,7 @@ caf::behavior ScheduleActor::make_behavior() {
       [this](const EventsWaiting& m) { on_events(m); },
       [this](const WaitingLoaded& m) { on_waiting_loaded(m); },
       [this](const ScheduleTick& m) { on_tick(m); },
+      [this](const ShowVitals&) { vitals_->shown(mailbox().size()); },
   };
 }
 

@@ -97,6 +97,7 @@ class ScheduleActor final : public EndureActor {
   void wake();
 
   Context& context_;
+  std::shared_ptr<Vitals> vitals_;
   bool loaded_ = false;
   std::deque<std::function<void()>> before_loaded_;
   std::map<Name, Entry> entries_;

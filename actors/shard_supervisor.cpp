@@ -83,6 +83,7 @@ caf::behavior ShardSupervisor::make_behavior() {
       [this](const WorkflowFailed& m) { on_failed(m); },
       [this](const ReviveWorkflow& m) { on_revive(m); },
       [this](const Tick&) { on_tick(); },
+      [this](const ShowVitals&) { vitals_->shown(mailbox().size()); },
   };
 }
 
@@ -143,9 +144,9 @@ void ShardSupervisor::forward(Child& child, DeliverEvent&& event) {
 // -- activation -------------------------------------------------------------------
 
 void ShardSupervisor::load(WorkflowNumber number) {
-  context_.loader.post([self = caf::actor_cast<caf::actor>(this), &context = context_, number] {
-    tell(self, read_workflow(context, number));
-  });
+  context_.loader.post([self = caf::actor_cast<caf::actor>(this), &context = context_,
+                        number] { tell(self, read_workflow(context, number)); },
+                       number);
 }
 
 void ShardSupervisor::load_after_barrier(WorkflowNumber number) {
@@ -245,7 +246,6 @@ void ShardSupervisor::on_revive(const ReviveWorkflow& revive) {
 // -- housekeeping -------------------------------------------------------------------
 
 void ShardSupervisor::on_tick() {
-  vitals_->mailbox = mailbox().size();
   const std::int64_t now = context_.clock.steady_ms();
   for (auto& [number, child] : children_) {
     if (now - child.last_sent_ms < context_.config.passivate_after_ms) continue;

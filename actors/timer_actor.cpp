@@ -38,7 +38,7 @@ TimersLoaded read_timers(Context& context) {
 }  // namespace
 
 TimerActor::TimerActor(caf::actor_config& config, Context& context)
-    : EndureActor(config), context_(context) {}
+    : EndureActor(config), context_(context), vitals_(context.vitals("/root/timers")) {}
 
 caf::behavior TimerActor::make_behavior() {
   look();
@@ -46,6 +46,7 @@ caf::behavior TimerActor::make_behavior() {
       [this](const TimerArmed& m) { on_armed(m); },
       [this](const Tick&) { on_tick(); },
       [this](const TimersLoaded& m) { on_loaded(m); },
+      [this](const ShowVitals&) { vitals_->shown(mailbox().size()); },
   };
 }
 

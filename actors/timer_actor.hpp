@@ -29,6 +29,7 @@ class TimerActor final : public EndureActor {
   void wake_at(std::optional<Instant> due);
 
   Context& context_;
+  std::shared_ptr<Vitals> vitals_;
   std::map<persistence::TimerKey, std::int64_t> fired_;  // steady time; waits for the transition
   bool looking_ = false;
   bool look_again_ = false;

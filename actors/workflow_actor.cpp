@@ -174,19 +174,20 @@ workflow::Decision WorkflowActor::decision_for(const DeliverEvent& event,
 }
 
 void WorkflowActor::decide_elsewhere(DeliverEvent&& event, std::uint64_t sequence) {
-  context_.deciders.post([self = caf::actor_cast<caf::actor>(this), definition = definition_,
-                          snapshot = snapshot_, fact = event.event,
-                          decision = decision_for(event, sequence),
-                          &expressions = context_.expressions] {
-    Decided decided;
-    try {
-      decided.outcome = std::make_shared<Result<Outcome>>(
-          workflow::decide(*definition, snapshot, fact, decision, expressions));
-    } catch (const std::exception& failure) {
-      decided.failure = failure.what();
-    }
-    tell(self, std::move(decided));
-  });
+  context_.deciders.post(
+      [self = caf::actor_cast<caf::actor>(this), definition = definition_, snapshot = snapshot_,
+       fact = event.event, decision = decision_for(event, sequence),
+       &expressions = context_.expressions] {
+        Decided decided;
+        try {
+          decided.outcome = std::make_shared<Result<Outcome>>(
+              workflow::decide(*definition, snapshot, fact, decision, expressions));
+        } catch (const std::exception& failure) {
+          decided.failure = failure.what();
+        }
+        tell(self, std::move(decided));
+      },
+      snapshot_.number);
   deciding_ = Deciding{std::move(event), sequence};
 }
 
@@ -219,6 +220,7 @@ Result<Outcome> WorkflowActor::decide(const DeliverEvent& event, std::uint64_t s
     return workflow::terminate(snapshot_, request->reason, now);
   }
   if (!definition_) return Failure{definition_error_};
+  const Watchdog::Job job(context_.deciding(), snapshot_.number);
   return workflow::decide(*definition_, snapshot_, event.event, decision_for(event, sequence),
                           context_.expressions);
 }

@@ -64,11 +64,15 @@ std::string_view utf8_start(std::string_view text, std::size_t bytes) {
 }
 
 std::string printable(std::string text) {
-  if (is_utf8(text)) return text;
-  for (char& c : text) {
-    if ((static_cast<unsigned char>(c) & 0x80U) != 0) c = '?';
+  auto invalid = first_invalid_utf8(text);
+  if (invalid == std::string_view::npos) return text;
+  std::string out;
+  std::string_view rest(text);
+  for (; invalid != std::string_view::npos; invalid = first_invalid_utf8(rest)) {
+    out.append(rest.substr(0, invalid)).append("\xEF\xBF\xBD");
+    rest.remove_prefix(invalid + 1);
   }
-  return text;
+  return out.append(rest);
 }
 
 }  // namespace endure

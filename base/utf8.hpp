@@ -18,8 +18,8 @@ inline bool is_utf8(std::string_view text) {
 // The start of a UTF-8 text that has at most so many bytes and ends between two characters.
 std::string_view utf8_start(std::string_view text, std::size_t bytes);
 
-// What comes from outside, as text that may stand in JSON: where it is no UTF-8 (another encoding,
-// a character cut in two), '?' stands for each byte beyond ASCII.
+// What comes from outside, as text that may stand in JSON: U+FFFD stands for each byte that is not
+// part of UTF-8 (another encoding, a character cut in two).
 std::string printable(std::string text);
 
 }  // namespace endure

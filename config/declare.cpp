@@ -116,6 +116,11 @@ void declare_engine(Declarer& d, EngineSettings& c) {
              "The time within which deaths are counted.");
   d.duration("restart_backoff", c.restart_backoff_ms, 100, {0, hour},
              "The pause before a second restart; it doubles with each further one.");
+  d.duration("stuck_after", c.stuck_after_ms, 10 * second, {second, day},
+             "A thread or actor of the node that is busy with one job for this long is reported as "
+             "stuck.");
+  d.count("most_stuck_threads", c.most_stuck_threads, std::uint32_t{16}, {0, 1'024},
+          "Threads of one native worker that are replaced when a step in them outlives its lease.");
   declare_steps(d, c);
   d.duration("retention", c.retention_ms, 30 * day, {0, 36'500 * day},
              "Ended workflows are removed after this long; 0 keeps them for ever.");

@@ -54,6 +54,8 @@ struct EngineSettings {
   std::uint32_t restart_intensity{};
   std::int64_t restart_period_ms{};
   std::int64_t restart_backoff_ms{};
+  std::int64_t stuck_after_ms{};
+  std::uint32_t most_stuck_threads{};
   std::uint64_t queue_window{};
   std::int64_t default_lease_ms{};
   std::uint32_t default_max_attempts{};

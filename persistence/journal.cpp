@@ -147,7 +147,9 @@ void Journal::Impl::run() {
       std::swap(batch, gathered_);
     }
     usual = (usual + batch.changes.size() + 1) / 2;
+    if (config_.slot) config_.slot->begin(batch.changes.size());
     commit(batch);
+    if (config_.slot) config_.slot->end();
     batch.changes.clear();
     batch.committed.clear();
   }

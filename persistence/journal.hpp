@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/watchdog.hpp"
 #include "persistence/change.hpp"
 #include "persistence/store.hpp"
 
@@ -28,6 +29,7 @@ struct JournalConfig {
   bool stepped = false;  // no thread: changes wait for step(), and stop() drops them unanswered
   // On the journal's thread, when all changes of a commit have been answered; may be empty.
   std::function<void()> after_commit = {};
+  std::shared_ptr<Watchdog::Slot> slot = {};  // of the thread; null: nobody watches
 };
 
 struct JournalStats {

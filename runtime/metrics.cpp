@@ -211,6 +211,20 @@ void write_events(Page& page, const MetricsInput& input) {
   write_figures(page, input.sinks, sinks, "sink", [](const Sink& v) { return v.sink; });
 }
 
+void write_actors(Page& page, const MetricsInput& input) {
+  page.gauge("endure_stuck", "Threads and actors that are busy with one job for too long.",
+             input.stuck.size());
+  page.counter("endure_stuck_total", "Jobs that took too long.", input.stuck_total);
+  using View = actors::ActorView;
+  constexpr Figure<View> figures[] = {
+      {"endure_actor_mailbox", "gauge", "Messages that wait for an actor.",
+       [](const View& v) { return v.mailbox; }},
+      {"endure_actor_restarts_total", "counter", "Restarts of an actor; a shard's: of workflows.",
+       [](const View& v) { return v.restarts; }},
+  };
+  write_figures(page, input.tree, figures, "actor", [](const View& v) { return v.path; });
+}
+
 void write_requests(Page& page, const MetricsInput& input) {
   page.family("endure_http_requests_total", "counter", "HTTP requests by route and status.");
   for (const auto& [key, total] : input.requests) {
@@ -237,6 +251,7 @@ std::string write_metrics(const MetricsInput& input) {
   write_schedules(page, input.stats);
   write_queues(page, input);
   write_events(page, input);
+  write_actors(page, input);
   write_requests(page, input);
   return page.take();
 }

@@ -18,6 +18,9 @@ struct MetricsInput {
   std::vector<actors::QueueView> queues;
   std::vector<actors::EventTypeView> events;
   std::vector<actors::SinkView> sinks;
+  std::vector<StuckJob> stuck;
+  std::uint64_t stuck_total = 0;  // since the start
+  std::vector<actors::ActorView> tree;
   http::RequestCounters::Totals requests;
   std::uint64_t long_polls = 0;
   bool ready = false;

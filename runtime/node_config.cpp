@@ -59,6 +59,8 @@ actors::EngineConfig engine_config(const config::Config& config) {
   out.restart_intensity = in.restart_intensity;
   out.restart_period_ms = in.restart_period_ms;
   out.restart_backoff_ms = in.restart_backoff_ms;
+  out.stuck_after_ms = in.stuck_after_ms;
+  out.most_stuck_threads = in.most_stuck_threads;
   out.queue_window = in.queue_window;
   out.default_lease_ms = in.default_lease_ms;
   out.default_max_attempts = in.default_max_attempts;

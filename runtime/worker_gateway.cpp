@@ -60,6 +60,7 @@ class WorkerGateway::Thread {
   Thread(WorkerGatewayConfig config, actors::Engine& engine, Clock& clock)
       : config_(std::move(config)),
         clock_(clock),
+        watchdog_(engine.watchdog()),
         socket_(context_, zmq::socket_type::router),
         transport_(socket_),
         outbox_(std::make_shared<gateway::Outbox>()),
@@ -111,10 +112,13 @@ class WorkerGateway::Thread {
                                {nullptr, outbox_->descriptor(), ZMQ_POLLIN, 0}};
     const std::int64_t tick_ms = std::clamp<std::int64_t>(config_.heartbeat_ms / 4, 5, 250);
     std::int64_t next_tick_ms = clock_.steady_ms() + tick_ms;
+    const auto slot = watchdog_.watch(
+        "gateway", [](std::uint64_t) { return "frames of workers, and steps for them"; });
     while (!stopping_) {
       const std::int64_t wait_ms = core_.has_unsent() ? 5 : tick_ms;
       // The C call: a signal may interrupt it, which is nothing to throw about.
       zmq_poll(items, 2, static_cast<long>(wait_ms));
+      const Watchdog::Job job(*slot);
       receive_some();
       core_.pump();
       if (clock_.steady_ms() >= next_tick_ms) {
@@ -149,6 +153,7 @@ class WorkerGateway::Thread {
 
   const WorkerGatewayConfig config_;
   Clock& clock_;
+  Watchdog& watchdog_;
   zmq::context_t context_{1};
   zmq::socket_t socket_;
   RouterTransport transport_;

@@ -119,6 +119,16 @@ std::vector<Finding> examine_actors(const Json& actors) {
   return out;
 }
 
+std::vector<Finding> examine_stuck(const Json& stuck) {
+  std::vector<Finding> out;
+  for (const Json& job : list_of(stuck)) {
+    out.push_back({"stuck", text_of(job, "who"), "it is busy with one job for too long",
+                   text_of(job, "since"), text_of(job, "job"),
+                   "the node's log; where it does not go on, restart the node: nothing is lost"});
+  }
+  return out;
+}
+
 std::vector<Finding> examine_damage(const Json& damage) {
   std::vector<Finding> out;
   for (const Json& row : list_of(damage)) {

@@ -29,6 +29,7 @@ std::vector<Finding> examine_suspended(const Json& workflows);
 std::vector<Finding> examine_queues(const Json& queues, Instant now, const DoctorLimits& limits);
 std::vector<Finding> examine_stats(const Json& stats, const DoctorLimits& limits);
 std::vector<Finding> examine_schedules(const Json& schedules);
+std::vector<Finding> examine_stuck(const Json& stuck);
 std::vector<Finding> examine_damage(const Json& damage);
 std::vector<Finding> examine_actors(const Json& actors);
 std::vector<Finding> examine_events(const Json& events);

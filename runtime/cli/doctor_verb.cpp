@@ -23,8 +23,9 @@ std::vector<Finding> examine(Context& context, const DoctorLimits& limits) {
   add(examine_suspended(value_or_exit(context, node.get("/v1/workflows", suspended))));
   add(examine_queues(value_or_exit(context, node.get("/v1/queues")), context.clock.now(), limits));
   add(examine_stats(value_or_exit(context, node.get("/v1/stats")), limits));
-  // A node of an earlier version has none of these two.
+  // A node of an earlier version has none of these.
   if (const auto schedules = node.get("/v1/schedules")) add(examine_schedules(*schedules));
+  if (const auto stuck = node.get("/v1/stuck")) add(examine_stuck(*stuck));
   if (const auto damage = node.get("/v1/damage")) add(examine_damage(*damage));
   add(examine_actors(value_or_exit(context, node.get("/v1/actors"))));
   add(examine_events(value_or_exit(context, node.get("/v1/events"))));

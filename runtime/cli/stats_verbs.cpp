@@ -10,6 +10,18 @@
 namespace endure::cli {
 namespace {
 
+// Threads, too, which are no actors.
+void print_stuck(Context& context, const Json& stuck) {
+  if (items_of(stuck).empty()) return;
+  Table table({"STUCK", "SINCE", "WITH"});
+  for (const Json& job : items_of(stuck)) {
+    table.add({text_of(job, "who"), age_of(text_of(job, "since"), context.clock.now()),
+               text_of(job, "job")});
+  }
+  context.out << '\n';
+  table.print(context.out);
+}
+
 int print_actors(Context& context) {
   ApiClient node = connect(context);
   const Json answer = value_or_exit(context, node.get("/v1/actors"));
@@ -23,6 +35,7 @@ int print_actors(Context& context) {
                text_of(actor, "restarts"), text_of(actor, "last_failure")});
   }
   table.print(context.out);
+  if (const auto stuck = node.get("/v1/stuck")) print_stuck(context, *stuck);
   return exit_ok;
 }
 

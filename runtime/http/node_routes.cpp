@@ -25,6 +25,9 @@ Response metrics(Services& services, const RequestCounters& counters, const Call
   input.queues = std::move(*queues);
   input.events = services.engine.events();
   input.sinks = services.engine.sinks();
+  input.stuck = services.engine.watchdog().stuck();
+  input.stuck_total = services.engine.watchdog().reports();
+  input.tree = services.engine.tree();
   input.requests = counters.totals();
   input.long_polls = services.long_polls.count();
   input.ready = services.ready;
@@ -38,6 +41,14 @@ Response metrics(Services& services, const RequestCounters& counters, const Call
 Response tree(Services& services) {
   Json items = Json::array();
   for (const auto& view : services.engine.tree()) items.push_back(shape(view));
+  return json_response(200, {{"items", std::move(items)}});
+}
+
+Response stuck(Services& services) {
+  Json items = Json::array();
+  for (const auto& job : services.engine.watchdog().stuck()) {
+    items.push_back({{"who", job.who}, {"job", job.job}, {"since", to_rfc3339(job.since)}});
+  }
   return json_response(200, {{"items", std::move(items)}});
 }
 
@@ -97,6 +108,12 @@ Routes node_routes(Services& services, const RequestCounters& counters) {
                     .summary = "The supervision tree.",
                     .answers = {200},
                     .handler = [&](const Call&) { return tree(services); }});
+  routes.push_back({.method = "GET",
+                    .pattern = "/v1/stuck",
+                    .name = "list_stuck",
+                    .summary = "Threads and actors that are busy with one job for too long.",
+                    .answers = {200},
+                    .handler = [&](const Call&) { return stuck(services); }});
   routes.push_back({.method = "GET",
                     .pattern = "/v1/damage",
                     .name = "list_damage",

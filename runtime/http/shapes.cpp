@@ -117,7 +117,8 @@ Json shape(const actors::ActorView& view) {
           {"children", view.children},
           {"mailbox", view.mailbox},
           {"restarts", view.restarts},
-          {"last_failure", view.last_failure}};
+          {"last_failure", view.last_failure},
+          {"stuck_since", view.stuck_since ? Json(to_rfc3339(*view.stuck_since)) : Json()}};
 }
 
 Json shape(const actors::EventTypeView& view) {

@@ -25,13 +25,6 @@ std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-// JSON holds UTF-8 alone: what is none becomes U+FFFD, byte by byte.
-std::string as_utf8(const std::string& bytes) {
-  if (is_utf8(bytes)) return bytes;
-  std::string text = Json(bytes).dump(-1, ' ', false, Json::error_handler_t::replace);
-  return Json::parse(text).get<std::string>();
-}
-
 std::optional<RunProcessTask::Kind> kind_of(const std::string& name) {
   using Kind = RunProcessTask::Kind;
   if (name == "shell") return Kind::shell;
@@ -153,9 +146,9 @@ Fault runtime_fault(std::string title, std::string detail) {
 
 std::string end_of_errors(const ChildEnd& end) {
   const auto& text = end.error_tail;
-  return as_utf8(text.size() <= most_of_stderr_in_error
-                     ? text
-                     : text.substr(text.size() - most_of_stderr_in_error));
+  return printable(text.size() <= most_of_stderr_in_error
+                       ? text
+                       : text.substr(text.size() - most_of_stderr_in_error));
 }
 
 }  // namespace
@@ -213,8 +206,8 @@ OrFault<Value> outcome_of(const Json& request, const ChildEnd& end, const PlanLi
   const std::string wanted = request.value("return", "stdout");
   if (wanted == "code") return Value(Json(code));
   if (wanted == "all") {
-    return Value(
-        Json{{"code", code}, {"stdout", as_utf8(end.output)}, {"stderr", as_utf8(end.error_tail)}});
+    return Value(Json{
+        {"code", code}, {"stdout", printable(end.output)}, {"stderr", printable(end.error_tail)}});
   }
   if (code != 0) {
     const std::string how = signalled ? "was ended by signal " + std::to_string(end.code) + " (" +
@@ -222,9 +215,9 @@ OrFault<Value> outcome_of(const Json& request, const ChildEnd& end, const PlanLi
                                       : "ended with code " + std::to_string(code);
     return tl::make_unexpected(runtime_fault("The process " + how, end_of_errors(end)));
   }
-  if (wanted == "stderr") return Value(Json(as_utf8(end.error_tail)));
+  if (wanted == "stderr") return Value(Json(printable(end.error_tail)));
   if (wanted == "none") return Value();
-  return Value(Json(as_utf8(end.output)));
+  return Value(Json(printable(end.output)));
 }
 
 }  // namespace endure::run

@@ -5,9 +5,7 @@ Each case sends one bad thing to a node that holds workflows of all kinds, and t
 many changes the journal has committed, all workflows with their histories, queues and dead letters.
 """
 
-import argparse
 import json
-import os
 import socket
 import sys
 import tempfile
@@ -16,6 +14,7 @@ import unittest
 import msgpack
 
 from node import Api, Node
+import cases  # node.py has put tests/support on the path
 from raw_worker import RawWorker, protocol
 
 BINARY = None
@@ -353,16 +352,5 @@ def _changed(token):
     return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1:]
 
 
-def main():
-    global BINARY
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=os.environ.get("ENDURE_BIN"))
-    options, rest = parser.parse_known_args()
-    if not options.binary:
-        parser.error("--binary or ENDURE_BIN must name the endure binary")
-    BINARY = options.binary
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(cases.run(sys.modules[__name__]))

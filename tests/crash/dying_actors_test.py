@@ -3,9 +3,7 @@
 comes twice, and `endure actors` says how often and why. One that keeps dying takes the node down, in
 order, and the next start goes on."""
 
-import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from pathlib import Path
 from checks import check_all
 from mixed_load import MixedLoad
 from node import Node, has_fault_points
+import cases  # node.py has put tests/support on the path
 from sink import Sink
 
 BINARY = None
@@ -109,20 +108,15 @@ def add_case(death):
 
 
 def main():
-    global BINARY
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=os.environ.get("ENDURE_BIN"))
-    parser.add_argument("--each", action="store_true", help="also each kind of death by itself")
-    options, rest = parser.parse_known_args()
+    module = sys.modules[__name__]
+    options, rest = cases.parse(module, each={
+        "action": "store_true", "help": "also each kind of death by itself"})
     for death in DEATHS if options.each else ():
         add_case(death)
-    if not options.binary:
-        parser.error("--binary or ENDURE_BIN must name the endure binary")
-    BINARY = options.binary
     if not has_fault_points(BINARY):
         print(f"{BINARY} was built without fault points")
-        return 77
-    return unittest.main(argv=[sys.argv[0], *rest])
+        return cases.SKIPPED
+    return cases.run_parsed(module, rest)
 
 
 if __name__ == "__main__":

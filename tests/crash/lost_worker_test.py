@@ -5,8 +5,6 @@ Their steps go to another worker with one more attempt counted, the others' atte
 and what a late worker still says changes nothing.
 """
 
-import argparse
-import os
 import queue
 import signal
 import subprocess
@@ -19,6 +17,7 @@ from pathlib import Path
 
 from checks import check_at_rest
 from node import Api, Node
+import cases  # node.py has put tests/support on the path
 
 BINARY = None
 HERE = Path(__file__).resolve().parent
@@ -200,16 +199,5 @@ class LostWorker(unittest.TestCase):
         self.assertEqual(check_at_rest(self.api), [])
 
 
-def main():
-    global BINARY
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=os.environ.get("ENDURE_BIN"))
-    options, rest = parser.parse_known_args()
-    if not options.binary:
-        parser.error("--binary or ENDURE_BIN must name the endure binary")
-    BINARY = options.binary
-    unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(cases.run(sys.modules[__name__]))

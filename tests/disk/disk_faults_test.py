@@ -5,9 +5,7 @@ that nothing acknowledged is lost, and that it goes on as soon as it can.
 Failing writes come from disk_shim.cpp; a file system that is really full and one that is really
 read-only are mounted, where the test may do that (root), and skipped with a word where not."""
 
-import argparse
 import errno
-import os
 import shutil
 import subprocess
 import sys
@@ -17,8 +15,9 @@ import unittest
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "crash"), str(HERE.parent / "trace")]
+sys.path[:0] = [str(HERE.parent / name) for name in ("crash", "support", "trace")]
 
+import cases  # noqa: E402
 import mixed_definitions as m  # noqa: E402
 from checks import check_all  # noqa: E402
 from mixed_load import MixedLoad  # noqa: E402
@@ -183,19 +182,5 @@ class DiskFaults(unittest.TestCase):
         self.node.stop()
 
 
-def main():
-    global BINARY
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", default=os.environ.get("ENDURE_BIN"))
-    options, rest = parser.parse_known_args()
-    if not options.binary:
-        parser.error("--binary or ENDURE_BIN must name the endure binary")
-    BINARY = options.binary
-    if not (Path(BINARY).parent / SHIM).exists():
-        print(f"{SHIM} is not beside {BINARY}")
-        return 77
-    return unittest.main(argv=[sys.argv[0], *rest])
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(cases.run(sys.modules[__name__], beside=SHIM))

@@ -207,11 +207,15 @@ class FakeEngine final : public actors::Engine {
                         actors::Reply<actors::StartReceipt> reply) override;
 
   std::vector<actors::ActorView> tree() override;
+  Watchdog& watchdog() override { return watchdog_; }
   actors::EngineStats stats() override;
   void add_native_worker(const std::string& /*queue*/, std::uint32_t /*threads*/,
                          NativeStep /*work*/) override;
 
+  ManualClock watched;  // the watchdog's; it finds stuck what is busy for a second
+
  private:
+  Watchdog watchdog_{watched, 1'000};
   struct Queue {
     actors::QueueView view;
     std::deque<actors::LeasedStep> ready;

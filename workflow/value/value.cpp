@@ -94,6 +94,10 @@ std::string_view Value::packed() const {
   return document_ ? std::string_view(document_->packed()) : std::string_view(&packed_null, 1);
 }
 
+const Json* Value::tree() const {
+  return document_ && document_->has_tree() ? &document_->json() : nullptr;
+}
+
 bool Value::is_null() const {
   return !document_ || (document_->has_tree() && document_->json().is_null());
 }

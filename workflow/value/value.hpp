@@ -28,6 +28,8 @@ class Value {
   const Json& operator*() const { return json(); }
   const Json* operator->() const { return &json(); }
   std::string_view packed() const;
+  // Null where nobody has asked for the tree yet.
+  const Json* tree() const;
 
   // Without making a tree.
   bool is_null() const;

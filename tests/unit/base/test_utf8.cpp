@@ -20,7 +20,8 @@ TEST_CASE("the first byte that is no UTF-8 is found", "[utf8]") {
 
 TEST_CASE("what is no UTF-8 becomes printable", "[utf8]") {
   CHECK(printable("\xc3\xa9") == "\xc3\xa9");
-  CHECK(printable("caf\xe9 \xc3\xa9") == "caf? ??");
+  CHECK(printable("caf\xe9 \xc3\xa9") == "caf\xef\xbf\xbd \xc3\xa9");
+  CHECK(printable("\xe0\x80") == "\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 TEST_CASE("a text is cut between two characters", "[utf8]") {

@@ -140,13 +140,35 @@ TEST_CASE("the tree and the counters are told", "[http]") {
                         {"children", 0},
                         {"mailbox", 7},
                         {"restarts", 2},
-                        {"last_failure", "it died"}});
+                        {"last_failure", "it died"},
+                        {"stuck_since", nullptr}});
   const auto told = json_of(f.get("/v1/stats"));
   CHECK(told["workflows"]["transitions"] == 42);
   CHECK(told["journal"]["commits"] == 7);
   CHECK(told["store"]["used_bytes"] == 4'096);
   CHECK(told["store"]["readers"] == 3);
   CHECK(told["store"]["reader_behind"] == 17);
+}
+
+TEST_CASE("what is stuck is told, and counted in the metrics", "[http]") {
+  ApiFixture f;
+  auto& watchdog = f.engine.watchdog();
+  const auto slot = watchdog.watch("journal", [](std::uint64_t number) {
+    return "a commit of " + std::to_string(number) + " changes";
+  });
+  slot->begin(3);
+  watchdog.look();
+  CHECK(json_of(f.get("/v1/stuck"))["items"].empty());
+  const auto since = to_rfc3339(f.engine.watched.now());
+  f.engine.watched.advance_ms(1'001);
+  watchdog.look();
+  CHECK(json_of(f.get("/v1/stuck"))["items"] ==
+        json{{{"who", "journal"}, {"job", "a commit of 3 changes"}, {"since", since}}});
+  const auto metrics = f.get("/metrics").body;
+  CHECK(metrics.find("\nendure_stuck 1\n") != std::string::npos);
+  CHECK(metrics.find("\nendure_stuck_total 1\n") != std::string::npos);
+  slot->end();
+  CHECK(json_of(f.get("/v1/stuck"))["items"].empty());
 }
 
 TEST_CASE("damaged rows are told", "[http]") {
