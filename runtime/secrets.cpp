@@ -12,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/percent.hpp"
 #include "base/utf8.hpp"
 #include "runtime/http/json.hpp"
 #include "workflow/secret_placeholder.hpp"
@@ -29,21 +30,6 @@ constexpr const char* hidden = "(hidden)";
 constexpr std::string_view marker = "endure-secret.";
 constexpr const char* key_file = "secret.key";
 constexpr std::size_t key_bytes = 32;
-
-std::string percent_encoded(const std::string& text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const unsigned char c : text) {
-    if (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += digits[c >> 4U];
-      out += digits[c & 15U];
-    }
-  }
-  return out;
-}
 
 void replace_all(std::string& text, const std::string& what, const std::string& by) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {

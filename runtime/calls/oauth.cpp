@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/instant.hpp"
+#include "base/percent.hpp"
 #include "base/sha256.hpp"
 #include "runtime/http/json.hpp"
 #include "runtime/http/uuid.hpp"
@@ -101,8 +102,8 @@ Result<void> add_client(const Json& client, const std::string& endpoint, std::in
     return fail(Code::invalid, "the client has no id", "/authentication/client/id");
   }
   if (method == "client_secret_basic") {
-    request.credentials = {http_call::Credentials::Scheme::basic, http_call::percent_encoded(id),
-                           http_call::percent_encoded(secret)};
+    request.credentials = {http_call::Credentials::Scheme::basic, percent_encoded(id),
+                           percent_encoded(secret)};
     return {};
   }
   if (!id.empty()) form.emplace_back("client_id", id);
@@ -158,8 +159,7 @@ Result<void> add_grant(const Json& policy, Form& form) {
 std::string form_text(const Form& form) {
   std::string text;
   for (const auto& [name, value] : form) {
-    text += (text.empty() ? "" : "&") + http_call::percent_encoded(name) + "=" +
-            http_call::percent_encoded(value);
+    text += (text.empty() ? "" : "&") + percent_encoded(name) + "=" + percent_encoded(value);
   }
   return text;
 }

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
+#include "base/percent.hpp"
 #include "base/sha256.hpp"
 #include "runtime/http/json.hpp"
 #include "runtime/http_call/request.hpp"
 
 namespace endure::calls {
 
-using http_call::percent_encoded;
 using http_call::scalar_text;
 using workflow::Json;
 

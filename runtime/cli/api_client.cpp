@@ -67,7 +67,7 @@ std::string with_query(const std::string& path, const Query& query) {
   char separator = '?';
   for (const auto& [name, value] : query) {
     if (value.empty()) continue;
-    out += separator + name + "=" + encode_segment(value);
+    out += separator + name + "=" + percent_encoded(value);
     separator = '&';
   }
   return out;
@@ -111,26 +111,8 @@ ApiResult<Json> ApiClient::post_text(const std::string& path, const std::string&
   return json_of(body_of(url_, http_->client.Post(path, text, content_type)));
 }
 
-std::string encode_segment(std::string_view text) {
-  static constexpr char hex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto u = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    if (plain) {
-      out += c;
-    } else {
-      out += '%';
-      out += hex[u >> 4U];
-      out += hex[u & 0xfU];
-    }
-  }
-  return out;
-}
-
 std::string workflow_path(const std::string& ns, const std::string& id, const std::string& rest) {
-  return "/v1/workflows/" + encode_segment(ns) + "/" + encode_segment(id) + rest;
+  return "/v1/workflows/" + percent_encoded(ns) + "/" + percent_encoded(id) + rest;
 }
 
 }  // namespace endure::cli

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/percent.hpp"
+
 namespace endure::cli {
 
 using Json = nlohmann::ordered_json;
@@ -50,9 +52,6 @@ class ApiClient {
   std::string url_;
   std::unique_ptr<Http> http_;
 };
-
-// One segment of a path, percent-encoded.
-std::string encode_segment(std::string_view text);
 
 // "/v1/workflows/{ns}/{id}" + rest
 std::string workflow_path(const std::string& ns, const std::string& id,

@@ -19,7 +19,7 @@ struct DeadOptions {
 };
 
 std::string list_path(const std::string& queue) {
-  return queue.empty() ? "/v1/dead" : "/v1/queues/" + encode_segment(queue) + "/dead";
+  return queue.empty() ? "/v1/dead" : "/v1/queues/" + percent_encoded(queue) + "/dead";
 }
 
 std::string error_text(const Json& letter) {
@@ -77,7 +77,7 @@ int each_step(Context& context, const std::vector<std::string>& steps, const std
   ApiClient node = connect(context);
   int code = exit_ok;
   for (const std::string& step : steps) {
-    const auto answer = node.post("/v1/dead/" + encode_segment(step) + "/" + verb, body);
+    const auto answer = node.post("/v1/dead/" + percent_encoded(step) + "/" + verb, body);
     if (!answer) {
       const int failed = report(context, answer.error());
       if (code == exit_ok) code = failed;
@@ -103,7 +103,7 @@ int redrive_all(Context& context, const std::string& only) {
   std::uint64_t redriven = 0;
   for (const std::string& queue : queues) {
     const Json answer =
-        value_or_exit(context, node.post("/v1/queues/" + encode_segment(queue) + "/dead/redrive"));
+        value_or_exit(context, node.post("/v1/queues/" + percent_encoded(queue) + "/dead/redrive"));
     redriven += number_of(answer, "redriven");
   }
   if (context.json) {

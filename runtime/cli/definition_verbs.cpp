@@ -92,8 +92,8 @@ int show_definition(Context& context, const std::string& full_name, const std::s
       colon == name.npos ? latest_version(context, node, ns, name) : name.substr(colon + 1);
   name = name.substr(0, colon);
   const std::string source =
-      value_or_exit(context, node.get_text("/v1/definitions/" + encode_segment(ns) + "/" +
-                                           encode_segment(name) + "/" + encode_segment(version)));
+      value_or_exit(context, node.get_text("/v1/definitions/" + percent_encoded(ns) + "/" +
+                                           percent_encoded(name) + "/" + percent_encoded(version)));
   if (context.json) {
     print_json(context,
                Json{{"namespace", ns}, {"name", name}, {"version", version}, {"source", source}});

@@ -50,7 +50,7 @@ int migrate(Context& context, const MigrateOptions& options) {
   ApiClient node = connect(context);
   const auto [ns, name] = split_name(options.name, options.ns);
   const std::string path =
-      "/v1/definitions/" + encode_segment(ns) + "/" + encode_segment(name) + "/migrate";
+      "/v1/definitions/" + percent_encoded(ns) + "/" + percent_encoded(name) + "/migrate";
   Json body = body_of(options);
   std::uint64_t moved = 0;
   std::uint64_t refused = 0;

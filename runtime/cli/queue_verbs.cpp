@@ -41,14 +41,14 @@ int list_queues(Context& context) {
 
 int show_queue(Context& context, const std::string& queue) {
   ApiClient node = connect(context);
-  const Json answer = value_or_exit(context, node.get("/v1/queues/" + encode_segment(queue)));
+  const Json answer = value_or_exit(context, node.get("/v1/queues/" + percent_encoded(queue)));
   return print_answer(context, answer, Json::array({answer}));
 }
 
 int control_queue(Context& context, const std::string& queue, const std::string& verb) {
   ApiClient node = connect(context);
   const Json answer =
-      value_or_exit(context, node.post("/v1/queues/" + encode_segment(queue) + "/" + verb));
+      value_or_exit(context, node.post("/v1/queues/" + percent_encoded(queue) + "/" + verb));
   return print_answer(context, answer, Json::array({answer}));
 }
 

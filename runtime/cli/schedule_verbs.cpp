@@ -18,7 +18,7 @@ struct ScheduleOptions {
 
 std::string path_of(const ScheduleOptions& options, const std::string& rest = {}) {
   const auto [ns, name] = split_name(options.name, options.ns);
-  return "/v1/schedules/" + encode_segment(ns) + "/" + encode_segment(name) + rest;
+  return "/v1/schedules/" + percent_encoded(ns) + "/" + percent_encoded(name) + rest;
 }
 
 std::string state_of(const Json& schedule) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/percent.hpp"
 #include "runtime/http/fields.hpp"
 #include "runtime/http/json.hpp"
 
@@ -107,21 +108,6 @@ bool has_header(const Request& request, const std::string& name) {
 
 std::string scalar_text(const Json& value) {
   return value.is_string() ? value.get<std::string>() : http::dump(value);
-}
-
-std::string percent_encoded(const std::string& text) {
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const unsigned char c : text) {
-    if (std::isalnum(c) != 0 || c == '-' || c == '.' || c == '_' || c == '~') {
-      out += static_cast<char>(c);
-    } else {
-      out += '%';
-      out += digits[c >> 4U];
-      out += digits[c & 0x0FU];
-    }
-  }
-  return out;
 }
 
 Result<std::string> query_text(const Json& query) {

@@ -48,7 +48,6 @@ bool has_header(const Request& request, const std::string& name);
 // "a=1&b=2", percent-encoded; a list gives its name once for each item, null nothing. Code::invalid
 // for objects.
 Result<std::string> query_text(const workflow::Json& query);
-std::string percent_encoded(const std::string& text);
 // Strings without quotes, numbers and truth values as JSON writes them.
 std::string scalar_text(const workflow::Json& value);
 // `uri` without its fragment, with `query` behind what it has. An empty query changes nothing.

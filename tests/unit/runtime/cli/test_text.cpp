@@ -38,8 +38,6 @@ TEST_CASE("columns are aligned by characters, not by bytes") {
 }
 
 TEST_CASE("path segments are percent-encoded") {
-  CHECK(encode_segment("a-b_c.d~1") == "a-b_c.d~1");
-  CHECK(encode_segment("a b/ä") == "a%20b%2F%C3%A4");
   CHECK(workflow_path("n", "x/y", "/events") == "/v1/workflows/n/x%2Fy/events");
 }
 
