@@ -43,8 +43,11 @@ STEADY = 0.4  # of a round: its last life
 PAUSE_S = 0.1  # of each driver, between two workflows
 DRIVERS = 4
 STOP_S = 180
-# In seconds: long enough that nothing is removed before its round is judged, whatever the machine does meanwhile.
-RETENTION_ROUNDS, RETENTION_LEAST_S = 4, 45
+FEW_ENDED = 2  # orders of a round; with less it says nothing
+# Long enough that nothing is removed before its round is judged. A round that took longer is not judged: its machine
+# was too slow for it.
+RETENTION_ROUNDS, RETENTION_LEAST_S = 4, 180
+UNJUDGED_AT_MOST = 0.1  # of all rounds
 
 PANELS = (
     ("Memory without pages of files, MB", ("anonymous_mb", "children_mb")),
@@ -75,6 +78,7 @@ class Run:
         self.done = Counter()
         self.problems = []
         self.workflows = 0
+        self.unjudged = 0
         self.sampler = Sampler(self.node, self.to / "samples.csv")
 
     def _retention_s(self):
@@ -102,6 +106,7 @@ class Run:
     # -- one round ------------------------------------------------------------------------------
 
     def _round(self):
+        begun = time.monotonic()
         self.sampler.round = self.before.loads
         load = MixedLoad(self.node, self.sink.url, DRIVERS, before=self.before, pause_s=PAUSE_S)
         torment = Torment(self.node, load, self.options.seed + self.before.loads)
@@ -113,12 +118,16 @@ class Run:
             self.sampler.part = "settles"
             if not self._node_lives():
                 self.node.start()
-            self._steady(torment)
+            self._steady(torment, load)
             self.sampler.part = "judged"
             torment.all_go_on()
             self.problems += load.finish(STOP_S)
-            self.problems += check_all(load) + check_sink(load, self.sink)
-            if len(load.record.results_acked) < len(load.processes):
+            judged = check_all(load) + check_sink(load, self.sink)
+            if time.monotonic() - begun < self._retention_s():
+                self.problems += judged
+            else:
+                self.unjudged += 1
+            if len(load.ended) < FEW_ENDED:
                 self.problems.append("too little happened for this to say anything")
         finally:
             torment.all_go_on()
@@ -148,10 +157,12 @@ class Run:
             torment.node_lives_and_dies(lambda: time.sleep(torment.chance.uniform(*LIFE_S)))
 
     # Its first third is left out: a node that has just come back is not what it will be.
-    def _steady(self, torment):
+    # On a slow machine it lasts until something has happened.
+    def _steady(self, torment, load):
         begun = time.monotonic()
         whole_s = self.options.round_s * (1 if self.options.spare_node else STEADY)
-        while (passed := time.monotonic() - begun) < whole_s:
+        while (passed := time.monotonic() - begun) < whole_s or (
+                len(load.ended) < FEW_ENDED and passed < STOP_S):
             if passed > whole_s / 3:
                 self.sampler.part = "steady"
             torment.workers()
@@ -174,8 +185,10 @@ class Run:
         for verdict in found:
             if verdict.is_flat is False:
                 self.problems.append(str(verdict))
+        if self.unjudged > UNJUDGED_AT_MOST * self.before.loads:
+            self.problems.append(f"{self.unjudged} rounds took longer than engine.retention")
         counts = ", ".join(f"{number} {what}" for what, number in sorted(self.done.items()))
-        lines = [f"{took_s / 60:.1f} minutes, seed {self.options.seed}, {self.before.loads} rounds judged, "
+        lines = [f"{took_s / 60:.1f} minutes, seed {self.options.seed}, {self.before.loads - self.unjudged} rounds judged, "
                  f"{self.workflows} workflows; {counts}; {len(rows)} samples",
                  *[str(verdict) for verdict in found], *self.problems,
                  "FAILED" if self.problems else "all histories legal"

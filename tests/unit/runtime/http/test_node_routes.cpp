@@ -126,7 +126,7 @@ TEST_CASE("health, readiness and version are told", "[http]") {
 
 TEST_CASE("the tree and the counters are told", "[http]") {
   ApiFixture f;
-  f.engine.put_tree({{"/root", 3, 0, 0, ""}, {"/root/journal", 0, 7, 2, "it died"}});
+  f.engine.put_tree({{"/root", 3, 0, 0, "", {}}, {"/root/journal", 0, 7, 2, "it died", {}}});
   actors::EngineStats stats;
   stats.transitions = 42;
   stats.journal.commits = 7;
