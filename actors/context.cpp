@@ -18,6 +18,8 @@ Context::Context(EngineConfig engine_config, persistence::Store& the_store,
       loader(the_loader),
       deciders(the_deciders),
       fatal(std::move(on_fatal)),
+      cluster(the_store.cluster()),
+      neighbour_bits(the_store.numbering().clustered() ? 26 : 6),
       announcer([this](const std::string& name, QueueNews&& news) {
         actors::tell(queue(name), std::move(news));
       }),

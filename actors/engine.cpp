@@ -11,8 +11,10 @@
 #include "actors/messages.hpp"
 #include "actors/native_worker.hpp"
 #include "actors/queue_actor.hpp"
+#include "actors/relay.hpp"
 #include "actors/root_supervisor.hpp"
 #include "actors/summary.hpp"
+#include "actors/tree_view.hpp"
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/snapshot_head.hpp"
@@ -89,7 +91,8 @@ class NodeEngine final : public Engine {
   void pause_queue(const std::string& queue, bool paused, Reply<void> reply) override;
   void redrive(persistence::StepKey key, Reply<void> reply) override;
   void drop(persistence::StepKey key, std::string reason, Reply<void> reply) override;
-  std::vector<ActorView> tree() override;
+  ClusterEngine* cluster() override { return cluster_.get(); }
+  std::vector<ActorView> tree() override { return tree_of(*context_); }
   EngineStats stats() override;
   void add_native_worker(const std::string& queue, std::uint32_t threads, NativeStep work) override;
 
@@ -113,6 +116,7 @@ class NodeEngine final : public Engine {
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<persistence::Journal> journal_;
   std::unique_ptr<Context> context_;
+  std::unique_ptr<ClusterEngine> cluster_;
   caf::actor root_;
   std::atomic<ConsumerId> next_consumer_{1};
   std::vector<std::unique_ptr<NativeWorker>> native_workers_;
@@ -129,10 +133,11 @@ NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& cl
       parts_(parts) {
   parts ? configure_stepped(caf_config_) : configure(caf_config_, config.scheduler_threads);
   persistence::JournalConfig journal{.stepped = parts != nullptr};
-  journal.after_commit = [this] { context_->announcer.flush(); };
+  journal.after_commit = [this] { after_commit(*context_); };
   journal_ = std::make_unique<persistence::Journal>(store, std::move(journal), fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
                                        loader_, deciders_, std::move(fatal));
+  cluster_ = make_cluster_engine(*context_);
 }
 
 Result<void> NodeEngine::open() {
@@ -239,7 +244,7 @@ void NodeEngine::start_new(StartRequest request, Reply<StartReceipt> reply) {
   if (!found) return reply(Failure{found.error()});
   ++context_->counters.pending_starts;
   StartWorkflow message;
-  message.number = store_.next_sequence();
+  message.number = store_.numbering().workflow(store_.next_sequence(), request.name);
   message.name = request.name;
   message.definition = std::move(*found);
   message.input = request.input;
@@ -467,22 +472,7 @@ void NodeEngine::drop(persistence::StepKey key, std::string reason, Reply<void> 
   deliver_to_step(key, std::move(event), std::move(reply));
 }
 
-// -- the tree -----------------------------------------------------------------------
-
-std::vector<ActorView> NodeEngine::tree() {
-  std::vector<ActorView> views;
-  for (const auto& [path, vitals] : context_->all_vitals()) {
-    ActorView view;
-    view.path = path;
-    view.children = vitals->children;
-    view.mailbox = vitals->mailbox;
-    view.restarts = vitals->restarts;
-    const std::lock_guard lock(vitals->mutex);
-    view.last_failure = vitals->last_failure;
-    views.push_back(std::move(view));
-  }
-  return views;
-}
+// -- figures ------------------------------------------------------------------------
 
 EngineStats NodeEngine::stats() {
   const Counters& counters = context_->counters;

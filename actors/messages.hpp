@@ -219,6 +219,7 @@ struct DeployDefinition {  // and its schedule, in one commit
   workflow::TimeZonePtr zone;  // null where it has no schedule
   persistence::DefinitionRow row;
   Promise<> reply;
+  bool copied = false;  // from another node of the cluster, which keeps the schedule
 };
 struct ControlSchedule {
   std::string ns;
