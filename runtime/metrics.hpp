@@ -19,6 +19,7 @@ struct MetricsInput {
   std::vector<actors::EventTypeView> events;
   std::vector<actors::SinkView> sinks;
   http::RequestCounters::Totals requests;
+  workflow::Json cluster;  // what /v1/cluster tells; null: there is none
   std::uint64_t long_polls = 0;
   bool ready = false;
   Instant now;

@@ -1,3 +1,4 @@
+#include "runtime/http/fellows.hpp"
 #include "runtime/http/problem.hpp"
 #include "runtime/http/request_counters.hpp"
 #include "runtime/http/routes.hpp"
@@ -25,6 +26,7 @@ Response metrics(Services& services, const RequestCounters& counters, const Call
   input.events = services.engine.events();
   input.sinks = services.engine.sinks();
   input.requests = counters.totals();
+  if (services.fellows != nullptr) input.cluster = services.fellows->status();
   input.long_polls = services.long_polls.count();
   input.ready = services.ready;
   input.now = services.clock.now();
