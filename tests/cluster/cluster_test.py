@@ -177,6 +177,31 @@ def workers(cluster):
     wait_completed(cluster, "n1", "step", 15)
 
 
+def worker_programs(cluster):
+    """A worker over ZeroMQ that knows one node learns the others: a program, and one in Python."""
+    for i in range(15):
+        start(cluster, "n1", f"program{i}", "step", n=i)
+    worker = subprocess.Popen([cluster.binary, "worker", "--queue", "work", "--address",
+                               cluster["n1"].worker_address, "--", "cat"], stderr=subprocess.DEVNULL)
+    try:
+        wait_completed(cluster, "n2", "program", 15)
+    finally:
+        worker.terminate()
+        assert worker.wait(30) == 0
+    for i in range(15):
+        start(cluster, "n1", f"python{i}", "step", n=i)
+    sys.path.insert(0, str(ROOT / "clients/python"))
+    import endure
+    worker = endure.Worker(cluster["n3"].worker_address, capacity=2, name="python")
+    worker.step("work")(lambda arguments: arguments)
+    worker.start()
+    try:
+        wait_completed(cluster, "n2", "python", 15)
+    finally:
+        worker.stop()
+        assert worker.join(30)
+
+
 def schedules(cluster):
     """A schedule runs on one node alone; its runs are found from all."""
     for name in ("nightly", "hourly", "weekly"):
@@ -286,7 +311,7 @@ def volumes(cluster):
         assert code == 0, (name, text)
 
 
-CASES = (birth, routing, children, events, workers, schedules, absence, command_line, strangers, volumes)
+CASES = (birth, routing, children, events, workers, worker_programs, schedules, absence, command_line, strangers, volumes)
 
 
 def main():
