@@ -23,6 +23,7 @@
 #include "actors/event_triggers.hpp"
 #include "actors/intake.hpp"
 #include "actors/messages.hpp"
+#include "actors/relay_watch.hpp"
 #include "actors/shard_slot.hpp"
 #include "actors/step_waits.hpp"
 #include "base/clock.hpp"
@@ -79,6 +80,10 @@ struct Context {
   std::function<void(const Error&)> fatal;
   Watchdog& watchdog;
 
+  persistence::ClusterStore* const cluster;  // null: the node belongs to none
+  // 64 workflows that were made one after the other are neighbours.
+  const unsigned neighbour_bits;
+
   Counters counters;
   EndWaiters waiters;
   Announcer announcer;  // the journal's thread
@@ -92,6 +97,7 @@ struct Context {
   ActorSlot broker;
   ActorSlot schedules;
   EventTriggers triggers;
+  RelayWatch relay_watch;
   std::atomic<std::int64_t> next_timer_ms{INT64_MAX};  // what the timer actor is armed for
 
   // The actor of a workflow's shard.
@@ -105,7 +111,13 @@ struct Context {
   }
   // Neighbours share a shard: what a shard does in one go then lies on the same pages of the
   // volume.
-  std::size_t shard_index(WorkflowNumber number) const { return (number >> 6U) % shards.size(); }
+  std::size_t shard_index(WorkflowNumber number) const {
+    return (number >> neighbour_bits) % shards.size();
+  }
+  // Whether this node has the workflow's shard of the cluster.
+  bool is_here(WorkflowNumber number) const {
+    return cluster == nullptr || cluster->owns(Numbering::shard(number));
+  }
 
   // The actor of a queue; made by `open_queue` where there is none yet.
   caf::actor queue(const std::string& name);

@@ -55,6 +55,19 @@ void deploy(Context& context, workflow::DefinitionSource source,
   context.schedules.tell(std::move(message));
 }
 
+void copy_definition(Context& context, persistence::DefinitionRow row, Reply<void> reply) {
+  if (context.stopping) return reply(stopping());
+  workflow::DefinitionSource source{row.source, row.resources};
+  auto parsed = context.definitions.read_for_deployment(source, context.config.run);
+  if (!parsed) return reply(Failure{parsed.error()});
+  DeployDefinition message;
+  message.definition = *parsed;
+  message.row = std::move(row);
+  message.copied = true;
+  message.reply = Promise<>(std::move(reply));
+  context.schedules.tell(std::move(message));
+}
+
 void schedules(Context& context, Reply<std::vector<ScheduleView>> reply) {
   context.schedules.tell(ReportSchedules{std::move(reply)});
 }

@@ -14,6 +14,8 @@ Result<void> open_schedules(Context& context);
 
 void deploy(Context& context, workflow::DefinitionSource source,
             Reply<std::shared_ptr<const workflow::Definition>> reply);
+// As another node of the cluster has deployed it.
+void copy_definition(Context& context, persistence::DefinitionRow row, Reply<void> reply);
 void schedules(Context& context, Reply<std::vector<ScheduleView>> reply);
 void schedule(Context& context, const std::string& ns, const std::string& name,
               Reply<ScheduleView> reply);

@@ -14,6 +14,7 @@
 #include "actors/messages.hpp"
 #include "actors/native_worker.hpp"
 #include "actors/queue_actor.hpp"
+#include "actors/relay.hpp"
 #include "actors/root_supervisor.hpp"
 #include "actors/summary.hpp"
 #include "base/log.hpp"
@@ -93,6 +94,7 @@ class NodeEngine final : public Engine {
   void pause_queue(const std::string& queue, bool paused, Reply<void> reply) override;
   void redrive(persistence::StepKey key, Reply<void> reply) override;
   void drop(persistence::StepKey key, std::string reason, Reply<void> reply) override;
+  ClusterEngine* cluster() override { return cluster_.get(); }
   std::vector<ActorView> tree() override { return actor_tree(*context_); }
   Watchdog& watchdog() override { return watchdog_; }
   EngineStats stats() override { return stats_of(*context_); }
@@ -119,6 +121,7 @@ class NodeEngine final : public Engine {
   std::unique_ptr<caf::actor_system> system_;
   std::unique_ptr<persistence::Journal> journal_;
   std::unique_ptr<Context> context_;
+  std::unique_ptr<ClusterEngine> cluster_;
   caf::actor root_;
   std::atomic<ConsumerId> next_consumer_{1};
   std::vector<std::unique_ptr<NativeWorker>> native_workers_;
@@ -137,13 +140,14 @@ NodeEngine::NodeEngine(EngineConfig config, persistence::Store& store, Clock& cl
       parts_(parts) {
   parts ? configure_stepped(caf_config_) : configure(caf_config_, config.scheduler_threads);
   persistence::JournalConfig journal{.stepped = parts != nullptr};
-  journal.after_commit = [this] { context_->announcer.flush(); };
+  journal.after_commit = [this] { after_commit(*context_); };
   journal.slot = watchdog_.watch("journal", [](std::uint64_t changes) {
     return "a commit of " + std::to_string(changes) + " changes, with its callbacks";
   });
   journal_ = std::make_unique<persistence::Journal>(store, std::move(journal), fatal);
   context_ = std::make_unique<Context>(config, store, *journal_, clock, expressions, definitions_,
                                        loader_, deciders_, std::move(fatal), watchdog_);
+  cluster_ = make_cluster_engine(*context_);
 }
 
 Result<void> NodeEngine::open() {
@@ -254,7 +258,7 @@ void NodeEngine::start_new(StartRequest request, Reply<StartReceipt> reply) {
   if (!found) return reply(Failure{found.error()});
   ++context_->counters.pending_starts;
   StartWorkflow message;
-  message.number = store_.next_sequence();
+  message.number = store_.numbering().workflow(store_.next_sequence(), request.name);
   message.name = request.name;
   message.definition = std::move(*found);
   message.input = request.input;

@@ -207,6 +207,8 @@ struct EngineStats {
   persistence::StoreStats store;
 };
 
+class ClusterEngine;  // cluster_engine.hpp
+
 // An interface, so that the edges (HTTP, gateway) are tested against a fake.
 class Engine {
  public:
@@ -282,6 +284,9 @@ class Engine {
   virtual void pause_queue(const std::string& queue, bool paused, Reply<void> reply) = 0;
   virtual void redrive(persistence::StepKey key, Reply<void> reply) = 0;
   virtual void drop(persistence::StepKey key, std::string reason, Reply<void> reply) = 0;
+
+  // Null where the node belongs to no cluster.
+  virtual ClusterEngine* cluster() { return nullptr; }
 
   virtual std::vector<ActorView> tree() = 0;
   // Knows which threads and actors of the node are stuck.

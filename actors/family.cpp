@@ -46,6 +46,7 @@ std::shared_ptr<const FamilyNews> news_for_family(Context& context, WorkflowNumb
   if (change.children.empty() && change.deliver.empty()) return nullptr;
   auto news = std::make_shared<FamilyNews>(context, self);
   for (const auto& child : change.children) {
+    if (!context.is_here(child.workflow)) continue;  // its node hears of it by the relay
     persistence::ChildRow row;
     row.workflow = child.workflow;
     row.name = child.name;
@@ -56,12 +57,14 @@ std::shared_ptr<const FamilyNews> news_for_family(Context& context, WorkflowNumb
   auto row = change.deliver.begin();
   for (const workflow::Effect& effect : outcome.effects) {
     if (const auto* cancel = std::get_if<workflow::CancelChild>(&effect)) {
-      news->deliveries_.push_back({cancel->number,
-                                   workflow::CancelRequested{cancel->reason},
-                                   (row++)->message.sequence,
-                                   {}});
+      const auto sequence = (row++)->message.sequence;
+      if (!context.is_here(cancel->number)) continue;
+      news->deliveries_.push_back(
+          {cancel->number, workflow::CancelRequested{cancel->reason}, sequence, {}});
     } else if (const auto* end = std::get_if<workflow::TellParent>(&effect)) {
-      news->deliveries_.push_back({end->parent, end->event, (row++)->message.sequence, {}});
+      const auto sequence = (row++)->message.sequence;
+      if (!context.is_here(end->parent)) continue;
+      news->deliveries_.push_back({end->parent, end->event, sequence, {}});
     }
   }
   return news;

@@ -51,10 +51,8 @@ struct DeliverEvent {
   std::shared_ptr<const Migration> migration = {};                    // instead of the event
 };
 
-struct WorkArrived {};  // in your intake: take it
-
-// Messages lie in its mailbox; let it look at them.
-struct ActivateWorkflow {
+struct WorkArrived {};     // in your intake: take it
+struct ActivateWorkflow {  // messages lie in its mailbox; let it look at them
   WorkflowNumber number = 0;
 };
 
@@ -220,6 +218,7 @@ struct DeployDefinition {  // and its schedule, in one commit
   workflow::TimeZonePtr zone;  // null where it has no schedule
   persistence::DefinitionRow row;
   Promise<> reply;
+  bool copied = false;  // from another node of the cluster, which keeps the schedule
 };
 struct ControlSchedule {
   std::string ns;

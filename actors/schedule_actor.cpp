@@ -275,8 +275,9 @@ void ScheduleActor::start(const Name& name, Entry& entry, Run run) {
     return;
   }
   StartWorkflow message;
-  message.number = context_.store.next_sequence();
   message.name = {name.first, run.id};
+  message.number =
+      context_.store.numbering().workflow(context_.store.next_sequence(), message.name);
   message.definition = entry.definition;
   message.input = run.input;
   ScheduleRow& row = run.change.row;

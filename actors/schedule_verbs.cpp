@@ -68,7 +68,8 @@ void ScheduleActor::on_deploy(const DeployDefinition& deploy) {
     persistence::DefinitionDeployed change{deploy.row, {}};
     const bool is_new = !context_.definitions.knows(deploy.definition->ref);
     const auto found = entries_.find(name);
-    const bool scheduled = deploy.definition->schedule || found != entries_.end();
+    const bool scheduled =
+        !deploy.copied && (deploy.definition->schedule || found != entries_.end());
     if (!is_new || !scheduled) {
       context_.journal.submit(std::move(change),
                               [&context = context_, deploy](const Result<void>& result) {
@@ -178,9 +179,10 @@ void ScheduleActor::on_trigger(const TriggerSchedule& trigger) {
       return trigger.reply(fail(Code::invalid, "the schedule cannot run: " + entry.error), nullptr);
     }
     StartWorkflow message;
-    message.number = context_.store.next_sequence();
+    const std::uint64_t sequence = context_.store.next_sequence();
     message.name = {name.first, trigger.request.id.value_or(name.second + "-manual-" +
-                                                            std::to_string(message.number))};
+                                                            std::to_string(sequence))};
+    message.number = context_.store.numbering().workflow(sequence, message.name);
     message.definition = entry.definition;
     message.input = trigger.request.input;
     ScheduleChanged change = change_of(entry);

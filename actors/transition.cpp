@@ -183,7 +183,7 @@ void number_children(workflow::Outcome& outcome, persistence::Store& store) {
   for (workflow::Effect& effect : outcome.effects) {
     auto* start = std::get_if<workflow::StartChild>(&effect);
     if (start == nullptr || start->number != 0) continue;
-    start->number = store.next_sequence();
+    start->number = store.numbering().workflow(store.next_sequence(), start->name);
     for (auto& child : outcome.next.children) {
       if (child.wait == start->wait) child.number = start->number;
     }

@@ -1,9 +1,14 @@
 #include "config/check.hpp"
 
+#include <set>
+
 #include "config/address.hpp"
+#include "config/cluster_node.hpp"
 
 namespace endure::config {
 namespace {
+
+constexpr std::size_t most_nodes = 256;
 
 class Checker {
  public:
@@ -36,6 +41,33 @@ bool is_sink_url(const std::string& url) {
     }
   }
   return false;
+}
+
+void check_cluster(Checker& checker, const Config& config) {
+  const ClusterSettings& cluster = config.cluster;
+  if (cluster.name.empty()) return;
+  checker.require(is_node_name(cluster.name), "cluster.name",
+                  "may hold 1 to 64 letters, digits, '.', '_' and '-'");
+  std::set<std::string> names;
+  for (const auto& text : cluster.nodes) {
+    const auto node = cluster_node_from(text);
+    checker.require(node.has_value(), "cluster.nodes", node ? "" : node.error().what);
+    if (!node) continue;
+    checker.require(names.insert(node->name).second, "cluster.nodes",
+                    "the node " + node->name + " stands there twice");
+  }
+  checker.require(names.size() <= most_nodes, "cluster.nodes", "there are more than 256 nodes");
+  checker.require(names.contains(config.node.name), "cluster.nodes",
+                  "this node, " + config.node.name + " (node.name), does not stand there");
+  checker.require(
+      config.security.allow_insecure || !cluster.keys.empty() || loopback(cluster.listen, "tcp://"),
+      "cluster.listen",
+      cluster.listen +
+          " can be reached from other machines, and without keys nobody is authenticated; set "
+          "cluster.keys (`endure cluster keygen` makes them), listen on 127.0.0.1, or set "
+          "security.allow_insecure: true if that is meant");
+  checker.require(cluster.lost_after_ms >= 2 * cluster.heartbeat_ms, "cluster.lost_after",
+                  "must be at least twice cluster.heartbeat");
 }
 
 }  // namespace
@@ -71,6 +103,7 @@ std::vector<Problem> check(const Config& config,
   }
   checker.require(config.events.sink_tokens.size() <= config.events.sinks.size(),
                   "events.sink_tokens", "there are more tokens than events.sinks");
+  check_cluster(checker, config);
   checker.require(!config.data.folder.empty(), "data.folder", "must not be empty");
   checker.require(!config.node.name.empty(), "node.name", "must not be empty");
   return checker.take();

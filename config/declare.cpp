@@ -282,6 +282,37 @@ void declare_events(Declarer& d, EventSettings& c) {
           "Events that may wait for one sink; beyond it, its oldest are given up.");
 }
 
+void declare_cluster(Declarer& d, ClusterSettings& c) {
+  d.section("cluster", "Several nodes as one runtime; see docs/cluster.md.");
+  d.text("name", c.name, "", "The cluster's name, the same on all its nodes; empty: no cluster.");
+  d.texts("nodes", c.nodes,
+          "All nodes of the cluster, this one too, as `NAME=tcp://HOST:PORT`: their names "
+          "(`node.name`) and where their bridges are reached.");
+  d.address("listen", c.listen, "tcp://127.0.0.1:7452", "tcp://",
+            "Where the bridge listens for the other nodes.");
+  d.text("keys", c.keys, "",
+         "The folder with the keys that `endure cluster keygen` makes: `NAME.pub` of every node "
+         "and this node's own `NAME.key`. Empty: connections are plain and nobody is "
+         "authenticated.");
+  d.count("shards", c.shards, std::uint32_t{64}, {1, 4'096},
+          "Into how many parts the cluster's workflows are divided; fixed at its birth.");
+  d.text("http_address", c.http_address, "",
+         "The URL of this node's HTTP API for whoever asks another node; empty: what `http.listen` "
+         "says.");
+  d.text("worker_address", c.worker_address, "",
+         "Where workers that know another node reach this one's gateway, `tcp://HOST:PORT`; empty: "
+         "what `worker.listen` says.");
+  d.duration("heartbeat", c.heartbeat_ms, second, {50, minute},
+             "Nodes show at least this often that they live.");
+  d.duration("lost_after", c.lost_after_ms, 5 * second, {200, 10 * minute},
+             "A node that is silent for this long is taken to be away; at least twice the "
+             "heartbeat.");
+  d.size("max_queue", c.max_queue_bytes, 16 * MiB, {MiB, GiB},
+         "What may wait to be sent to one other node; calls beyond it are told to come later.");
+  d.count("max_calls", c.max_calls, std::uint32_t{256}, {1, 10'000},
+          "Calls of one other node under way at a time.");
+}
+
 }  // namespace
 
 Declarations declare(Config& config) {
@@ -296,6 +327,7 @@ Declarations declare(Config& config) {
   declare_events(declarer, config.events);
   declare_edges(declarer, config);
   declare_run(declarer, config.run);
+  declare_cluster(declarer, config.cluster);
   return declarer.take();
 }
 

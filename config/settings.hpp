@@ -140,6 +140,20 @@ struct EventSettings {
   std::uint64_t max_sink_backlog{};
 };
 
+struct ClusterSettings {
+  std::string name;  // empty: no cluster
+  std::vector<std::string> nodes;
+  std::string listen;
+  std::string keys;
+  std::uint32_t shards{};
+  std::string http_address;
+  std::string worker_address;
+  std::int64_t heartbeat_ms{};
+  std::int64_t lost_after_ms{};
+  std::uint64_t max_queue_bytes{};
+  std::uint32_t max_calls{};
+};
+
 struct SecuritySettings {
   bool allow_insecure{};
 };
@@ -159,6 +173,7 @@ struct Config {
   RunSettings run;
   ResourceSettings resources;
   EventSettings events;
+  ClusterSettings cluster;
   SecuritySettings security;
 };
 

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "persistence/cluster_records.hpp"
 #include "persistence/records.hpp"
 
 namespace endure::persistence {
@@ -22,11 +23,6 @@ struct IndexEntry {
   bool operator==(const IndexEntry&) const = default;
 };
 
-struct MailboxPut {
-  std::uint64_t sequence = 0;  // from Store::next_sequence()
-  std::string event;           // encode_event()
-};
-
 // A schedule's row as it will be. Code::conflict where the stored row's revision is not one less
 // (no row: 0), so that a schedule moves on from what its writer has seen, or not at all.
 struct ScheduleChanged {
@@ -34,24 +30,6 @@ struct ScheduleChanged {
   bool remove = false;                  // the row goes, and every event that waits for it
   bool forget_events = false;           // every event that waits goes
   std::vector<std::uint64_t> consumed;  // events that wait no longer
-};
-
-// A row for the mailbox of another workflow than the one that a change is about. Passed over where
-// that one is gone or has ended.
-struct Delivery {
-  WorkflowNumber workflow = 0;
-  MailboxPut message;
-};
-
-// A workflow that is created by the transition of its parent: pending, with its first event in its
-// mailbox. Where its name is taken it is not created; the parent gets `refusal` instead.
-struct ChildRow {
-  WorkflowNumber workflow = 0;
-  WorkflowName name;
-  std::string snapshot;  // encode_snapshot(), of its transition 1
-  std::string history;   // encode_history()
-  MailboxPut start;
-  MailboxPut refusal;
 };
 
 // One transition of one workflow: its snapshot, its history record and all its effects.
@@ -165,8 +143,9 @@ struct WorkflowRemoved {
   WorkflowNumber workflow = 0;
 };
 
-using Change = std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused,
-                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved,
-                            EventsExpired, EventsLooked, SinkSettled, ScheduleChanged>;
+using Change =
+    std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused, DefinitionDeployed,
+                 EventAccepted, EventDispatched, WorkflowRemoved, EventsExpired, EventsLooked,
+                 SinkSettled, ScheduleChanged, NodeMet, ClusterBorn, RelayTaken, RelayAcked>;
 
 }  // namespace endure::persistence

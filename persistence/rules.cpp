@@ -100,6 +100,14 @@ Error same_event(std::uint64_t sequence) {
           std::to_string(sequence)};
 }
 
+Error not_here(std::uint32_t shard) {
+  return {Code::retry_later, "the shard is not on this node", "shards/" + std::to_string(shard)};
+}
+
+Error no_cluster() {
+  return {Code::invalid, "the volume belongs to no cluster", ""};
+}
+
 Error event_exists(std::uint64_t sequence) {
   return {Code::conflict, "the outbox holds an event of this number", std::to_string(sequence)};
 }

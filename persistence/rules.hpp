@@ -36,6 +36,9 @@ Error step_gone(const StepKey& key);
 Error not_ended(WorkflowNumber workflow);
 Error other_source(const workflow::DefinitionRef& ref);
 Error no_such_event(std::uint64_t sequence);
+// The shard (or the node, of a channel's end) is not this volume's.
+Error not_here(std::uint32_t shard);
+Error no_cluster();
 Error event_exists(std::uint64_t sequence);
 Error schedule_moved_on(const ScheduleRow& row, std::uint64_t stored);
 // Whether `error` is schedule_moved_on(): somebody else has changed the row.

@@ -61,6 +61,29 @@ struct StoreStats {
   std::uint64_t damaged = 0;      // rows, see Store::damage()
 };
 
+// What a volume of a cluster has besides. Any thread.
+class ClusterStore {
+ public:
+  virtual ~ClusterStore() = default;
+
+  virtual ClusterRow row() const = 0;        // of the last commit
+  virtual bool owns(Shard shard) const = 0;  // by the last commit; never waits
+  virtual std::vector<ShardRow> shards() const = 0;
+  // Another node counts that far: what is numbered here from now on is higher. Never waits.
+  virtual void witness(std::uint64_t counter) = 0;
+  virtual std::uint64_t counter() const = 0;
+
+  // Counts the commits that left messages for other nodes. Never waits.
+  virtual std::uint64_t relays() const = 0;
+  // Channels of which messages wait here.
+  virtual Result<std::vector<PendingChannel>> pending_channels() = 0;
+  // In order, sequence > after; at least one, then at most so many bytes.
+  virtual Result<std::vector<RelayRow>> relay(ChannelKey channel, std::uint64_t after,
+                                              std::size_t max_bytes) = 0;
+  // The last message of the channel that was taken here.
+  virtual Result<std::uint64_t> last_taken(ChannelKey channel) = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -78,6 +101,10 @@ class Store {
 
   // Ascending, unique over restarts; for workflows, messages and outbox events.
   virtual std::uint64_t next_sequence() = 0;
+  // How this volume numbers; see base/placement.hpp.
+  virtual Numbering numbering() const { return {}; }
+  // Null where the volume belongs to no cluster.
+  virtual ClusterStore* cluster() { return nullptr; }
   // Counts the openings of this volume, from 1: the epoch in step tokens.
   virtual std::uint64_t epoch() const = 0;
 

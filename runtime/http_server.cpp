@@ -74,7 +74,8 @@ class HttpServer::Impl final : private httplib::Server {
               limits_of(config_),
               config_.version,
               config_.resources,
-              config_.run},
+              config_.run,
+              config_.fellows},
              engine, store, expressions, clock) {
     set_up();
   }
@@ -83,6 +84,11 @@ class HttpServer::Impl final : private httplib::Server {
   void stop_all();
   std::uint16_t bound_port() const { return port_; }
   http::Api& api() { return api_; }
+  http::Response answer_for_node(http::Request request) {
+    request.ending = ending_.get_token();
+    request.abandoned = abandoned_.get_token();
+    return api_.handle(request);
+  }
 
  private:
   static http::Limits limits_of(const HttpServerConfig& config) {
@@ -329,6 +335,9 @@ std::uint16_t HttpServer::port() const {
 }
 void HttpServer::set_ready(bool ready) {
   impl_->api().set_ready(ready);
+}
+http::Response HttpServer::answer(http::Request request) {
+  return impl_->answer_for_node(std::move(request));
 }
 void HttpServer::stop() {
   impl_->stop_all();

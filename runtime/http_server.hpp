@@ -14,6 +14,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "persistence/store.hpp"
+#include "runtime/http/fellows.hpp"
 #include "runtime/http/limits.hpp"
 #include "workflow/expression.hpp"
 #include "workflow/resources.hpp"
@@ -36,6 +37,7 @@ struct HttpServerConfig {
   http::Limits limits;
   workflow::RunAbilities run;                        // what definitions may ask for
   workflow::ExternalResources* resources = nullptr;  // what definitions name; null: nothing is read
+  http::Fellows* fellows = nullptr;                  // the cluster; null: there is none
 };
 
 class HttpServer {
@@ -52,6 +54,9 @@ class HttpServer {
   std::uint16_t port() const;  // after start()
   // What /readyz says; false at first.
   void set_ready(bool ready);
+  // Answers what another node of the cluster has passed on. Any thread; may block as a request
+  // does.
+  http::Response answer(http::Request request);
   // Takes no more requests, ends long polls at once and gives the others `stop_grace_ms`; returns
   // when all threads have ended. Any thread but the server's own; a second call does nothing.
   void stop();

@@ -239,6 +239,69 @@ void write_requests(Page& page, const MetricsInput& input) {
   page.gauge("endure_http_long_polls", "Long polls under way.", input.long_polls);
 }
 
+std::uint64_t number(const workflow::Json& json, const char* name) {
+  const auto found = json.find(name);
+  return found != json.end() && found->is_number() ? found->get<std::uint64_t>() : 0;
+}
+
+void write_links(Page& page, const workflow::Json& nodes) {
+  struct Family {
+    std::string_view name;
+    std::string_view type;
+    std::string_view help;
+    std::function<std::string(const workflow::Json&)> value;
+  };
+  const auto member = [](const char* name) {
+    return [name](const workflow::Json& node) { return std::to_string(number(node, name)); };
+  };
+  const Family families[] = {
+      {"endure_cluster_link_up", "gauge", "1 while calls to the node are answered.",
+       [](const workflow::Json& node) {
+         return std::string(node.value("state", "") == "up" ? "1" : "0");
+       }},
+      {"endure_cluster_round_trip_seconds", "gauge", "Of the last heartbeat to the node.",
+       [](const workflow::Json& node) { return seconds(number(node, "round_trip_us")); }},
+      {"endure_cluster_calls_total", "counter", "Calls to the node.", member("calls")},
+      {"endure_cluster_call_failures_total", "counter", "Calls without an answer.",
+       member("failed")},
+      {"endure_cluster_link_losses_total", "counter", "How often the node was lost.",
+       member("losses")},
+      {"endure_cluster_queued_bytes", "gauge", "What waits to be sent to the node.",
+       member("queued_bytes")},
+  };
+  for (const auto& family : families) {
+    page.family(family.name, family.type, family.help);
+    for (const auto& node : nodes) {
+      const auto name = node.value("node", "");
+      if (node.value("state", "") != "self") page.sample(family.value(node), {{"node", name}});
+    }
+  }
+}
+
+void write_cluster(Page& page, const workflow::Json& cluster) {
+  if (!cluster.is_object()) return;
+  page.gauge("endure_cluster_born", "1 once the node has met all others and serves.",
+             cluster["born"].get<bool>() ? 1 : 0);
+  const auto& shards = cluster["shards"];
+  page.gauge(
+      "endure_cluster_shards_owned", "Shards of this node.",
+      static_cast<std::uint64_t>(std::count_if(shards.begin(), shards.end(), [](const auto& shard) {
+        return shard["here"].template get<bool>();
+      })));
+  const auto& relay = cluster["relay"];
+  page.gauge("endure_cluster_relay_waiting", "Messages that wait for other nodes.",
+             number(relay, "waiting"));
+  page.family("endure_cluster_relay_oldest_seconds", "gauge", "How long the first has waited.");
+  page.sample(seconds(number(relay, "oldest_ms") * 1'000));
+  page.counter("endure_cluster_relay_sent_total", "Messages that other nodes have taken.",
+               number(relay, "sent"));
+  page.counter("endure_cluster_relay_taken_total", "Messages of other nodes.",
+               number(relay, "taken"));
+  page.counter("endure_cluster_refused_total", "Greetings and keys that were refused.",
+               number(cluster, "refused"));
+  write_links(page, cluster["nodes"]);
+}
+
 }  // namespace
 
 std::string write_metrics(const MetricsInput& input) {
@@ -253,6 +316,7 @@ std::string write_metrics(const MetricsInput& input) {
   write_events(page, input);
   write_actors(page, input);
   write_requests(page, input);
+  write_cluster(page, input.cluster);
   return page.take();
 }
 

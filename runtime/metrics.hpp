@@ -22,6 +22,7 @@ struct MetricsInput {
   std::uint64_t stuck_total = 0;  // since the start
   std::vector<actors::ActorView> tree;
   http::RequestCounters::Totals requests;
+  workflow::Json cluster;  // what /v1/cluster tells; null: there is none
   std::uint64_t long_polls = 0;
   bool ready = false;
   Instant now;

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "config/address.hpp"
+#include "runtime/cluster/cluster.hpp"
 #include "runtime/http_caller.hpp"
 #include "runtime/node_config.hpp"
 #include "runtime/process_runner.hpp"
@@ -30,6 +31,8 @@ class Node::Parts {
   decltype(ProcessRunnerConfig::reveal_secrets) revealer() const;
   Result<void> start_edges(const workflow::RunAbilities& abilities);
   Result<void> count_recovered();
+  Result<void> make_cluster();
+  Result<void> join_cluster();
 
   config::Config config_;
   std::string secret_key_;
@@ -42,6 +45,7 @@ class Node::Parts {
   std::optional<runtime::HttpCaller> program_caller_;  // of MCP servers that are programs
   std::optional<ProcessRunner> process_runner_;
   std::optional<runtime::SinkSender> sink_sender_;
+  std::optional<cluster::Cluster> cluster_;
   std::optional<WorkerGateway> gateway_;
   std::optional<runtime::HttpServer> http_;
 };
@@ -135,6 +139,8 @@ Result<void> Node::Parts::start_edges(const workflow::RunAbilities& abilities) {
   if (!http) return tl::make_unexpected(http.error());
   http->run = abilities;
   http->resources = &resources_.emplace(resource_config(config_));
+  if (auto made = make_cluster(); !made) return made;
+  http->fellows = cluster_ ? &*cluster_ : nullptr;
   auto caller = http_caller_config(config_);
   caller.secrets.key = secret_key_;
   http_caller_.emplace(caller, *engine_);
@@ -148,13 +154,34 @@ Result<void> Node::Parts::start_edges(const workflow::RunAbilities& abilities) {
   }
   sink_sender_.emplace(sink_config(config_), *engine_, *store_, clock_);
   if (auto started = sink_sender_->start(); !started) return started;
-  gateway_.emplace(gateway_config(config_, store_->epoch()), *engine_, clock_);
+  auto gateway = gateway_config(config_, store_->epoch());
+  if (cluster_) gateway.others = [this] { return cluster_->worker_addresses(); };
+  gateway_.emplace(std::move(gateway), *engine_, clock_);
   if (const auto started = gateway_->start(); !started) return cannot_listen(started.error());
   http_.emplace(*http, *engine_, *store_, *expressions_, clock_);
   if (const auto started = http_->start(); !started) return cannot_listen(started.error());
-  http_->set_ready(true);
   facts.http = local_url(http->host, http_->port());
   facts.workers = gateway_->endpoint();
+  if (auto joined = join_cluster(); !joined) return cannot_listen(joined.error());
+  http_->set_ready(true);
+  return {};
+}
+
+Result<void> Node::Parts::make_cluster() {
+  if (config_.cluster.name.empty()) return {};
+  auto settings = cluster_config(config_);
+  if (!settings) return tl::make_unexpected(settings.error());
+  cluster_.emplace(std::move(*settings), *engine_, *store_, clock_);
+  return {};
+}
+
+// Once the edges are there: what other nodes pass on comes by the bridge from now on.
+Result<void> Node::Parts::join_cluster() {
+  if (!cluster_) return {};
+  cluster_->serve([this](const http::Request& request) { return http_->answer(request); });
+  cluster_->set_addresses(facts.http, facts.workers);
+  if (auto started = cluster_->start(); !started) return started;
+  facts.cluster = config_.node.name + " of " + config_.cluster.name;
   return {};
 }
 
@@ -164,6 +191,7 @@ void Node::Parts::stop() {
     http_->stop();
   }
   if (gateway_) gateway_->stop();
+  if (cluster_) cluster_->stop();
   if (http_caller_) http_caller_->stop();
   if (program_caller_) program_caller_->stop();
   if (sink_sender_) sink_sender_->stop();
@@ -174,7 +202,8 @@ void Node::Parts::stop() {
   program_caller_.reset();
   sink_sender_.reset();
   process_runner_.reset();
-  engine_.reset();  // the actors end, the journal is drained
+  engine_.reset();   // the actors end, the journal is drained
+  cluster_.reset();  // not before: the engine may still have answered it
   store_.reset();
   expressions_.reset();
 }

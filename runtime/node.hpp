@@ -21,6 +21,7 @@ struct NodeFacts {
   std::string workers;  // "tcp://127.0.0.1:7451"
   std::string folder;   // absolute
   std::string durability;
+  std::string cluster;          // "a of prod (tcp://127.0.0.1:7452)"; empty: none
   std::uint64_t epoch = 0;      // openings of the volume, this one included
   std::uint64_t workflows = 0;  // found in the volume
   std::uint64_t steps = 0;      // ready or delayed

@@ -1,9 +1,11 @@
 #include "runtime/node_config.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
 #include "config/address.hpp"
+#include "config/cluster_node.hpp"
 #include "runtime/version.hpp"
 
 namespace endure {
@@ -26,6 +28,17 @@ std::vector<std::string> connections(const config::Config& config) {
   return out;
 }
 
+// In order of their names, so that the order in the file does not matter.
+std::vector<config::ClusterNode> cluster_nodes(const config::Config& config) {
+  std::vector<config::ClusterNode> nodes;
+  for (const auto& text : config.cluster.nodes) {
+    if (auto node = config::cluster_node_from(text)) nodes.push_back(std::move(*node));
+  }
+  std::sort(nodes.begin(), nodes.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
+  return nodes;
+}
+
 }  // namespace
 
 persistence::LmdbConfig store_config(const config::Config& config) {
@@ -35,6 +48,13 @@ persistence::LmdbConfig store_config(const config::Config& config) {
   out.durability = config.data.durability == config::Durability::relaxed
                        ? persistence::Durability::relaxed
                        : persistence::Durability::full;
+  if (config.cluster.name.empty()) return out;
+  persistence::ClusterIdentity identity;
+  identity.cluster = config.cluster.name;
+  identity.shards = config.cluster.shards;
+  identity.node = config.node.name;
+  for (const auto& node : cluster_nodes(config)) identity.nodes.push_back(node.name);
+  out.cluster = std::move(identity);
   return out;
 }
 
@@ -163,6 +183,31 @@ runtime::SinkSenderConfig sink_config(const config::Config& config) {
   out.max_backlog = config.events.max_sink_backlog;
   out.connect_timeout_ms = config.http_client.connect_timeout_ms;
   out.timeout_ms = config.http_client.timeout_ms;
+  return out;
+}
+
+Result<cluster::ClusterConfig> cluster_config(const config::Config& config) {
+  const config::ClusterSettings& in = config.cluster;
+  cluster::ClusterConfig out;
+  out.build = version();
+  out.http = in.http_address;
+  out.workers = in.worker_address;
+  out.bridge.node = config.node.name;
+  out.bridge.listen = in.listen;
+  std::vector<std::string> names;
+  for (const auto& node : cluster_nodes(config)) {
+    names.push_back(node.name);
+    if (node.name != config.node.name) out.bridge.peers.push_back({node.name, node.address});
+  }
+  if (!in.keys.empty()) {
+    auto keys = bridge::read_keys(in.keys, config.node.name, names);
+    if (!keys) return tl::make_unexpected(keys.error());
+    out.bridge.keys = std::move(*keys);
+  }
+  out.bridge.heartbeat_ms = in.heartbeat_ms;
+  out.bridge.lost_after_ms = in.lost_after_ms;
+  out.bridge.max_queue_bytes = in.max_queue_bytes;
+  out.bridge.max_calls = in.max_calls;
   return out;
 }
 

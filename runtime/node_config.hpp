@@ -6,6 +6,7 @@
 #include "actors/engine.hpp"
 #include "config/settings.hpp"
 #include "persistence/lmdb/lmdb_store.hpp"
+#include "runtime/cluster/cluster.hpp"
 #include "runtime/http_caller.hpp"
 #include "runtime/http_server.hpp"
 #include "runtime/process_runner.hpp"
@@ -28,6 +29,8 @@ Result<void> check_ca_file(const std::string& path);
 // Looks for the interpreters on this machine.
 ProcessRunnerConfig process_runner_config(const config::Config& config);
 runtime::SinkSenderConfig sink_config(const config::Config& config);
+// Reads the keys. Code::invalid where one is missing or wrong.
+Result<cluster::ClusterConfig> cluster_config(const config::Config& config);
 WorkerGatewayConfig gateway_config(const config::Config& config, std::uint64_t epoch);
 
 // Where clients on this machine reach a server that listens on `host`: a listener on every

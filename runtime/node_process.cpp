@@ -40,6 +40,7 @@ int refuse(const NodeRun& run, const Error& error) {
 void announce(const NodeRun& run, const NodeFacts& facts) {
   run.out << "endure " << version() << " is ready after " << facts.ready_after_ms << " ms: http "
           << facts.http << ", workers " << facts.workers << ", data " << facts.folder
+          << (facts.cluster.empty() ? "" : ", node " + facts.cluster)
           << (run.temporary_data ? " (removed at the end; --data DIR keeps it)" : "") << " ("
           << facts.durability << " durability), recovered " << facts.workflows << " workflows, "
           << facts.steps << " steps, " << facts.timers << " timers" << std::endl;

@@ -6,8 +6,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "actors/engine.hpp"
 #include "base/clock.hpp"
@@ -32,6 +35,9 @@ struct WorkerGatewayConfig {
   std::size_t max_queues = 64;        // of one worker
   std::size_t max_workers = 10'000;
   std::size_t max_unsent = 1'000;  // messages kept for a worker that does not read; beyond: lost
+  // The other nodes of the cluster and their gateways, for workers to connect to; empty: there is
+  // no cluster. Called on the gateway's thread.
+  std::function<std::vector<std::pair<std::string, std::string>>()> others = {};
 };
 
 struct WorkerGatewayStats {

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "persistence/change.hpp"
+#include "persistence/cluster_codec.hpp"
 #include "persistence/damage.hpp"
+#include "persistence/lmdb/cluster_state.hpp"
 #include "persistence/lmdb/counters.hpp"
 #include "persistence/lmdb/schema.hpp"
 
@@ -14,12 +16,15 @@ namespace endure::persistence::lmdb {
 
 class Commit {
  public:
-  Commit(const Schema& schema, WriteTxn& txn, const QueueStates& committed, DamageLog& damage)
+  // `cluster`: null where the volume belongs to none.
+  Commit(const Schema& schema, WriteTxn& txn, const QueueStates& committed, DamageLog& damage,
+         const ClusterState* cluster = nullptr)
       : schema_(schema),
         txn_(txn),
         damage_(damage),
         queues_(committed),
-        snapshots_(txn, schema.snapshots) {}
+        snapshots_(txn, schema.snapshots),
+        cluster_(cluster) {}
 
   // An error means that the change is refused and has left no trace: whatever can refuse one is
   // looked at before its first write. Throws Failed where the whole transaction must be given up.
@@ -30,6 +35,13 @@ class Commit {
   void finish(std::optional<std::uint64_t> sequence);
 
   const QueueStates& touched_queues() const { return queues_.states(); }
+  // What the cluster's state is after the transaction, where that has changed.
+  struct ClusterNow {
+    ClusterRow row;
+    std::vector<ShardRow> shards;
+  };
+  const std::optional<ClusterNow>& cluster_now() const { return cluster_now_; }
+  bool relayed() const { return relayed_; }  // messages for other nodes were written
 
  private:
   // A step that goes from one table to another.
@@ -59,6 +71,10 @@ class Commit {
   Result<void> apply_change(const EventsExpired& change);
   Result<void> apply_change(const EventsLooked& change);
   Result<void> apply_change(const SinkSettled& change);
+  Result<void> apply_change(const NodeMet& change);
+  Result<void> apply_change(const ClusterBorn& change);
+  Result<void> apply_change(const RelayTaken& change);
+  Result<void> apply_change(const RelayAcked& change);
 
   // -- a transition (commit_transition.cpp) --
   Result<Plan> plan(const Transition& t);
@@ -70,10 +86,22 @@ class Commit {
   // -- events (commit_events.cpp) --
   void write_events(const Transition& t);
   void write_child(const Transition& t, const ChildRow& child);
+  void write_new_child(WorkflowNumber parent, const ChildRow& child);
   void deliver(const Delivery& delivery);
   void write_looking(const Transition& t);
   bool may_be_kept_for(const ListenerKey& listener);
   void put_outbox(const OutboxRow& row);
+
+  // -- other nodes (commit_cluster.cpp) --
+  bool is_here(WorkflowNumber workflow) const;
+  ClusterNow& cluster_change();
+  ChannelRow channel(ChannelKey key);
+  void relay(ChannelKey key, const Relayed& message);
+  void relay_between(WorkflowNumber from, WorkflowNumber to, const Relayed& message);
+  void broadcast(const OutboxRow& row);
+  void take(const Delivery& delivery);
+  void take(const RelayedChild& message);
+  void take(const RelayedEvent& message);
 
   // -- steps (commit_steps.cpp) --
   // The step where it lies in `from`; nothing where it does not.
@@ -98,6 +126,9 @@ class Commit {
   DamageLog& damage_;
   TouchedQueues queues_;
   Cursor<NumberKeys> snapshots_;
+  const ClusterState* cluster_;
+  std::optional<ClusterNow> cluster_now_;
+  bool relayed_ = false;
 };
 
 }  // namespace endure::persistence::lmdb

@@ -30,7 +30,10 @@ void Commit::write_events(const Transition& t) {
   for (const auto sequence : t.consume_messages) {
     schema_.mailbox.erase(txn_, {t.workflow, sequence});
   }
-  for (const auto& row : t.publish) put_outbox(row);
+  for (const auto& row : t.publish) {
+    put_outbox(row);
+    broadcast(row);
+  }
   for (const auto& row : t.sink_events) {
     schema_.sinks.put(txn_, {index_text(row.key.sink), row.key.sequence}, encode_sink_event(row));
   }
@@ -69,16 +72,23 @@ bool Commit::may_be_kept_for(const ListenerKey& listener) {
 }
 
 void Commit::write_child(const Transition& t, const ChildRow& child) {
+  if (!is_here(child.workflow)) {
+    return relay_between(t.workflow, child.workflow, RelayedChild{t.workflow, child});
+  }
   if (!schema_.names.put_new(txn_, child.name, encode_number(child.workflow))) {
     if (is_ended(t.index_after.phase)) return;
     schema_.mailbox.put(txn_, {t.workflow, child.refusal.sequence}, child.refusal.event);
     return;
   }
+  write_new_child(t.workflow, child);
+}
+
+void Commit::write_new_child(WorkflowNumber parent, const ChildRow& child) {
   schema_.snapshots.put(txn_, child.workflow, child.snapshot);
   ENDURE_FAULT_POINT("journal.in_commit_of_child");
   schema_.history.put(txn_, {child.workflow, 1}, child.history);
   schema_.phases.put(txn_, {workflow::Phase::pending, child.workflow}, {});
-  schema_.children.put(txn_, {t.workflow, child.workflow}, {});
+  schema_.children.put(txn_, {parent, child.workflow}, {});
   schema_.mailbox.put(txn_, {child.workflow, child.start.sequence}, child.start.event);
 }
 
@@ -114,6 +124,7 @@ Result<void> Commit::apply_change(const EventAccepted& change) {
     return Failure(event_exists(row.sequence));
   }
   put_outbox(row);
+  broadcast(row);
   return {};
 }
 

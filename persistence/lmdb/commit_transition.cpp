@@ -28,13 +28,17 @@ Result<void> Commit::apply_change(const Transition& t) {
   write_steps(t, *planned);
   write_events(t);
   for (const auto& child : t.children) write_child(t, child);
-  for (const auto& delivery : t.deliver) deliver(delivery);
+  for (const auto& delivery : t.deliver) {
+    is_here(delivery.workflow) ? deliver(delivery)
+                               : relay_between(t.workflow, delivery.workflow, delivery);
+  }
   return {};
 }
 
 // -- reading ------------------------------------------------------------------
 
 Result<Commit::Plan> Commit::plan(const Transition& t) {
+  if (!is_here(t.workflow)) return Failure(not_here(Numbering::shard(t.workflow)));
   Plan plan;
   plan.exists = snapshots_.at(t.workflow);
   if (t.create && plan.exists) return Failure(name_taken(t.name));

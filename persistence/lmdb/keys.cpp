@@ -86,6 +86,21 @@ std::string RecordKeys::show(Key key) {
   return join({std::to_string(key.workflow), std::to_string(key.record)});
 }
 
+ChannelKey ChannelKeys::read(KeyReader& in) {
+  return Key{in.u32(), in.u32()};
+}
+std::string ChannelKeys::show(Key key) {
+  return join({std::to_string(key.from), std::to_string(key.to)});
+}
+
+RelayKey RelayKeys::read(KeyReader& in) {
+  return Key{{in.u32(), in.u32()}, in.u64()};
+}
+std::string RelayKeys::show(Key key) {
+  return join({std::to_string(key.channel.from), std::to_string(key.channel.to),
+               std::to_string(key.sequence)});
+}
+
 void StepKeys::write(KeyWriter& out, const Key& key) {
   out.text(key.queue).u8(key.priority).instant(key.enqueued).u64(key.workflow).u32(key.wait);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "persistence/cluster_records.hpp"
 #include "persistence/records.hpp"
 #include "workflow/snapshot.hpp"
 
@@ -94,6 +95,34 @@ struct RecordKey {  // the second number is a transition or a sequence
 struct RecordKeys {
   using Key = RecordKey;
   static void write(KeyWriter& out, Key key) { out.u64(key.workflow).u64(key.record); }
+  static Key read(KeyReader& in);
+  static std::string show(Key key);
+};
+
+struct ShardKeys {
+  using Key = Shard;
+  static void write(KeyWriter& out, Key key) { out.u32(key); }
+  static Key read(KeyReader& in) { return in.u32(); }
+  static std::string show(Key key) { return std::to_string(key); }
+};
+
+struct ChannelKeys {
+  using Key = ChannelKey;
+  static void write(KeyWriter& out, Key key) { out.u32(key.from).u32(key.to); }
+  static Key read(KeyReader& in);
+  static std::string show(Key key);
+};
+
+struct RelayKey {
+  ChannelKey channel;
+  std::uint64_t sequence = 0;
+};
+
+struct RelayKeys {
+  using Key = RelayKey;
+  static void write(KeyWriter& out, Key key) {
+    out.u32(key.channel.from).u32(key.channel.to).u64(key.sequence);
+  }
   static Key read(KeyReader& in);
   static std::string show(Key key);
 };

@@ -16,6 +16,9 @@ LmdbStore::LmdbStore(const LmdbConfig& config)
   const ReadTxn txn(volume_.env);
   counters_.load(txn, volume_.schema, damage());
   events_held_ = volume_.schema.kept.size(txn) + volume_.schema.outbox.size(txn);
+  if (!volume_.cluster) return;
+  cluster_.emplace(*volume_.cluster, txn, volume_.schema);
+  numbering_ = cluster_->numbering();
 }
 
 Result<void> LmdbStore::commit(std::span<const Change> changes, std::span<Result<void>> results) {
@@ -37,18 +40,25 @@ void LmdbStore::commit_all(std::span<const Change> changes, std::span<Result<voi
   QueueStates touched;
   std::uint64_t sequence = 0;
   std::uint64_t events_held = 0;
+  std::optional<Commit::ClusterNow> cluster;
+  bool relayed = false;
   {
-    Commit commit(volume_.schema, txn, counters_.states(), damage());
+    Commit commit(volume_.schema, txn, counters_.states(), damage(),
+                  cluster_ ? &*cluster_ : nullptr);
     for (std::size_t i = 0; i < changes.size(); ++i) results[i] = commit.apply(changes[i]);
     sequence = sequence_.load();  // at least the highest number that these changes carry
     commit.finish(sequence > stored_sequence_ ? std::optional(sequence) : std::nullopt);
     touched = commit.touched_queues();
+    cluster = commit.cluster_now();
+    relayed = commit.relayed();
     events_held = volume_.schema.kept.size(txn) + volume_.schema.outbox.size(txn);
   }
   txn.commit();
   stored_sequence_ = sequence;
   events_held_ = events_held;
   counters_.publish(touched);
+  if (cluster) cluster_->publish(std::move(cluster->row), cluster->shards);
+  if (relayed) ++relays_;
   ++commits_;
   changes_ += changes.size();
   if (damage().count() > 0) forget_damage(changes, results);

@@ -44,6 +44,12 @@ std::uint64_t payload(const EventDispatched& change) {
   return bytes;
 }
 
+std::uint64_t payload(const RelayTaken& change) {
+  std::uint64_t bytes = 0;
+  for (const auto& message : change.messages) bytes += message.size();
+  return bytes;
+}
+
 template <class Small>
 std::uint64_t payload(const Small&) {
   return 0;
@@ -59,6 +65,7 @@ bool may_use_reserve(const Change& change) {
   if (const auto* transition = std::get_if<Transition>(&change)) return only_stops(*transition);
   return std::holds_alternative<WorkflowRemoved>(change) ||
          std::holds_alternative<EventsExpired>(change) ||
+         std::holds_alternative<RelayAcked>(change) ||
          std::holds_alternative<SinkSettled>(change) || std::holds_alternative<QueuePaused>(change);
 }
 

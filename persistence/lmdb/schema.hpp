@@ -26,6 +26,13 @@
 //   children     parent, workflow                                empty; of child workflows
 //   schedules    namespace, name                                 schedule
 //   triggers     namespace, name, sequence                       event that waits for the schedule
+//
+// and in the volume of a cluster's node:
+//
+//   cluster      "self"                                          which node of which cluster
+//   shards       shard                                           state, owner, epoch
+//   relay        from, to, sequence                              message on its way to another node
+//   channels     from, to                                        how far its messages are
 #pragma once
 
 #include "persistence/lmdb/table.hpp"
@@ -34,10 +41,13 @@ namespace endure::persistence::lmdb {
 
 // Counts up when a volume's tables or keys change; records carry versions of their own.
 constexpr std::uint64_t format_version = 2;
+// That of a cluster's volume, which a program that knows no clusters must not open.
+constexpr std::uint64_t cluster_format_version = 3;
 
 constexpr const char* meta_format = "format";
 constexpr const char* meta_epoch = "epoch";
 constexpr const char* meta_sequence = "sequence";
+constexpr const char* cluster_self = "self";
 
 struct Schema {
   Table<TextKeys> meta{"meta"};
@@ -65,6 +75,11 @@ struct Schema {
   Table<RecordKeys> children{"children"};
   Table<NameKeys> schedules{"schedules"};
   Table<TriggerKeys> triggers{"triggers"};
+  Table<TextKeys> cluster{"cluster"};
+  Table<ShardKeys> shards{"shards"};
+  Table<RelayKeys> relay{"relay"};
+  Table<ChannelKeys> channels{"channels"};
+  bool clustered = false;  // the last four are there
 
   // `visit(table)` for each.
   template <class Visit>
@@ -94,6 +109,13 @@ struct Schema {
     visit(children);
     visit(schedules);
     visit(triggers);
+  }
+  template <class Visit>
+  void for_each_of_cluster(Visit visit) {
+    visit(cluster);
+    visit(shards);
+    visit(relay);
+    visit(channels);
   }
 };
 

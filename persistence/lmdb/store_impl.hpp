@@ -3,12 +3,13 @@
 
 #include <atomic>
 
+#include "persistence/lmdb/cluster_state.hpp"
 #include "persistence/lmdb/counters.hpp"
 #include "persistence/lmdb/volume.hpp"
 
 namespace endure::persistence::lmdb {
 
-class LmdbStore final : public Store {
+class LmdbStore final : public Store, private ClusterStore {
  public:
   explicit LmdbStore(const LmdbConfig& config);  // throws Failed
 
@@ -16,7 +17,9 @@ class LmdbStore final : public Store {
 
   Result<void> commit(std::span<const Change> changes, std::span<Result<void>> results) override;
 
-  std::uint64_t next_sequence() override { return ++sequence_; }
+  std::uint64_t next_sequence() override { return numbering_.sequence(++sequence_); }
+  Numbering numbering() const override { return numbering_; }
+  ClusterStore* cluster() override { return cluster_ ? this : nullptr; }
   std::uint64_t epoch() const override { return volume_.epoch; }
 
   Result<std::optional<WorkflowNumber>> find_workflow(const WorkflowName& name) override;
@@ -71,6 +74,18 @@ class LmdbStore final : public Store {
   StoreStats stats() override;
 
  private:
+  // -- ClusterStore (read_cluster.cpp) --
+  ClusterRow row() const override { return cluster_->row(); }
+  bool owns(Shard shard) const override { return cluster_->owns(shard); }
+  std::vector<ShardRow> shards() const override { return cluster_->shards(); }
+  void witness(std::uint64_t counter) override;
+  std::uint64_t counter() const override { return sequence_; }
+  std::uint64_t relays() const override { return relays_; }
+  Result<std::vector<PendingChannel>> pending_channels() override;
+  Result<std::vector<RelayRow>> relay(ChannelKey channel, std::uint64_t after,
+                                      std::size_t max_bytes) override;
+  Result<std::uint64_t> last_taken(ChannelKey channel) override;
+
   void commit_all(std::span<const Change> changes, std::span<Result<void>> results);
   void forget_damage(std::span<const Change> changes, std::span<const Result<void>> results);
   std::vector<StepRecord> slice(const Table<StepKeys>& table, const std::string& queue,
@@ -78,10 +93,13 @@ class LmdbStore final : public Store {
 
   Volume volume_;
   QueueCounters counters_;
+  std::optional<ClusterState> cluster_;
+  Numbering numbering_;
   std::atomic<std::uint64_t> sequence_;
   std::atomic<std::uint64_t> events_held_{0};
   std::uint64_t stored_sequence_;  // the writer's
   std::optional<Error> failed_;    // the writer's: the machine failed, nothing goes on
+  std::atomic<std::uint64_t> relays_{0};
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> changes_{0};
 };

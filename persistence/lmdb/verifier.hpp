@@ -29,6 +29,11 @@ class Verifier {
   void check_mailbox();
   void check_indexes();
 
+  // -- of a cluster's volume (verify_cluster.cpp) --
+  void check_cluster();
+  void check_channels();
+  bool may_be_elsewhere(WorkflowNumber workflow);
+
   // -- rows that workflows own (verify_rows.cpp) --
   void check_meta();
   void check_ready();

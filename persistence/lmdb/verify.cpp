@@ -28,6 +28,7 @@ std::vector<Finding> Verifier::run() {
   check_definitions();
   check_schedules();
   check_triggers();
+  if (schema_.clustered) check_cluster();
   return std::move(findings_);
 }
 

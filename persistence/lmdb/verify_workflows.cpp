@@ -47,6 +47,7 @@ void Verifier::check_snapshot(WorkflowNumber number, const Snapshot& s) {
   Cursor mailbox(txn_, schema_.mailbox);
   const bool has_message = mailbox.at_or_after({number, 0}) && mailbox.key().workflow == number;
   const bool has_child = std::any_of(s.children.begin(), s.children.end(), [&](const auto& child) {
+    if (may_be_elsewhere(child.number)) return true;
     const auto bytes = schema_.snapshots.get(txn_, child.number);
     const auto head = bytes ? peek_snapshot(*bytes) : std::nullopt;
     return head && !is_ended(head->phase);

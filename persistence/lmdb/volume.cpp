@@ -4,10 +4,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
+#include "persistence/cluster_codec.hpp"
 #include "persistence/lmdb/folder_files.hpp"
 #include "persistence/lmdb/record.hpp"
 #include "persistence/lmdb/reserve.hpp"
@@ -56,13 +58,51 @@ bool check_format(const Txn& txn, Schema& schema, const std::string& folder) {
            folder);
   }
   const auto format = meta_number(txn, schema, meta_format);
-  if (format == 0 || format > format_version) {
+  if (format == 0 || format > cluster_format_version) {
     refuse(Code::invalid,
            "the volume has format " + std::to_string(format) + ", this program knows up to " +
-               std::to_string(format_version) + ": use the newer program that made it",
+               std::to_string(cluster_format_version) + ": use the newer program that made it",
            folder);
   }
+  schema.clustered = format == cluster_format_version;
   return true;
+}
+
+std::string random_identity() {
+  std::array<std::uint8_t, 16> bytes{};
+  const int rc = ::getentropy(bytes.data(), bytes.size()) == 0 ? 0 : errno;
+  check(rc, "random bytes");
+  std::string out;
+  for (const auto byte : bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += digits[byte / 16];
+    out += digits[byte % 16];
+  }
+  return out;
+}
+
+// A volume is of a cluster from its making on, or never.
+void check_cluster(const std::optional<ClusterRow>& stored,
+                   const std::optional<ClusterIdentity>& wanted, const std::string& folder) {
+  if (!stored && wanted) {
+    refuse(Code::invalid,
+           "the volume was made without a cluster and cannot become the node " + wanted->node +
+               " of the cluster '" + wanted->cluster + "': give that node a folder of its own",
+           folder);
+  }
+  if (!stored) return;
+  const auto& own = stored->identity;
+  const std::string what = "the volume is that of the node " + own.node + " of the cluster '" +
+                           own.cluster + "' of " + std::to_string(own.shards) + " shards";
+  if (!wanted) refuse(Code::invalid, what + ": set cluster.name", folder);
+  if (own == *wanted) return;
+  std::string nodes;
+  for (const auto& node : own.nodes) nodes += (nodes.empty() ? "" : ", ") + node;
+  refuse(Code::invalid,
+         what + " that began with the nodes " + nodes +
+             "; the configuration says otherwise: see cluster.name, cluster.nodes, cluster.shards "
+             "and node.name",
+         folder);
 }
 
 }  // namespace
@@ -131,8 +171,10 @@ Volume::Volume(const LmdbConfig& config)
   }
   WriteTxn txn(env);
   schema.for_each([&](auto& table) { table.open(txn, true); });
+  open_cluster(txn, config, is_ours);
   // A volume of an older format lacks tables, which have just been made.
-  schema.meta.put(txn, meta_format, encode_number(format_version));
+  schema.meta.put(txn, meta_format,
+                  encode_number(cluster ? cluster_format_version : format_version));
   epoch = meta_number(txn, schema, meta_epoch) + 1;
   sequence = meta_number(txn, schema, meta_sequence);
   schema.meta.put(txn, meta_epoch, encode_number(epoch));
@@ -141,19 +183,38 @@ Volume::Volume(const LmdbConfig& config)
   if (!is_ours) flush_folder(config.folder);
 }
 
+void Volume::open_cluster(WriteTxn& txn, const LmdbConfig& config, bool is_ours) {
+  if (!is_ours) schema.clustered = config.cluster.has_value();
+  if (schema.clustered) {
+    schema.for_each_of_cluster([&](auto& table) { table.open(txn, true); });
+    if (const auto bytes = schema.cluster.get(txn, cluster_self)) {
+      cluster = taken(decode_cluster(*bytes), schema.cluster, cluster_self);
+    }
+  }
+  if (is_ours && schema.clustered && !cluster) {
+    refuse(Code::corrupt, "the volume does not say to which cluster it belongs", config.folder);
+  }
+  if (is_ours) return check_cluster(cluster, config.cluster, config.folder);
+  if (!config.cluster) return;
+  cluster = ClusterRow{*config.cluster, random_identity(), false, {}};
+  schema.cluster.put(txn, cluster_self, encode_cluster(*cluster));
+}
+
 VolumeView::VolumeView(const std::string& folder)
     : env({.folder = checked(folder), .read_only = true}) {
   ReadTxn txn(env);
   if (!check_format(txn, schema, folder)) {
     refuse(Code::invalid, "the folder holds no volume of Endure", folder);
   }
-  schema.for_each([&](auto& table) {
+  const auto open = [&](auto& table) {
     if (table.open(txn, false)) return;
     if (meta_number(txn, schema, meta_format) < format_version) {
       refuse(Code::invalid, "the volume has an older format: start a node on it once", folder);
     }
     refuse(Code::corrupt, std::string("the table ") + table.name() + " is missing", folder);
-  });
+  };
+  schema.for_each(open);
+  if (schema.clustered) schema.for_each_of_cluster(open);
   txn.keep_tables();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "persistence/lmdb/env.hpp"
@@ -31,7 +32,11 @@ struct Volume {
   Env env;
   Schema schema;
   std::uint64_t epoch = 0;     // of this opening
-  std::uint64_t sequence = 0;  // the highest number ever given out
+  std::uint64_t sequence = 0;  // the highest count ever given out
+  std::optional<ClusterRow> cluster;
+
+ private:
+  void open_cluster(WriteTxn& txn, const LmdbConfig& config, bool is_ours);
 };
 
 // A volume as another process may have it open right now: nothing is written. Must not be opened by

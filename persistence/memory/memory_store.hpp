@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "persistence/rules.hpp"
 #include "persistence/store.hpp"
 
 namespace endure::persistence {
@@ -94,6 +95,11 @@ class MemoryStore final : public Store {
   Result<void> apply(const EventsExpired& change);
   Result<void> apply(const EventsLooked& change);
   Result<void> apply(const SinkSettled& change);
+  // The store in memory belongs to no cluster.
+  Result<void> apply(const NodeMet&) { return Failure(no_cluster()); }
+  Result<void> apply(const ClusterBorn&) { return Failure(no_cluster()); }
+  Result<void> apply(const RelayTaken&) { return Failure(no_cluster()); }
+  Result<void> apply(const RelayAcked&) { return Failure(no_cluster()); }
 
   void put_outbox(const OutboxRow& row);
   void apply_looking(const Transition& t);

@@ -92,6 +92,7 @@ void add_all_verbs(Verb app, Context& context) {
   add_doctor_verb(app, context);
   add_volume_verbs(app, context);
   add_worker_verb(app, context);
+  add_cluster_verbs(app, context);
   add_bench_verb(app, context);
   add_program_verbs(app, context);
 }

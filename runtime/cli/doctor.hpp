@@ -7,6 +7,7 @@
 
 #include "base/instant.hpp"
 #include "runtime/cli/api_client.hpp"
+#include "runtime/cli/context.hpp"
 
 namespace endure::cli {
 
@@ -33,5 +34,10 @@ std::vector<Finding> examine_stuck(const Json& stuck);
 std::vector<Finding> examine_damage(const Json& damage);
 std::vector<Finding> examine_actors(const Json& actors);
 std::vector<Finding> examine_events(const Json& events);
+std::vector<Finding> examine_cluster(const Json& status);
+
+// What verbs say of findings.
+Json findings_json(const std::vector<Finding>& findings);
+void print_findings(Context& context, const std::vector<Finding>& findings);
 
 }  // namespace endure::cli

@@ -29,10 +29,13 @@ std::vector<Finding> examine(Context& context, const DoctorLimits& limits) {
   if (const auto damage = node.get("/v1/damage")) add(examine_damage(*damage));
   add(examine_actors(value_or_exit(context, node.get("/v1/actors"))));
   add(examine_events(value_or_exit(context, node.get("/v1/events"))));
+  if (const auto cluster = node.get("/v1/cluster")) add(examine_cluster(*cluster));  // else none
   return out;
 }
 
-Json to_json(const std::vector<Finding>& findings) {
+}  // namespace
+
+Json findings_json(const std::vector<Finding>& findings) {
   Json items = Json::array();
   for (const Finding& f : findings) {
     items.push_back({{"kind", f.kind},
@@ -46,7 +49,6 @@ Json to_json(const std::vector<Finding>& findings) {
 }
 
 void print_findings(Context& context, const std::vector<Finding>& findings) {
-  if (findings.empty()) context.out << "nothing is stuck\n";
   for (const Finding& f : findings) {
     const std::string age = age_of(f.since, context.clock.now());
     context.out << one_line(f.subject) << (f.subject.empty() ? "" : ": ") << one_line(f.what)
@@ -55,8 +57,6 @@ void print_findings(Context& context, const std::vector<Finding>& findings) {
     context.out << "  next:  " << f.next << '\n';
   }
 }
-
-}  // namespace
 
 void add_doctor_verb(Verb app, Context& context) {
   const auto old = std::make_shared<std::string>("10m");
@@ -71,8 +71,9 @@ void add_doctor_verb(Verb app, Context& context) {
     limits.old_step_ms = *old_ms;
     const std::vector<Finding> findings = examine(context, limits);
     if (context.json) {
-      print_json(context, to_json(findings));
+      print_json(context, findings_json(findings));
     } else {
+      if (findings.empty()) context.out << "nothing is stuck\n";
       print_findings(context, findings);
     }
     return findings.empty() ? exit_ok : exit_findings;

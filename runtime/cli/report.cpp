@@ -114,6 +114,14 @@ bool pause_for_restart(Context& context, const ApiError& error, int attempt) {
   return true;
 }
 
+void tell_missing(Context& context, const Json& answer) {
+  if (!answer.is_object() || !answer.contains("missing")) return;
+  for (const Json& part : items_of(answer, "missing")) {
+    context.err << "endure: without the node " << text_of(part, "node") << ": "
+                << one_line(text_of(part, "reason"), 200) << '\n';
+  }
+}
+
 void print_json(Context& context, const Json& json) {
   context.out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }

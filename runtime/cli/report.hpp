@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 
 #include "runtime/cli/api_client.hpp"
 #include "runtime/cli/context.hpp"
@@ -30,9 +31,15 @@ int report(Context& context, const Error& error);
 int report(Context& context, int code, const std::string& what, const std::string& next = {});
 
 // The answer, or its error reported and ExitWith thrown.
+// Says on the error stream which nodes of the cluster an answer of several nodes lacks.
+void tell_missing(Context& context, const Json& answer);
+
 template <class T>
 T value_or_exit(Context& context, ApiResult<T> result) {
-  if (result) return std::move(*result);
+  if (result) {
+    if constexpr (std::is_same_v<T, Json>) tell_missing(context, *result);
+    return std::move(*result);
+  }
   throw ExitWith{report(context, result.error())};
 }
 

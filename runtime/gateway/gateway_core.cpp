@@ -208,6 +208,18 @@ void GatewayCore::tick() {
     ++counters_.workers_lost;
     drop(*session, true);
   }
+  if (!config_.others) return;
+  auto others = config_.others();
+  if (others == others_) return;
+  others_ = std::move(others);
+  for (const auto& [id, session] : sessions_) tell_others(*session);
+}
+
+void GatewayCore::tell_others(Session& session) {
+  if (others_.empty()) return;
+  Nodes message;
+  for (const auto& [node, address] : others_) message.items.push_back({node, address});
+  send(session, encode(message));
 }
 
 void GatewayCore::drop(Session& session, bool lost) {

@@ -90,6 +90,7 @@ class GatewayCore {
   void send(Session& session, std::string frame);
   void send_unsent(Session& session);
   void drop(Session& session, bool lost);
+  void tell_others(Session& session);
 
   const WorkerGatewayConfig config_;
   actors::Engine& engine_;
@@ -101,6 +102,7 @@ class GatewayCore {
   std::unordered_map<SessionId, std::unique_ptr<Session>> sessions_;
   std::unordered_map<std::string, Session*> by_route_;
   std::unordered_map<std::string, Session*> by_instance_;
+  std::vector<std::pair<std::string, std::string>> others_;  // as workers were told last
   std::vector<SessionId> touched_;  // have something to flush; a session may stand there twice
   std::vector<SessionId> unsent_;   // have messages that the socket did not take
 };

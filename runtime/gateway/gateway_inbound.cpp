@@ -121,6 +121,7 @@ void GatewayCore::on(const std::string& route, Session* session, const Hello& me
   session->heard_ms = clock_.steady_ms();
   const Limits limits{config_.max_message_bytes, config_.max_result_bytes, config_.max_credit};
   send(*session, encode(Welcome{config_.node, config_.epoch, config_.heartbeat_ms, limits}));
+  tell_others(*session);
   // Before the credits: what the worker has already must not be handed to it again.
   adopt(*session, message);
   grant(*session, message);

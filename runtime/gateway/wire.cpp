@@ -119,6 +119,15 @@ Welcome welcome(MsgpackReader& in) {
   return m;
 }
 
+Nodes nodes(MsgpackReader& in) {
+  return {list<OtherNode>(in, [](MsgpackReader& r) {
+    return record<OtherNode>(r, 2, [&r](OtherNode& item) {
+      item.node = r.text(max_name);
+      item.address = r.text(max_name);
+    });
+  })};
+}
+
 Steps steps(MsgpackReader& in) {
   return {list<Step>(in, [](MsgpackReader& r) {
     return record<Step>(r, 9, [&r](Step& item) {
@@ -274,6 +283,7 @@ Decoded<FromNode> decode_from_node(std::string_view bytes) {
       });
     case Type::goodbye:
       return body<M>(in, *h, 1, [](auto& r) { return M(Goodbye{{}, r.text(max_text)}); });
+    case Type::nodes: return body<M>(in, *h, 1, [](auto& r) { return M(nodes(r)); });
     default: return unknown(*h);
   }
 }

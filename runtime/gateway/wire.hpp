@@ -38,6 +38,7 @@ enum class Type : std::uint8_t {
   lost = 19,
   revoke = 20,
   refused = 21,
+  nodes = 22,
 };
 
 // Why a message was not taken. Nothing of a refused message has any effect.
@@ -171,7 +172,16 @@ struct Refuse {
   std::string_view what;
 };
 
-using FromNode = std::variant<Welcome, Steps, Answers, Lost, Revoke, Refuse, Goodbye>;
+struct OtherNode {
+  std::string_view node;
+  std::string_view address;  // "tcp://10.0.0.2:7451"
+};
+// The other nodes of the cluster, which have steps, too.
+struct Nodes {
+  std::vector<OtherNode> items;
+};
+
+using FromNode = std::variant<Welcome, Steps, Answers, Lost, Revoke, Refuse, Goodbye, Nodes>;
 
 Decoded<FromNode> decode_from_node(std::string_view bytes);
 
@@ -191,5 +201,6 @@ std::string encode(const Answers& message);
 std::string encode(const Lost& message);
 std::string encode(const Revoke& message);
 std::string encode(const Refuse& message);
+std::string encode(const Nodes& message);
 
 }  // namespace endure::gateway

@@ -132,6 +132,17 @@ std::string encode(const Welcome& message) {
   return out.take();
 }
 
+std::string encode(const Nodes& message) {
+  Out out(Type::nodes, 1);
+  out.array(message.items.size());
+  for (const auto& item : message.items) {
+    out.array(2);
+    out.text(item.node);
+    out.text(item.address);
+  }
+  return out.take();
+}
+
 std::string encode(const Steps& message) {
   Out out(Type::steps, 1);
   out.array(message.items.size());

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 #include <zmq.hpp>
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr long round_ms = 100;
 constexpr std::int64_t goodbye_wait_ms = 1'000;
+constexpr std::size_t most_nodes = 256;
 
 std::string random_instance() {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -42,21 +44,35 @@ WorkerClientConfig named(WorkerClientConfig config) {
 
 }  // namespace
 
+// One node: the rules of the conversation, and its socket. The socket is the thread's alone.
+struct Connection {
+  Connection(const WorkerClientConfig& config, std::string to)
+      : address(std::move(to)), link(at(config, address), random_instance()) {}
+  static WorkerClientConfig at(WorkerClientConfig config, const std::string& address) {
+    config.address = address;
+    return config;
+  }
+
+  const std::string address;
+  WorkerLink link;
+  zmq::socket_t socket;
+};
+
 class WorkerClient::Thread {
  public:
   Thread(WorkerClientConfig config, Clock& clock)
       : config_(named(std::move(config))),
         clock_(clock),
-        link_(config_, random_instance()),
         wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     ENDURE_ASSERT(wake_ >= 0);
+    connections_.push_back(std::make_unique<Connection>(config_, config_.address));
   }
   ~Thread() { ::close(wake_); }
 
   Result<void> start() {
     if (config_.queues.empty()) return endure::fail(Code::invalid, "a worker needs a queue");
     try {
-      connect();
+      connect(*connections_.front());
     } catch (const zmq::error_t& error) {
       return endure::fail(Code::invalid,
                           "cannot connect to '" + config_.address + "': " + error.what(),
@@ -68,19 +84,29 @@ class WorkerClient::Thread {
 
   std::optional<Work> next() {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return draining_ || link_.has_ready(); });
-    if (draining_) return std::nullopt;
-    return link_.take();
+    for (;;) {
+      if (draining_) return std::nullopt;
+      // The nodes in turn, so that none waits for the others' steps.
+      for (std::size_t i = 0; i < connections_.size(); ++i) {
+        WorkerLink& link = connections_[turn_++ % connections_.size()]->link;
+        if (link.has_ready()) return link.take();
+      }
+      ready_.wait(lock);
+    }
   }
 
   // Ends a step; the thread is woken for the first of those that it will send together.
   template <class End>
-  void end(End end) {
+  void end(const std::string& token, End end) {
     bool first = false;
     {
       const std::lock_guard lock(mutex_);
-      first = !link_.has_unsent_ends();
-      end(link_);
+      for (auto& connection : connections_) {
+        if (!connection->link.holds(token)) continue;
+        first = !connection->link.has_unsent_ends();
+        end(connection->link);
+        break;
+      }
     }
     if (first) wake();
   }
@@ -89,7 +115,7 @@ class WorkerClient::Thread {
     {
       const std::lock_guard lock(mutex_);
       draining_ = true;
-      link_.drain();
+      for (auto& connection : connections_) connection->link.drain();
     }
     ready_.notify_all();
     wake();
@@ -102,8 +128,8 @@ class WorkerClient::Thread {
     {
       std::unique_lock lock(mutex_);
       empty = answered_.wait_for(lock, std::chrono::milliseconds(timeout_ms),
-                                 [this] { return link_.in_hand() == 0; });
-      link_.goodbye();
+                                 [this] { return count_in_hand() == 0; });
+      for (auto& connection : connections_) connection->link.goodbye();
       leaving_ = true;
     }
     wake();
@@ -113,68 +139,114 @@ class WorkerClient::Thread {
 
   std::size_t in_hand() const {
     const std::lock_guard lock(mutex_);
-    return link_.in_hand();
+    return count_in_hand();
   }
 
  private:
-  void connect() {
-    socket_ = zmq::socket_t(context_, zmq::socket_type::dealer);
-    socket_.set(zmq::sockopt::linger, 0);
-    socket_.set(zmq::sockopt::immediate, true);     // nothing queues up for an absent node
-    socket_.set(zmq::sockopt::probe_router, true);  // the node answers each new connection
-    socket_.set(zmq::sockopt::reconnect_ivl, 100);
-    socket_.set(zmq::sockopt::reconnect_ivl_max, 2'000);
-    socket_.connect(config_.address);
+  std::size_t count_in_hand() const {
+    std::size_t count = 0;
+    for (const auto& connection : connections_) count += connection->link.in_hand();
+    return count;
+  }
+
+  void connect(Connection& to) {
+    to.socket = zmq::socket_t(context_, zmq::socket_type::dealer);
+    to.socket.set(zmq::sockopt::linger, 0);
+    to.socket.set(zmq::sockopt::immediate, true);     // nothing queues up for an absent node
+    to.socket.set(zmq::sockopt::probe_router, true);  // the node answers each new connection
+    to.socket.set(zmq::sockopt::reconnect_ivl, 100);
+    to.socket.set(zmq::sockopt::reconnect_ivl_max, 2'000);
+    to.socket.connect(to.address);
     const std::lock_guard lock(mutex_);
-    link_.on_connecting(clock_.steady_ms());
+    to.link.on_connecting(clock_.steady_ms());
   }
 
   void run() {
-    std::optional<std::int64_t> leave_ms;  // when to go without the node's goodbye
+    std::optional<std::int64_t> leave_ms;  // when to go without the nodes' goodbye
     for (;;) {
-      zmq::pollitem_t items[] = {{socket_.handle(), 0, ZMQ_POLLIN, 0},
-                                 {nullptr, wake_, ZMQ_POLLIN, 0}};
-      zmq_poll(items, 2, round_ms);
+      std::vector<zmq::pollitem_t> items = {{nullptr, wake_, ZMQ_POLLIN, 0}};
+      for (auto& connection : connections_) {
+        items.push_back({connection->socket.handle(), 0, ZMQ_POLLIN, 0});
+      }
+      zmq_poll(items.data(), static_cast<int>(items.size()), round_ms);
       std::uint64_t count = 0;
       [[maybe_unused]] const auto drained = ::read(wake_, &count, sizeof count);
       const std::int64_t now_ms = clock_.steady_ms();
-      receive(now_ms);
+      for (auto& connection : connections_) receive(*connection, now_ms);
+      ready_.notify_all();
+      answered_.notify_all();
+      connect_others();
       const auto left = send(now_ms);
       if (!left) continue;
       if (!leave_ms) leave_ms = now_ms + goodbye_wait_ms;
       if (*left || now_ms >= *leave_ms) break;
     }
-    socket_.close();
+    for (auto& connection : connections_) connection->socket.close();
   }
 
-  void receive(std::int64_t now_ms) {
+  void receive(Connection& from, std::int64_t now_ms) {
     zmq::message_t frame;
-    while (socket_.recv(frame, zmq::recv_flags::dontwait)) {
+    while (from.socket.recv(frame, zmq::recv_flags::dontwait)) {
       const std::lock_guard lock(mutex_);
-      link_.on_frame(frame.to_string_view(), now_ms);
+      from.link.on_frame(frame.to_string_view(), now_ms);
     }
-    ready_.notify_all();
-    answered_.notify_all();
   }
 
-  // Sends what is due. Once the worker leaves: whether the node has heard it.
-  std::optional<bool> send(std::int64_t now_ms) {
-    std::vector<std::string> frames;
-    std::optional<bool> left;
-    bool silent = false;
+  // To the nodes of the cluster that were named and that no connection leads to yet. A connection
+  // that no node has answered on may lead to any: then they wait.
+  void connect_others() {
+    std::vector<std::string> addresses;
     {
       const std::lock_guard lock(mutex_);
-      link_.on_time(now_ms);
-      frames = link_.outgoing();
-      if (leaving_) left = link_.has_left();
-      silent = !leaving_ && link_.is_silent(now_ms);
+      std::set<std::string> known;
+      for (const auto& connection : connections_) {
+        known.insert(connection->link.node());
+        known.insert(connection->address);
+      }
+      if (draining_ || connections_.size() >= most_nodes || known.contains("")) return;
+      for (const auto& connection : connections_) {
+        for (const auto& [node, address] : connection->link.others()) {
+          const bool fresh = known.insert(node).second && known.insert(address).second;
+          if (fresh) addresses.push_back(address);
+        }
+      }
     }
-    for (const auto& frame : frames) {
-      // What does not get through now is said again by the next hello.
-      if (!socket_.send(zmq::buffer(frame), zmq::send_flags::dontwait)) break;
+    for (const auto& address : addresses) {
+      auto connection = std::make_unique<Connection>(config_, address);
+      try {
+        connect(*connection);
+      } catch (const zmq::error_t& error) {
+        log(Level::warning, "a node cannot be connected to",
+            {{"address", address}, {"error", error.what()}});
+        continue;
+      }
+      const std::lock_guard lock(mutex_);
+      connections_.push_back(std::move(connection));
     }
-    if (silent) connect();
-    return left;
+  }
+
+  // Sends what is due. Once the worker leaves: whether the nodes have heard it.
+  std::optional<bool> send(std::int64_t now_ms) {
+    bool leaving = false;
+    bool all_left = true;
+    for (auto& connection : connections_) {
+      std::vector<std::string> frames;
+      bool silent = false;
+      {
+        const std::lock_guard lock(mutex_);
+        connection->link.on_time(now_ms);
+        frames = connection->link.outgoing();
+        leaving = leaving_;
+        all_left = all_left && connection->link.has_left();
+        silent = !leaving_ && connection->link.is_silent(now_ms);
+      }
+      for (const auto& frame : frames) {
+        // What does not get through now is said again by the next hello.
+        if (!connection->socket.send(zmq::buffer(frame), zmq::send_flags::dontwait)) break;
+      }
+      if (silent) connect(*connection);
+    }
+    return leaving ? std::optional(all_left) : std::nullopt;
   }
 
   void wake() {
@@ -187,12 +259,13 @@ class WorkerClient::Thread {
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::condition_variable answered_;
-  WorkerLink link_;
+  zmq::context_t context_{1};  // outlives the connections, whose sockets it waits for
+  // Grows on the thread alone, with the lock; the others read with the lock.
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::size_t turn_ = 0;
   bool draining_ = false;
   bool leaving_ = false;
   int wake_;
-  zmq::context_t context_{1};
-  zmq::socket_t socket_;
   std::thread thread_;
 };
 
@@ -212,11 +285,11 @@ std::optional<Work> WorkerClient::next() {
 }
 
 void WorkerClient::complete(const std::string& token, std::string result) {
-  thread_->end([&](WorkerLink& link) { link.complete(token, std::move(result)); });
+  thread_->end(token, [&](WorkerLink& link) { link.complete(token, std::move(result)); });
 }
 
 void WorkerClient::fail(const std::string& token, WorkFailure failure) {
-  thread_->end([&](WorkerLink& link) { link.fail(token, std::move(failure)); });
+  thread_->end(token, [&](WorkerLink& link) { link.fail(token, std::move(failure)); });
 }
 
 void WorkerClient::drain() {

@@ -1,4 +1,5 @@
-// A worker's side of the protocol in C++: takes steps from a node's queues and answers them.
+// A worker's side of the protocol in C++: takes steps from a node's queues and answers them. It
+// connects by itself to the other nodes of a cluster, and takes steps from all of them.
 //
 // A thread of its own talks to the node; any number of threads take steps by next() and end each by
 // complete() or fail(). Leases are extended, connections made anew and answers sent again until the
@@ -25,7 +26,8 @@ namespace endure::gateway {
 struct WorkerClientConfig {
   std::string address = "tcp://127.0.0.1:7451";
   std::string name;  // for people; empty: host and process id
-  // Each queue, and how many of its steps may be here at once (those that wait for next() too).
+  // Each queue, and how many of its steps may be here at once (those that wait for next() too), of
+  // each node.
   std::vector<std::pair<std::string, std::uint32_t>> queues;
 };
 

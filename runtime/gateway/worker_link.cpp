@@ -110,7 +110,13 @@ void WorkerLink::beat(std::int64_t now_ms) {
   next_beat_ms_ = now_ms + heartbeat_ms_;
 }
 
+void WorkerLink::on(const Nodes& message, std::int64_t /*now_ms*/) {
+  others_.clear();
+  for (const auto& [node, address] : message.items) others_.emplace_back(node, address);
+}
+
 void WorkerLink::on(const Welcome& message, std::int64_t now_ms) {
+  node_ = std::string(message.node);
   log(Level::info, "worker serves", {{"node", message.node}, {"address", config_.address}});
   heartbeat_ms_ = std::clamp(message.heartbeat_ms, least_heartbeat_ms, longest_heartbeat_ms);
   next_beat_ms_ = now_ms + heartbeat_ms_;

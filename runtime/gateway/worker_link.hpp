@@ -45,6 +45,11 @@ class WorkerLink {
   void drain();
   void goodbye();
   std::size_t in_hand() const { return held_.size(); }
+  bool holds(const std::string& token) const { return held_.contains(token); }
+
+  // The node that this link leads to, once it has said so; and the others that it knows.
+  const std::string& node() const { return node_; }
+  const std::vector<std::pair<std::string, std::string>>& others() const { return others_; }
 
  private:
   using End = std::variant<std::string, WorkFailure>;
@@ -64,6 +69,7 @@ class WorkerLink {
   void on(const Revoke& message, std::int64_t now_ms);
   void on(const Refuse& message, std::int64_t now_ms);
   void on(const Goodbye& message, std::int64_t now_ms);
+  void on(const Nodes& message, std::int64_t now_ms);
 
   void hello(std::int64_t now_ms);
   void beat(std::int64_t now_ms);
@@ -77,6 +83,8 @@ class WorkerLink {
   const std::string instance_;
   Limits limits_{1 << 20, 1 << 20, 0};
   std::int64_t heartbeat_ms_;
+  std::string node_;
+  std::vector<std::pair<std::string, std::string>> others_;
   std::int64_t heard_ms_ = 0;
   std::int64_t next_hello_ms_ = 0;
   std::int64_t next_beat_ms_ = 0;

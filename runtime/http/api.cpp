@@ -90,8 +90,10 @@ Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
                 {},
                 {},
                 config.run,
-                std::make_shared<StartGate>(gate_config(config.limits, engine, clock))},
+                std::make_shared<StartGate>(gate_config(config.limits, engine, clock)),
+                config.fellows},
       leases_(engine, clock) {
+  if (config.fellows != nullptr) services_.spread = &spread_.emplace(*config.fellows, services_);
   Routes routes;
   append(routes, definition_routes(services_));
   append(routes, schema_routes());
@@ -104,6 +106,7 @@ Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
   append(routes, dead_letter_routes(services_));
   append(routes, step_routes(services_, leases_));
   append(routes, node_routes(services_, counters_));
+  append(routes, cluster_routes(services_));
   routes.push_back({.method = "GET",
                     .pattern = "/openapi.json",
                     .name = "openapi",
@@ -115,11 +118,15 @@ Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
                       return response;
                     }});
   openapi_ = write_openapi(routes, services_.version, !guard_.tokens.empty());
-  router_.emplace(std::move(routes), services_.limits);
+  router_.emplace(std::move(routes), services_.limits, services_.spread);
 }
 
 std::variant<Api::Checked, Response> Api::check(const Request& head) const {
-  if (auto refusal = check_origin(guard_, head)) return std::move(*refusal);
+  // What another node has passed on has been checked there, and that node is known by its key.
+  const bool from_client = head.from_node.empty();
+  if (from_client) {
+    if (auto refusal = check_origin(guard_, head)) return std::move(*refusal);
+  }
   const auto& limits = services_.limits;
   const auto mark = head.target.find('?');
   const bool long_query =
@@ -128,7 +135,7 @@ std::variant<Api::Checked, Response> Api::check(const Request& head) const {
   auto found = url ? router_->find(head, *url) : std::variant<Router::Match, Response>();
   const auto* match = url ? std::get_if<Router::Match>(&found) : nullptr;
   // Without a token nothing is told, not even which routes exist.
-  if (match == nullptr || match->route->needs_token) {
+  if (from_client && (match == nullptr || match->route->needs_token)) {
     if (auto refusal = check_token(guard_, head)) return std::move(*refusal);
   }
   if (!url) return problem(url.error());

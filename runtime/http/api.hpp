@@ -11,6 +11,7 @@
 #include "runtime/http/request_counters.hpp"
 #include "runtime/http/router.hpp"
 #include "runtime/http/services.hpp"
+#include "runtime/http/spread.hpp"
 
 namespace endure::http {
 
@@ -20,6 +21,7 @@ struct ApiConfig {
   std::string version = "0.1.0";
   workflow::ExternalResources* resources = nullptr;  // what definitions name; null: nothing is read
   workflow::RunAbilities run;
+  Fellows* fellows = nullptr;  // the cluster; null: there is none
 };
 
 class Api {
@@ -55,6 +57,7 @@ class Api {
   LeaseHub leases_;
   RequestCounters counters_;
   std::string openapi_;
+  std::optional<Spread> spread_;
   std::optional<Router> router_;
 };
 

@@ -174,6 +174,7 @@ Routes dead_letter_routes(Services& services) {
                     .pattern = "/v1/queues/{queue}/dead",
                     .name = "list_queue_dead_letters",
                     .summary = "A queue's dead letters: steps out of attempts.",
+                    .reach = Reach::dead,
                     .query = page_fields(services),
                     .answers = {200},
                     .handler = [&](const Call& call) { return list_queue(services, call); }});
@@ -181,6 +182,7 @@ Routes dead_letter_routes(Services& services) {
                     .pattern = "/v1/queues/{queue}/dead/redrive",
                     .name = "redrive_queue",
                     .summary = "Puts all dead letters of a queue back on it.",
+                    .reach = Reach::redrive,
                     .body_kind = BodyKind::fields,
                     .answers = {200, 404},
                     .handler = [&](const Call& call) { return redrive_all(services, call); }});
@@ -188,6 +190,7 @@ Routes dead_letter_routes(Services& services) {
                     .pattern = "/v1/dead",
                     .name = "list_dead_letters",
                     .summary = "The dead letters of all queues.",
+                    .reach = Reach::dead,
                     .query = page_fields(services),
                     .answers = {200},
                     .handler = [&](const Call& call) { return list_all(services, call); }});
@@ -195,6 +198,7 @@ Routes dead_letter_routes(Services& services) {
                     .pattern = "/v1/dead/{step}/redrive",
                     .name = "redrive_dead_letter",
                     .summary = "Puts a dead letter back on its queue, attempts counted anew.",
+                    .reach = Reach::dead_step,
                     .body_kind = BodyKind::fields,
                     .answers = {200, 404, 409},
                     .handler = [&](const Call& call) { return redrive(services, call); }});
@@ -202,6 +206,7 @@ Routes dead_letter_routes(Services& services) {
                     .pattern = "/v1/dead/{step}/drop",
                     .name = "drop_dead_letter",
                     .summary = "Gives a dead letter up: its task raises the error.",
+                    .reach = Reach::dead_step,
                     .body_kind = BodyKind::fields,
                     .body = {{.name = "reason",
                               .type = Field::Type::text,

@@ -3,6 +3,7 @@
 #include "runtime/http/problem.hpp"
 #include "runtime/http/routes.hpp"
 #include "runtime/http/shapes.hpp"
+#include "runtime/http/spread.hpp"
 #include "workflow/definition_schema.hpp"
 
 namespace endure::http {
@@ -66,6 +67,21 @@ Response refused(const std::vector<workflow::Problem>& problems) {
                  {{"errors", problem_list(problems)}});
 }
 
+Response deploy_here(Services& services, const Call& call, const workflow::Definition& parsed) {
+  auto existing = services.store.find_definition(parsed.ref);
+  if (!existing) return problem(existing.error());
+  const bool is_json = call.request.header("content-type").find("json") != std::string_view::npos;
+  const auto format = is_json ? workflow::SourceFormat::json : workflow::SourceFormat::yaml;
+  auto definition = await<DefinitionPtr>(services.patience(call.request), [&](auto reply) {
+    services.engine.deploy(format, {call.request.body, parsed.resources}, std::move(reply));
+  });
+  if (!definition) return problem(definition.error());
+  auto answer = deployed(**definition);
+  answer["warnings"] = warnings(services, **definition);
+  if (services.fellows != nullptr) services.fellows->spread_definitions();
+  return json_response(existing->has_value() ? 200 : 201, answer);
+}
+
 Response deploy(Services& services, const Call& call) {
   const auto& source = call.request.body;
   if (source.empty()) return problem(400, "invalid", "the body is empty; a definition is expected");
@@ -75,17 +91,13 @@ Response deploy(Services& services, const Call& call) {
   if (const auto runs = workflow::refused_runs(**parsed, services.run); !runs.empty()) {
     return refused(runs);
   }
-  auto existing = services.store.find_definition((*parsed)->ref);
-  if (!existing) return problem(existing.error());
-  const bool is_json = call.request.header("content-type").find("json") != std::string_view::npos;
-  const auto format = is_json ? workflow::SourceFormat::json : workflow::SourceFormat::yaml;
-  auto definition = await<DefinitionPtr>(services.patience(call.request), [&](auto reply) {
-    services.engine.deploy(format, {source, (*parsed)->resources}, std::move(reply));
-  });
-  if (!definition) return problem(definition.error());
-  auto answer = deployed(**definition);
-  answer["warnings"] = warnings(services, **definition);
-  return json_response(existing->has_value() ? 200 : 201, answer);
+  if (services.spread == nullptr) return deploy_here(services, call, **parsed);
+  // One node of the cluster decides what a version is, and keeps the definition's schedule.
+  if (const auto error = services.fellows->not_yet()) return problem(*error);
+  const auto& ref = (*parsed)->ref;
+  return services.spread->placed(services.spread->shard_of({ref.ns, ref.name}), call,
+                                 passed_on(call.request),
+                                 [&] { return deploy_here(services, call, **parsed); });
 }
 
 Response validate(Services& services, const Call& call) {

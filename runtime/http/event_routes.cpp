@@ -56,6 +56,7 @@ Routes event_routes(Services& services) {
                     .pattern = "/v1/workflows/{ns}/{id}/events",
                     .name = "send_event",
                     .summary = "Sends an event to one workflow; kept until a listener takes it.",
+                    .reach = Reach::workflow,
                     .body_kind = BodyKind::cloud_event,
                     .answers = {202, 404, 409, 429},
                     .handler = [&](const Call& call) { return send(services, call); }});
@@ -70,6 +71,7 @@ Routes event_routes(Services& services) {
                     .pattern = "/v1/events",
                     .name = "list_events",
                     .summary = "Broadcast events that are kept, by type; and how the sinks fare.",
+                    .reach = Reach::events,
                     .answers = {200},
                     .handler = [&](const Call&) { return list(services); }});
   return routes;

@@ -15,6 +15,7 @@ struct Request {
   std::string target;                          // as sent: path and query, percent-encoded
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
+  std::string from_node;      // the node of the cluster that passed it on; empty: a client
   std::stop_token ending;     // the node is stopping: long polls end
   std::stop_token abandoned;  // its grace has passed: every wait ends
 

@@ -197,6 +197,7 @@ Routes migration_routes(Services& services) {
        .pattern = "/v1/definitions/{ns}/{name}/migrate",
        .name = "migrate_workflows",
        .summary = "Moves live workflows of a definition to one of its versions.",
+       .reach = Reach::migration,
        .body_kind = BodyKind::fields,
        .body = {{.name = "to", .type = Type::text, .doc = "The version; default: the latest."},
                 {.name = "from", .type = Type::text, .doc = "Only workflows of this version."},

@@ -1,4 +1,5 @@
 #include "persistence/codec.hpp"
+#include "runtime/http/fellows.hpp"
 #include "runtime/http/problem.hpp"
 #include "runtime/http/request_counters.hpp"
 #include "runtime/http/routes.hpp"
@@ -29,6 +30,7 @@ Response metrics(Services& services, const RequestCounters& counters, const Call
   input.stuck_total = services.engine.watchdog().reports();
   input.tree = services.engine.tree();
   input.requests = counters.totals();
+  if (services.fellows != nullptr) input.cluster = services.fellows->status();
   input.long_polls = services.long_polls.count();
   input.ready = services.ready;
   input.now = services.clock.now();

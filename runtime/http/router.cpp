@@ -6,6 +6,7 @@
 #include "config/nearest.hpp"
 #include "runtime/http/json.hpp"
 #include "runtime/http/problem.hpp"
+#include "runtime/http/spread.hpp"
 
 namespace endure::http {
 
@@ -71,8 +72,8 @@ Result<Arguments> body_of(const Route& route, const Request& request, const Limi
 
 }  // namespace
 
-Router::Router(std::vector<Route> routes, Limits limits)
-    : routes_(std::move(routes)), limits_(limits) {
+Router::Router(std::vector<Route> routes, Limits limits, Spread* spread)
+    : routes_(std::move(routes)), limits_(limits), spread_(spread) {
   for (const auto& route : routes_) patterns_.push_back(split(route.pattern));
 }
 
@@ -132,13 +133,13 @@ Response Router::call(const Request& request, const Url& url, Match match) const
   if (auto fine = check_path(match.path); !fine) return problem(fine.error());
   auto query = read_query(url.query, route.query);
   if (!query) return problem(query.error());
-  if (route.refuse) {
+  if (route.refuse && spread_ == nullptr) {
     if (auto refusal = route.refuse()) return std::move(*refusal);
   }
   auto body = body_of(route, request, limits_);
   if (!body) return problem(body.error());
   Call checked{request, std::move(match.path), std::move(*query), std::move(*body)};
-  return route.handler(checked);
+  return spread_ != nullptr ? spread_->answer(route, checked) : route.handler(checked);
 }
 
 }  // namespace endure::http

@@ -12,9 +12,12 @@
 
 namespace endure::http {
 
+class Spread;
+
 class Router {
  public:
-  Router(std::vector<Route> routes, Limits limits);
+  // `spread`: the cluster; null: every call is answered here.
+  Router(std::vector<Route> routes, Limits limits, Spread* spread = nullptr);
 
   const std::vector<Route>& routes() const { return routes_; }
 
@@ -34,6 +37,7 @@ class Router {
   std::vector<Route> routes_;
   std::vector<std::vector<std::string>> patterns_;  // their segments
   Limits limits_;
+  Spread* spread_;
 };
 
 }  // namespace endure::http

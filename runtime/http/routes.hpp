@@ -23,6 +23,7 @@ Routes event_routes(Services& services);
 Routes queue_routes(Services& services);
 Routes dead_letter_routes(Services& services);
 Routes step_routes(Services& services, LeaseHub& leases);
+Routes cluster_routes(Services& services);
 Routes node_routes(Services& services, const RequestCounters& counters);
 
 }  // namespace endure::http

@@ -58,12 +58,14 @@ Routes schedule_routes(Services& services) {
                     .pattern = "/v1/schedules",
                     .name = "list_schedules",
                     .summary = "The schedules of all deployed definitions.",
+                    .reach = Reach::schedules,
                     .answers = {200},
                     .handler = [&](const Call& call) { return list(services, call); }});
   routes.push_back({.method = "GET",
                     .pattern = "/v1/schedules/{ns}/{name}",
                     .name = "show_schedule",
                     .summary = "One definition's schedule: what comes next, what was, counts.",
+                    .reach = Reach::schedule,
                     .answers = {200, 404},
                     .handler = [&](const Call& call) { return show(services, call); }});
   routes.push_back(
@@ -71,6 +73,7 @@ Routes schedule_routes(Services& services) {
        .pattern = "/v1/schedules/{ns}/{name}/pause",
        .name = "pause_schedule",
        .summary = "Nothing is started until it is resumed.",
+       .reach = Reach::schedule,
        .body_kind = BodyKind::fields,
        .answers = {200, 404},
        .handler = [&](const Call& call) { return control(services, call, Verb::pause); }});
@@ -79,6 +82,7 @@ Routes schedule_routes(Services& services) {
        .pattern = "/v1/schedules/{ns}/{name}/resume",
        .name = "resume_schedule",
        .summary = "Goes on with the next run after now.",
+       .reach = Reach::schedule,
        .body_kind = BodyKind::fields,
        .answers = {200, 404},
        .handler = [&](const Call& call) { return control(services, call, Verb::resume); }});
@@ -86,6 +90,7 @@ Routes schedule_routes(Services& services) {
                     .pattern = "/v1/schedules/{ns}/{name}/trigger",
                     .name = "trigger_schedule",
                     .summary = "Starts a workflow now, beside those that the schedule starts.",
+                    .reach = Reach::schedule,
                     .body_kind = BodyKind::fields,
                     .body = {{.name = "id",
                               .type = Field::Type::text,
@@ -98,6 +103,7 @@ Routes schedule_routes(Services& services) {
        .pattern = "/v1/schedules/{ns}/{name}/delete",
        .name = "delete_schedule",
        .summary = "Ends the schedule; a newer version of the definition may bring one again.",
+       .reach = Reach::schedule,
        .body_kind = BodyKind::fields,
        .answers = {200, 404},
        .handler = [&](const Call& call) { return control(services, call, Verb::remove); }});

@@ -49,6 +49,9 @@ class LongPolls {
   std::atomic<std::size_t> count_{0};
 };
 
+class Fellows;
+class Spread;
+
 struct Services {
   actors::Engine& engine;
   persistence::Store& store;
@@ -61,6 +64,8 @@ struct Services {
   LongPolls long_polls;
   workflow::RunAbilities run;
   std::shared_ptr<StartGate> start_gate;  // shared with replies, which may come late
+  Fellows* fellows = nullptr;             // null: there is no cluster
+  Spread* spread = nullptr;               // the same
 
   Patience patience(const Request& request) const {
     return {limits.call_deadline_ms, request.abandoned};

@@ -1,3 +1,5 @@
+#include <charconv>
+
 #include "runtime/http/problem.hpp"
 #include "runtime/http/routes.hpp"
 #include "runtime/http/shapes.hpp"
@@ -24,7 +26,13 @@ Response list(Services& services, const Call& call) {
   if (!filter) return problem(filter.error());
   auto after = cursor_number(call.query);
   if (!after) return problem(after.error());
-  if (const auto text = call.query.text("parent")) {
+  const auto text = call.query.text("parent");
+  if (text && text->starts_with('#') && services.fellows != nullptr) {
+    // In a cluster only the parent's own node knows its number, and has been asked.
+    WorkflowNumber number = 0;
+    std::from_chars(text->data() + 1, text->data() + text->size(), number);
+    filter->parent = number;
+  } else if (text) {
     const auto name = parent_name(*text, filter->ns.value_or("default"));
     auto number = services.store.find_workflow(name);
     if (!number) return problem(number.error());
@@ -144,6 +152,7 @@ Route control_route(Services& services, std::string_view pattern, std::string_vi
           .pattern = pattern,
           .name = name,
           .summary = summary,
+          .reach = Reach::workflow,
           .body_kind = BodyKind::fields,
           .body = {{.name = "reason",
                     .type = Field::Type::text,
@@ -158,6 +167,7 @@ Route history_route(Services& services) {
           .pattern = "/v1/workflows/{ns}/{id}/history",
           .name = "workflow_history",
           .summary = "The audit trail, oldest first.",
+          .reach = Reach::workflow,
           .query = {{.name = "after",
                      .type = Type::integer,
                      .doc = "Only transitions above this number; default 0.",
@@ -180,6 +190,7 @@ Routes workflow_routes(Services& services) {
                     .pattern = "/v1/workflows",
                     .name = "list_workflows",
                     .summary = "Workflows, newest first.",
+                    .reach = Reach::workflows,
                     .query = workflow_filter_fields(most),
                     .answers = {200, 404},
                     .handler = [&](const Call& call) { return list(services, call); }});
@@ -187,6 +198,7 @@ Routes workflow_routes(Services& services) {
                     .pattern = "/v1/workflows/{ns}/{id}",
                     .name = "show_workflow",
                     .summary = "One workflow: its summary, documents and what it waits for.",
+                    .reach = Reach::workflow,
                     .answers = {200, 404},
                     .handler = [&](const Call& call) { return show(services, call); }});
   routes.push_back(history_route(services));
@@ -194,6 +206,7 @@ Routes workflow_routes(Services& services) {
                     .pattern = "/v1/workflows/{ns}/{id}/result",
                     .name = "workflow_result",
                     .summary = "Waits for the workflow's end.",
+                    .reach = Reach::workflow,
                     .query = {{.name = "wait_ms",
                                .type = Field::Type::integer,
                                .doc = "How long to wait; default 30000.",

@@ -106,7 +106,7 @@ TEST_CASE("a volume of a newer format is refused", "[lmdb]") {
   const TemporaryFolder folder;
   open_store(folder.path());
   tamper(folder.path(), [](const lmdb::Schema& schema, lmdb::WriteTxn& txn) {
-    schema.meta.put(txn, lmdb::meta_format, lmdb::encode_number(lmdb::format_version + 1));
+    schema.meta.put(txn, lmdb::meta_format, lmdb::encode_number(lmdb::cluster_format_version + 1));
   });
   const auto error = refusal(folder.path());
   CHECK(error.code == Code::invalid);

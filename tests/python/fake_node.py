@@ -6,7 +6,7 @@ import msgpack
 import zmq
 
 HELLO, RESULTS, ERRORS, HEARTBEAT, CREDIT, RELEASE, DRAIN, GOODBYE = 1, 2, 3, 4, 5, 6, 7, 8
-WELCOME, STEPS, ANSWERS, LOST, REVOKE, REFUSED = 16, 17, 18, 19, 20, 21
+WELCOME, STEPS, ANSWERS, LOST, REVOKE, REFUSED, NODES = 16, 17, 18, 19, 20, 21, 22
 
 
 class FakeNode:
@@ -88,10 +88,10 @@ class FakeNode:
     def send_raw(self, frame):
         self._socket.send_multipart([self.route, frame])
 
-    def welcome(self, epoch=1):
+    def welcome(self, epoch=1, node="n1"):
         """Takes the hello and answers it; the hello's fields."""
         hello = self.expect(HELLO)
-        self.send(WELCOME, "n1", epoch, self.heartbeat_ms, [4 << 20, self.result_bytes, 10_000])
+        self.send(WELCOME, node, epoch, self.heartbeat_ms, [4 << 20, self.result_bytes, 10_000])
         return hello
 
     def hand_out(self, *tokens, queue="enrich", arguments=None, lease_ms=30_000, attempt=1):

@@ -18,6 +18,7 @@ from fake_node import (
     HEARTBEAT,
     HELLO,
     LOST,
+    NODES,
     RELEASE,
     RESULTS,
     REVOKE,
@@ -366,3 +367,30 @@ def test_wrong_use_is_said_at_once():
         worker.step("b")(lambda arguments: None)
     with pytest.raises(ValueError, match="capacity"):
         endure.Worker(capacity=0)
+
+
+def test_a_worker_learns_the_other_nodes_of_a_cluster_and_works_for_all(worker, node):
+    serve(worker, node, lambda arguments: arguments["n"])
+    other = FakeNode()
+    try:
+        node.send(NODES, [["n2", other.address]])
+        instance, name, _, queues, held = other.welcome(node="n2")
+        assert (name, queues, held) == ("w1", [["enrich", 4]], [])
+        # Named again, by both, nobody is connected to twice.
+        node.send(NODES, [["n2", other.address]])
+        other.send(NODES, [["n1", "tcp://127.0.0.1:1"]])
+        node.hand_out("a", arguments={"n": 1})
+        other.hand_out("b", arguments={"n": 2})
+        assert node.results() == {"a": 1}
+        assert other.results() == {"b": 2}
+        other.nothing_but_heartbeats(0.3)
+        worker.stop()
+        node.expect(DRAIN)
+        other.expect(DRAIN)
+        node.expect(GOODBYE)
+        node.send(GOODBYE, "goodbye")
+        other.expect(GOODBYE)
+        other.send(GOODBYE, "goodbye")
+        assert worker.join(5)
+    finally:
+        other.close()

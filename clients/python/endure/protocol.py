@@ -10,7 +10,7 @@ VERSION = 1
 
 HELLO, RESULTS, ERRORS, HEARTBEAT, CREDIT, RELEASE, DRAIN = 1, 2, 3, 4, 5, 6, 7
 GOODBYE = 8
-WELCOME, STEPS, ANSWERS, LOST, REVOKE, REFUSED = 16, 17, 18, 19, 20, 21
+WELCOME, STEPS, ANSWERS, LOST, REVOKE, REFUSED, NODES = 16, 17, 18, 19, 20, 21, 22
 
 Fault = tuple[str, str, str, int]
 Failure = tuple[Fault, bool, Optional[int]]

@@ -46,7 +46,7 @@ class Held:
 
 class Session:
     """One worker's session with a node. ``on_steps`` gets the steps of one message;
-    ``on_lost`` a step that was taken away."""
+    ``on_lost`` a step that was taken away; ``on_others`` the other nodes of a cluster, by name."""
 
     def __init__(
         self,
@@ -56,8 +56,10 @@ class Session:
         credits: dict[str, int],
         on_steps: Callable[[list[Step]], None],
         on_lost: Callable[[Step], None],
+        on_others: Callable[[dict[str, str]], None],
     ) -> None:
         self.address = address
+        self.node = ""  # once it has said its name
         self.name = name
         self.client = client
         self.instance = uuid.uuid4().hex
@@ -68,6 +70,7 @@ class Session:
         self.left = False
         self._on_steps = on_steps
         self._on_lost = on_lost
+        self._on_others = on_others
         self._heartbeat_s = FIRST_HEARTBEAT_S
         self._message_bytes = 1 << 20
         self._result_bytes = 1 << 20
@@ -309,6 +312,8 @@ class Session:
             self._take_welcome(fields)
         elif kind == protocol.REFUSED:
             self._take_refusal(fields[0], fields[1])
+        elif kind == protocol.NODES:
+            self._on_others({item[0]: item[1] for item in fields[0]})
         elif kind == protocol.GOODBYE:
             self.left = True
             self.welcomed = False
@@ -319,6 +324,7 @@ class Session:
         if epoch != self._epoch:
             log.info("%s serves %s at %s", self.name, node, self.address)
         self._epoch = epoch
+        self.node = node
         self._heartbeat_s = max(0.05, heartbeat_ms / 1000)
         self._message_bytes, self._result_bytes = limits[0], limits[1]
         self.welcomed = True
@@ -333,6 +339,7 @@ class Session:
         for item in items:
             step = Step(item, self.beat)
             if step.id not in self.held:
+                step._session = self
                 self.held[step.id] = Held(step, now)
                 steps.append(step)
         self._on_steps(steps)

@@ -25,6 +25,7 @@ class Step:
         "idempotency_key",
         "arguments",
         "_beat",
+        "_session",
         "_why_lost",
     )
 
@@ -41,6 +42,7 @@ class Step:
             self.arguments,
         ) = fields[:9]
         self._beat = beat
+        self._session: Any = None  # of the node that it came from
         self._why_lost: Optional[str] = None
 
     @property

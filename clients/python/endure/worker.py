@@ -23,7 +23,8 @@ ROUND_S = 1.0
 
 
 class Worker:
-    """Takes steps from a node over ZeroMQ and runs their handlers.
+    """Takes steps from a node over ZeroMQ and runs their handlers. Of a cluster it learns the other
+    nodes, and takes steps from all of them.
 
     ``capacity``: how many handlers run at once (plain functions in threads, coroutines in one
     asyncio loop; each kind up to ``capacity``).
@@ -56,7 +57,9 @@ class Worker:
         self.name = name or "%s-%d" % (socket.gethostname(), os.getpid())
         self.stop_timeout = stop_timeout
         self._handlers: dict[str, Handler] = {}
-        self._session: Optional[Session] = None
+        self._sessions: dict[str, Session] = {}  # by address
+        self._others: list[threading.Thread] = []
+        self._lock = threading.Lock()  # of these, and of the runners
         self._threads: Optional[ThreadRunner] = None
         self._loop: Optional[AsyncRunner] = None
         self._stops = 0
@@ -99,8 +102,8 @@ class Worker:
     def stop(self) -> None:
         """Begins to stop; returns at once. The second call cuts running steps off. Any thread."""
         self._stops += 1
-        session = self._session
-        if session is not None:
+        # Without the lock: this may be a signal that has come while it is held.
+        for session in list(self._sessions.values()):
             session.wake()
 
     def join(self, timeout: Optional[float] = None) -> bool:
@@ -115,29 +118,58 @@ class Worker:
     def _serve(self) -> None:
         if not self._handlers:
             raise ValueError("the worker has no handler: decorate one with @worker.step(queue)")
+        session = self._open(self.address)
+        try:
+            self._talk(session)
+            for thread in self._others:
+                thread.join()
+        finally:
+            self._sessions.clear()
+            for runner in (self._threads, self._loop):
+                if runner is not None:
+                    runner.close()
+            self._threads = self._loop = None
+            self._others.clear()
+
+    def _open(self, address: str) -> Session:
         from . import __version__
 
         credits = {queue: self.capacity + self.prefetch for queue in self._handlers}
         session = Session(
-            self.address,
+            address,
             self.name,
             "endure-python/" + __version__,
             credits,
             self._on_steps,
             self._on_lost,
+            self._on_others,
         )
-        self._session = session
+        with self._lock:
+            self._sessions[address] = session
+        return session
+
+    def _talk(self, session: Session) -> None:
         try:
             while self._stops == 0:
                 session.round(ROUND_S)
             self._finish(session)
         finally:
-            self._session = None
-            for runner in (self._threads, self._loop):
-                if runner is not None:
-                    runner.close()
-            self._threads = self._loop = None
             session.close()
+
+    def _on_others(self, others: dict[str, str]) -> None:
+        """A node names the others of its cluster: each gets a session and a thread of its own."""
+        for node, address in others.items():
+            with self._lock:
+                known = {session.node for session in self._sessions.values()}
+                if self._stops or node in known or address in self._sessions:
+                    continue
+            session = self._open(address)
+            session.node = node
+            thread = threading.Thread(
+                target=self._talk, args=(session,), name="endure-" + node, daemon=True
+            )
+            self._others.append(thread)
+            thread.start()
 
     def _finish(self, session: Session) -> None:
         log.info("%s stops; %d steps in hand", self.name, len(session.held))
@@ -161,9 +193,7 @@ class Worker:
         return self._threads
 
     def _report(self, step: Step, outcome: Outcome) -> None:
-        session = self._session
-        if session is not None:
-            session.report(step, outcome)
+        step._session.report(step, outcome)
 
     def _on_steps(self, steps: list[Step]) -> None:
         work: dict[int, tuple[Union[ThreadRunner, AsyncRunner], list[tuple[Handler, Step]]]] = {}
@@ -172,10 +202,12 @@ class Worker:
             if handler is None or self._stops:
                 self._report(step, ("release", None))
                 continue
-            runner = self._runner(handler)
+            with self._lock:
+                runner = self._runner(handler)
             work.setdefault(id(runner), (runner, []))[1].append((handler, step))
-        for runner, items in work.values():
-            runner.submit(items)
+        with self._lock:
+            for runner, items in work.values():
+                runner.submit(items)
 
     def _on_lost(self, step: Step) -> None:
         if self._loop is not None:

@@ -209,3 +209,30 @@ TEST_CASE("settings that contradict one another are refused") {
   CHECK_FALSE(load_text("http_client: {timeout: 1s}\n"));
   CHECK_FALSE(load_text("data: {folder: ''}\n"));
 }
+
+TEST_CASE("a cluster's section is checked as a whole") {
+  const auto of = [](const std::string& cluster, const std::string& node = "a") {
+    return "node: { name: " + node + " }\ncluster:\n  name: prod\n" + cluster;
+  };
+  const std::string nodes = "  nodes: ['a=tcp://127.0.0.1:7452', 'b=tcp://127.0.0.1:7462']\n";
+  const auto loaded = load_text(of(nodes));
+  REQUIRE(loaded);
+  CHECK(loaded->config.cluster.nodes.size() == 2);
+  CHECK(loaded->config.cluster.shards == 64);
+  CHECK(load_text("cluster: { nodes: ['nonsense'] }"));  // no name, no cluster
+
+  const auto says = [&](const std::string& text, const std::string& part) {
+    for (const auto& problem : problems_of(text)) {
+      if (problem.find(part) != std::string::npos) return true;
+    }
+    return false;
+  };
+  CHECK(says(of(nodes, "c"), "this node, c"));
+  CHECK(says(of("  nodes: ['a=tcp://h:1', 'a=tcp://h:2']\n"), "stands there twice"));
+  CHECK(says(of("  nodes: ['a=tcp://h:1', 'b']\n"), "there is no '='"));
+  CHECK(says(of("  nodes: ['a=tcp://h:1', 'b=tcp://h:0']\n"), "has no port"));
+  CHECK(says(of("  nodes: ['a=tcp://h:1', 'b c=tcp://h:2']\n"), "its name has"));
+  CHECK(says(of(nodes + "  listen: 'tcp://0.0.0.0:7452'\n"), "nobody is authenticated"));
+  CHECK(load_text(of(nodes + "  listen: 'tcp://0.0.0.0:7452'\n  keys: /etc/keys\n")));
+  CHECK(says(of(nodes + "  heartbeat: 4s\n"), "twice cluster.heartbeat"));
+}

@@ -64,6 +64,7 @@ TEST_CASE("each message of a worker is read from plain msgpack") {
 TEST_CASE("what one side encodes the other decodes") {
   const auto fails = [](const std::string& frame) { return !decode_from_node(frame); };
   CHECK_FALSE(fails(encode(Welcome{"n", 7, 2'000, {1, 2, 3}})));
+  CHECK_FALSE(fails(encode(Nodes{{{"b", "tcp://10.0.0.2:7451"}}})));
   CHECK_FALSE(fails(encode(Answers{{{"t", Answer::stale, "late"}}})));
   CHECK_FALSE(fails(encode(Lost{{"a", "b"}})));
   CHECK_FALSE(fails(encode(Revoke{{{"a", "why"}}})));

@@ -1,0 +1,142 @@
+// The rows of a volume that belongs to a cluster (docs/decisions/024), and the changes that write
+// them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/placement.hpp"
+#include "persistence/records.hpp"
+
+namespace endure::persistence {
+
+struct MailboxPut {
+  std::uint64_t sequence = 0;  // from Store::next_sequence()
+  std::string event;           // encode_event()
+};
+
+// A row for the mailbox of another workflow than the one that a change is about. Passed over where
+// that one is gone or has ended.
+struct Delivery {
+  WorkflowNumber workflow = 0;
+  MailboxPut message;
+};
+
+// A workflow that is created by the transition of its parent: pending, with its first event in its
+// mailbox. Where its name is taken it is not created; the parent gets `refusal` instead.
+struct ChildRow {
+  WorkflowNumber workflow = 0;
+  WorkflowName name;
+  std::string snapshot;  // encode_snapshot(), of its transition 1
+  std::string history;   // encode_history()
+  MailboxPut start;
+  MailboxPut refusal;
+};
+
+// -- who is who -------------------------------------------------------------------
+
+// What a node is configured to be; fixed once its volume is made.
+struct ClusterIdentity {
+  std::string cluster;
+  std::uint32_t shards = 0;
+  std::string node;
+  std::vector<std::string> nodes;  // all that the cluster begins with, in order of their names
+
+  bool operator==(const ClusterIdentity&) const = default;
+};
+
+struct KnownNode {
+  std::string node;
+  std::string volume;  // the identity of its volume
+};
+
+struct ClusterRow {
+  ClusterIdentity identity;
+  std::string volume;            // random, made with the volume
+  bool born = false;             // the shards that are this node's at birth have been made
+  std::vector<KnownNode> known;  // the other nodes that it has met; none changes its volume
+};
+
+// This volume's word on a shard. A shard without a row never was here.
+struct ShardRow {
+  enum class State : std::uint8_t { owned, given };
+  Shard shard = 0;
+  State state = State::owned;
+  std::string owner;        // a node
+  std::uint64_t epoch = 1;  // counts its owners
+
+  bool operator==(const ShardRow&) const = default;
+};
+
+// -- between nodes ----------------------------------------------------------------
+
+// One end of a channel: a shard, or a node.
+using ChannelEnd = std::uint32_t;
+constexpr ChannelEnd node_end(std::uint32_t node) {
+  return 0x1'0000U + node;
+}
+constexpr bool is_node_end(ChannelEnd end) {
+  return end >= 0x1'0000U;
+}
+
+struct ChannelKey {
+  ChannelEnd from = 0;
+  ChannelEnd to = 0;
+
+  auto operator<=>(const ChannelKey&) const = default;
+};
+
+// What one workflow, or node, says to another elsewhere.
+struct RelayedChild {
+  WorkflowNumber parent = 0;
+  ChildRow child;
+};
+struct RelayedEvent {  // for every listener there
+  OutboxRow row;
+};
+using Relayed = std::variant<Delivery, RelayedChild, RelayedEvent>;
+
+std::string encode_relayed(const Relayed& message);
+Result<Relayed> decode_relayed(std::string_view bytes);
+
+struct RelayRow {
+  std::uint64_t sequence = 0;  // counts the messages of its channel from 1
+  std::string message;         // encode_relayed()
+};
+
+// A channel of which messages wait here for the other side.
+struct PendingChannel {
+  ChannelKey key;
+  std::uint64_t acked = 0;  // the last that the other side has
+  std::uint64_t sent = 0;   // the last that was written
+};
+
+// -- changes ----------------------------------------------------------------------
+
+// Another node was met for the first time. Code::conflict where it is known with another volume.
+struct NodeMet {
+  KnownNode node;
+};
+
+// The cluster begins for this node: its shards are made. Code::conflict where they are.
+struct ClusterBorn {
+  std::vector<Shard> shards;
+};
+
+// Messages of a channel, numbered from `after` + 1, take effect here. Code::conflict where the
+// last one that was taken is not `after`; Code::retry_later where the channel does not end here.
+struct RelayTaken {
+  ChannelKey channel;
+  std::uint64_t after = 0;
+  std::vector<std::string> messages;
+};
+
+// The other side has all up to this one: they go.
+struct RelayAcked {
+  ChannelKey channel;
+  std::uint64_t upto = 0;
+};
+
+}  // namespace endure::persistence

@@ -1,0 +1,44 @@
+#include "persistence/lmdb/cluster_state.hpp"
+
+#include <algorithm>
+
+#include "persistence/cluster_codec.hpp"
+#include "persistence/lmdb/record.hpp"
+
+namespace endure::persistence::lmdb {
+
+ClusterState::ClusterState(ClusterRow row, const Txn& txn, const Schema& schema)
+    : shard_count_(row.identity.shards),
+      nodes_(static_cast<std::uint32_t>(row.identity.nodes.size())),
+      owned_(row.identity.shards) {
+  const auto& nodes = row.identity.nodes;
+  number_ = static_cast<std::uint32_t>(std::find(nodes.begin(), nodes.end(), row.identity.node) -
+                                       nodes.begin());
+  std::vector<ShardRow> shards;
+  Cursor cursor(txn, schema.shards);
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    shards.push_back(taken(decode_shard(cursor.key(), cursor.value()), cursor));
+  }
+  publish(std::move(row), shards);
+}
+
+ClusterRow ClusterState::row() const {
+  const std::lock_guard lock(mutex_);
+  return row_;
+}
+
+std::vector<ShardRow> ClusterState::shards() const {
+  const std::lock_guard lock(mutex_);
+  return shards_;
+}
+
+void ClusterState::publish(ClusterRow row, const std::vector<ShardRow>& shards) {
+  const std::lock_guard lock(mutex_);
+  row_ = std::move(row);
+  shards_ = shards;
+  for (const auto& shard : shards) {
+    if (shard.shard < owned_.size()) owned_[shard.shard] = shard.state == ShardRow::State::owned;
+  }
+}
+
+}  // namespace endure::persistence::lmdb

@@ -1,0 +1,409 @@
+#include "runtime/cluster/cluster.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/assert.hpp"
+#include "base/log.hpp"
+#include "runtime/cluster/messages.hpp"
+#include "runtime/http/problem.hpp"
+
+namespace endure::cluster {
+
+namespace {
+
+// How long a deployment waits for the other nodes to have the definition, too.
+constexpr auto spread_for = std::chrono::milliseconds(2'000);
+constexpr std::size_t least_threads = 2;
+
+}  // namespace
+
+Cluster::Cluster(ClusterConfig config, actors::Engine& engine, persistence::Store& store,
+                 Clock& clock)
+    : config_(std::move(config)),
+      engine_(*engine.cluster()),
+      store_(store),
+      cluster_(*store.cluster()),
+      clock_(clock),
+      identity_(cluster_.row().identity),
+      map_(identity_.shards),
+      bridge_(config_.bridge, handlers(), clock),
+      definitions_(engine_, store, bridge_, engine.watchdog(), [this] { make_news(); }),
+      relay_(engine_, cluster_, bridge_, clock,
+             [this](persistence::ChannelEnd end) -> std::optional<std::string> {
+               if (persistence::is_node_end(end)) {
+                 const auto number = end - persistence::node_end(0);
+                 if (number >= identity_.nodes.size()) return std::nullopt;
+                 return identity_.nodes[number];
+               }
+               auto node = owner(end);
+               return node.empty() ? std::nullopt : std::optional(std::move(node));
+             }),
+      answers_(least_threads,
+               std::max(least_threads, config_.bridge.max_calls * config_.bridge.peers.size()),
+               [] {}) {}
+
+Cluster::~Cluster() {
+  stop();
+}
+
+void Cluster::serve(std::function<http::Response(const http::Request&)> answer) {
+  answer_ = std::move(answer);
+}
+
+void Cluster::set_addresses(std::string http, std::string workers) {
+  if (config_.http.empty()) config_.http = std::move(http);
+  if (config_.workers.empty()) config_.workers = std::move(workers);
+}
+
+Result<void> Cluster::start() {
+  ENDURE_ASSERT(answer_ != nullptr);
+  if (auto opened = definitions_.open(); !opened) return opened;
+  make_news();
+  engine_.on_relay_grown([this] { relay_.look(); });
+  if (auto started = bridge_.start(); !started) return started;
+  started_ = true;
+  relay_.start();
+  be_born_if_due();
+  return {};
+}
+
+void Cluster::stop() {
+  if (!started_) return;
+  started_ = false;
+  engine_.on_relay_grown({});
+  relay_.stop();
+  answers_.shutdown();
+  definitions_.stop();
+  bridge_.stop();
+}
+
+// -- who is who -------------------------------------------------------------------
+
+bridge::BridgeHandlers Cluster::handlers() {
+  bridge::BridgeHandlers out;
+  out.greeting = [this] { return greeting(); };
+  out.admit = [this](const bridge::Greeting& theirs) { return admit(theirs); };
+  out.counter = [this] { return cluster_.counter(); };
+  out.news = [this] {
+    const std::lock_guard lock(mutex_);
+    return news_;
+  };
+  out.heard = [this](const std::string& node, std::uint64_t counter, std::string_view news) {
+    heard(node, counter, news);
+  };
+  out.link_changed = [this](const std::string& node, bool up) { link_changed(node, up); };
+  out.called = [this](const std::string& node, bridge::CallPlace place, const bridge::Call& call) {
+    called(node, place, call);
+  };
+  return out;
+}
+
+bridge::Greeting Cluster::greeting() const {
+  bridge::Greeting out;
+  const auto row = cluster_.row();
+  out.build = config_.build;
+  out.cluster = identity_.cluster;
+  out.node = identity_.node;
+  out.shards = identity_.shards;
+  out.volume = row.volume;
+  out.epoch = store_.epoch();
+  out.born = identity_.nodes;
+  out.is_born = row.born;
+  return out;
+}
+
+// A node is known by its volume: another one under its name would begin with its shards anew. Whom
+// this node meets for the first time is written down before it is let in.
+std::string Cluster::admit(const bridge::Greeting& theirs) {
+  for (const auto& known : cluster_.row().known) {
+    if (known.node != theirs.node) continue;
+    if (known.volume == theirs.volume) return {};
+    return theirs.node + " comes with another volume (" + theirs.volume.substr(0, 8) +
+           "…) than the one that this cluster knows (" + known.volume.substr(0, 8) +
+           "…): start it on its own folder, or restore a backup of that";
+  }
+  bool fresh = false;
+  {
+    const std::lock_guard lock(mutex_);
+    auto& volume = meeting_[theirs.node];
+    fresh = volume.empty();
+    if (fresh) volume = theirs.volume;
+  }
+  if (fresh) {
+    engine_.meet({{theirs.node, theirs.volume}}, [this, node = theirs.node](const Result<void>&) {
+      const std::lock_guard lock(mutex_);
+      meeting_.erase(node);
+    });
+  }
+  return identity_.node + " meets " + theirs.node + " for the first time and writes it down";
+}
+
+void Cluster::link_changed(const std::string& node, bool up) {
+  if (up) {
+    {
+      const std::lock_guard lock(mutex_);
+      met_[node] = true;
+    }
+    be_born_if_due();
+    relay_.look();
+  }
+  heard_something_.notify_all();
+}
+
+std::vector<std::string> Cluster::waits_for() const {
+  std::vector<std::string> missing;
+  const std::lock_guard lock(mutex_);
+  for (const auto& peer : config_.bridge.peers) {
+    if (!met_.contains(peer.node)) missing.push_back(peer.node);
+  }
+  return missing;
+}
+
+// A node makes its shards once it has met all others; then each of them has written down who it is.
+void Cluster::be_born_if_due() {
+  if (cluster_.row().born || !waits_for().empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(birth_asked_, true)) return;
+  }
+  persistence::ClusterBorn birth;
+  for (Shard shard = 0; shard < identity_.shards; ++shard) {
+    if (birth_owner(identity_.nodes, shard) == identity_.node) birth.shards.push_back(shard);
+  }
+  engine_.give_birth(birth, [this, shards = birth.shards.size()](const Result<void>& result) {
+    if (result) {
+      log(Level::info, "the cluster begins for this node", {{"shards", shards}});
+      make_news();
+    } else {
+      log(Level::error, "the node's shards cannot be made", {{"error", result.error().what}});
+      const std::lock_guard lock(mutex_);
+      birth_asked_ = false;
+    }
+  });
+}
+
+// -- news -------------------------------------------------------------------------
+
+void Cluster::make_news() {
+  News news;
+  news.born = cluster_.row().born;
+  news.build = config_.build;
+  news.http = config_.http;
+  news.workers = config_.workers;
+  news.definitions = definitions_.digest();
+  for (const auto& row : cluster_.shards()) {
+    if (row.state == persistence::ShardRow::State::owned) {
+      news.shards.push_back({row.shard, row.epoch});
+    }
+    map_.learn(row.shard, row.owner, row.epoch);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    news_ = encode(news);
+  }
+  bridge_.tell_news();
+}
+
+void Cluster::heard(const std::string& node, std::uint64_t counter, std::string_view bytes) {
+  cluster_.witness(counter);
+  auto news = decode_news(bytes);
+  if (!news) {
+    log(Level::warning, "a node's news cannot be read",
+        {{"node", node}, {"error", news.error().what}});
+    return;
+  }
+  map_.learn(node, news->shards);
+  const auto digest = news->definitions;
+  bool more_shards = false;
+  {
+    const std::lock_guard lock(mutex_);
+    News& known = news_of_[node];
+    more_shards = known.shards != news->shards;
+    known = std::move(*news);
+  }
+  definitions_.note(node, digest);
+  if (more_shards) relay_.look();
+  heard_something_.notify_all();
+}
+
+std::vector<std::pair<std::string, std::string>> Cluster::worker_addresses() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [node, news] : news_of_) {
+    if (!news.workers.empty()) out.emplace_back(node, news.workers);
+  }
+  return out;
+}
+
+void Cluster::spread_definitions() {
+  definitions_.refresh();
+  const auto all_have_it = [this] {
+    return std::all_of(config_.bridge.peers.begin(), config_.bridge.peers.end(),
+                       [this](const auto& peer) {
+                         return !bridge_.is_up(peer.node) || definitions_.same_as(peer.node);
+                       });
+  };
+  std::mutex waiting;
+  std::unique_lock lock(waiting);
+  const auto until = std::chrono::steady_clock::now() + spread_for;
+  // Who hears something between the look and the wait is heard again with the next round.
+  while (!all_have_it() && std::chrono::steady_clock::now() < until) {
+    heard_something_.wait_for(lock, std::chrono::milliseconds(20));
+    bridge_.tell_news();
+  }
+}
+
+// -- calls of other nodes ----------------------------------------------------------
+
+void Cluster::called(const std::string& node, bridge::CallPlace place, const bridge::Call& call) {
+  if (call.kind == api_call) {
+    answers_.enqueue(
+        [this, node, place, body = std::string(call.body)] { answer_request(node, place, body); });
+  } else if (call.kind == relay_call) {
+    relay_.on_offer(place, call.body);
+  } else if (call.kind == definitions_call) {
+    definitions_.on_list(place);
+  } else if (call.kind == definition_call) {
+    definitions_.on_one(place, call.body);
+  } else {
+    bridge_.answer(place, "");  // of a version that knows more; the caller cannot read it
+  }
+}
+
+void Cluster::answer_request(const std::string& node, bridge::CallPlace place, std::string body) {
+  auto request = decode_request(body);
+  http::Response response;
+  if (request) {
+    request->from_node = node;
+    response = answer_(*request);
+  } else {
+    response = http::problem(request.error());
+  }
+  bridge_.answer(place, encode(response));
+}
+
+// -- fellows ----------------------------------------------------------------------
+
+std::vector<std::string> Cluster::others() const {
+  std::vector<std::string> out;
+  for (const auto& peer : config_.bridge.peers) out.push_back(peer.node);
+  return out;
+}
+
+std::uint32_t Cluster::shards() const {
+  return identity_.shards;
+}
+
+std::optional<Error> Cluster::not_yet() const {
+  if (cluster_.row().born) return std::nullopt;
+  std::string missing;
+  for (const auto& node : waits_for()) missing += (missing.empty() ? "" : ", ") + node;
+  return Error{Code::retry_later,
+               "the cluster has not begun: " + identity_.node +
+                   (missing.empty() ? " makes its shards" : " waits to meet " + missing),
+               ""};
+}
+
+bool Cluster::is_here(Shard shard) const {
+  return cluster_.owns(shard);
+}
+
+std::string Cluster::owner(Shard shard) const {
+  return map_.of(shard).owner;
+}
+
+std::uint64_t Cluster::epoch(Shard shard) const {
+  return map_.of(shard).epoch;
+}
+
+void Cluster::learn(Shard shard, const std::string& owner, std::uint64_t epoch) {
+  map_.learn(shard, owner, epoch);
+}
+
+void Cluster::ask(const std::string& node, const http::Request& request, std::int64_t timeout_ms,
+                  actors::Reply<http::Response> reply) {
+  bridge_.call(node, std::string(api_call), encode(request), timeout_ms,
+               [reply = std::move(reply)](Result<std::string> answer) {
+                 if (!answer) return reply(Failure(answer.error()));
+                 reply(decode_response(*answer));
+               });
+}
+
+// -- status -----------------------------------------------------------------------
+
+workflow::Json Cluster::status_of(const bridge::PeerView& peer) const {
+  using workflow::Json;
+  const auto& link = peer.link;
+  Json out = {{"node", peer.node},
+              {"address", peer.address},
+              {"state", std::string(to_string(link.state))},
+              {"since_ms", clock_.steady_ms() - link.since_ms},
+              {"round_trip_us", link.round_trip_us ? Json(*link.round_trip_us) : Json()},
+              {"refusal", link.refusal},
+              {"calls", link.calls},
+              {"failed", link.failed},
+              {"under_way", link.pending},
+              {"queued_bytes", peer.queued_bytes},
+              {"losses", link.losses},
+              {"volume", link.greeting ? Json(link.greeting->volume) : Json()},
+              {"epoch", link.greeting ? Json(link.greeting->epoch) : Json()},
+              {"same_definitions", definitions_.same_as(peer.node)}};
+  const std::lock_guard lock(mutex_);
+  const auto news = news_of_.find(peer.node);
+  const bool known = news != news_of_.end();
+  out["version"] = known ? Json(news->second.build) : Json();
+  out["born"] = known && news->second.born;
+  out["http"] = known ? Json(news->second.http) : Json();
+  out["workers"] = known ? Json(news->second.workers) : Json();
+  out["shards"] = known ? Json(news->second.shards.size()) : Json();
+  return out;
+}
+
+workflow::Json Cluster::status() const {
+  using workflow::Json;
+  const auto row = cluster_.row();
+  const auto own = cluster_.shards();
+  Json nodes = Json::array();
+  nodes.push_back({{"node", identity_.node},
+                   {"state", "self"},
+                   {"address", bridge_.endpoint()},
+                   {"version", config_.build},
+                   {"born", row.born},
+                   {"http", config_.http},
+                   {"workers", config_.workers},
+                   {"volume", row.volume},
+                   {"epoch", store_.epoch()},
+                   {"shards", std::count_if(own.begin(), own.end(), [](const auto& shard) {
+                      return shard.state == persistence::ShardRow::State::owned;
+                    })}});
+  for (const auto& peer : bridge_.peers()) nodes.push_back(status_of(peer));
+  Json shards = Json::array();
+  const auto entries = map_.all();
+  for (std::size_t shard = 0; shard < entries.size(); ++shard) {
+    shards.push_back({{"shard", shard},
+                      {"owner", entries[shard].owner},
+                      {"epoch", entries[shard].epoch},
+                      {"here", cluster_.owns(static_cast<Shard>(shard))}});
+  }
+  const auto relay = relay_.figures();
+  Json waits = Json::array();
+  if (!row.born) waits = waits_for();
+  return {{"cluster", identity_.cluster},
+          {"node", identity_.node},
+          {"born", row.born},
+          {"waits_for", std::move(waits)},
+          {"secured", config_.bridge.keys.has_value()},
+          {"refused", bridge_.refused()},
+          {"nodes", std::move(nodes)},
+          {"shards", std::move(shards)},
+          {"relay",
+           {{"waiting", relay.waiting},
+            {"channels", relay.channels},
+            {"oldest_ms", relay.oldest_ms},
+            {"sent", relay.sent},
+            {"taken", relay.taken}}},
+          {"definition_conflicts", definitions_.conflicts()}};
+}
+
+}  // namespace endure::cluster

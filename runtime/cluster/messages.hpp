@@ -1,0 +1,74 @@
+// What nodes say to each other in the calls and the news of a bridge, as bytes (msgpack in the
+// records' envelope, so that a damaged one is found). Decoding takes anything: Code::corrupt or
+// Code::invalid, nothing half-read.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/placement.hpp"
+#include "persistence/cluster_records.hpp"
+#include "runtime/http/message.hpp"
+
+namespace endure::cluster {
+
+// Kinds of calls.
+constexpr std::string_view api_call = "api";                  // a request of the HTTP API
+constexpr std::string_view relay_call = "relay";              // messages of a channel
+constexpr std::string_view definitions_call = "definitions";  // which definitions there are
+constexpr std::string_view definition_call = "definition";    // one of them
+
+// What a node tells all others, again and again.
+struct News {
+  bool born = false;
+  std::string build;
+  std::string http;  // where clients and workers reach it
+  std::string workers;
+  std::string definitions;  // a digest of those that it has
+  struct Owned {
+    Shard shard = 0;
+    std::uint64_t epoch = 0;
+
+    bool operator==(const Owned&) const = default;
+  };
+  std::vector<Owned> shards;
+
+  bool operator==(const News&) const = default;
+};
+std::string encode(const News& news);
+Result<News> decode_news(std::string_view bytes);
+
+std::string encode(const http::Request& request);
+Result<http::Request> decode_request(std::string_view bytes);
+std::string encode(const http::Response& response);
+Result<http::Response> decode_response(std::string_view bytes);
+
+struct RelayOffer {
+  persistence::ChannelKey channel;
+  std::uint64_t after = 0;
+  std::vector<std::string> messages;
+};
+std::string encode(const RelayOffer& offer);
+Result<RelayOffer> decode_offer(std::string_view bytes);
+
+struct RelayAnswer {
+  std::uint64_t taken = 0;
+  std::string problem;  // why no more was taken; empty: nothing is wrong
+};
+std::string encode(const RelayAnswer& answer);
+Result<RelayAnswer> decode_answer(std::string_view bytes);
+
+struct DefinitionEntry {
+  workflow::DefinitionRef ref;
+  std::string digest;  // of its source
+};
+std::string encode(const std::vector<DefinitionEntry>& entries);
+Result<std::vector<DefinitionEntry>> decode_entries(std::string_view bytes);
+std::string encode(const workflow::DefinitionRef& ref);
+Result<workflow::DefinitionRef> decode_ref(std::string_view bytes);
+std::string encode(const persistence::DefinitionRow& row);
+Result<persistence::DefinitionRow> decode_definition(std::string_view bytes);
+
+}  // namespace endure::cluster

@@ -1,0 +1,117 @@
+"""Several real daemons that are one cluster, with keys of their own."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from proxy import Link  # noqa: E402
+from support.node_process import Api, Node, free_port, release_port  # noqa: E402
+
+SETTINGS = """\
+cluster:
+  name: {cluster}
+  listen: 'tcp://127.0.0.1:{port}'
+  keys: '{keys}'
+  shards: {shards}
+  heartbeat: 100ms
+  lost_after: {lost_after}
+  nodes:
+{nodes}
+"""
+
+
+class Cluster:
+    """`count` nodes n1, n2, …; none of them runs yet."""
+
+    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", linked=False):
+        """`linked`: nodes reach each other by links that a test can break."""
+        self.binary = str(binary)
+        self.folder = Path(folder)
+        self.names = [f"n{i + 1}" for i in range(count)]
+        self.ports = {name: free_port() for name in self.names}
+        self.links = {(a, b): Link(self.ports[b]) for a in self.names for b in self.names
+                      if linked and a != b}
+        self.keys = self.folder / "keys"
+        subprocess.run([self.binary, "cluster", "keygen", *self.names, "--folder", str(self.keys)],
+                       check=True, capture_output=True)
+        self.nodes = {}
+        for node_name in self.names:
+            own = self.folder / node_name
+            own.mkdir()
+            node = Node(binary, own)
+            node.configure(self.settings(node_name, shards, lost_after, name))
+            text = node.config.read_text(encoding="utf-8")
+            node.config.write_text(
+                text.replace("node: { ", f"node: {{ name: {node_name}, "), encoding="utf-8")
+            self.nodes[node_name] = node
+
+    def settings(self, node, shards, lost_after, name):
+        def port(other):
+            link = self.links.get((node, other))
+            return link.port if link else self.ports[other]
+        listed = "\n".join(f"  - {other}=tcp://127.0.0.1:{port(other)}" for other in self.names)
+        return SETTINGS.format(cluster=name, port=self.ports[node], keys=self.keys, shards=shards,
+                               lost_after=lost_after, nodes=listed)
+
+    def __getitem__(self, name):
+        return self.nodes[name]
+
+    def api(self, name, timeout_s=30.0):
+        return Api(self.nodes[name].http_port, timeout_s)
+
+    def start(self, *names):
+        for name in names or self.names:
+            self.nodes[name].spawn()
+        for name in names or self.names:
+            self.nodes[name].wait_ready()
+
+    def status(self, name):
+        status, answer = self.api(name).call("GET", "/v1/cluster")
+        assert status == 200, answer
+        return answer
+
+    def whole(self, names=None):
+        """Whether each of them is born and linked with all others of them, and knows every shard."""
+        names = names or self.names
+        for name in names:
+            answer = self.status(name)
+            up = {n["node"] for n in answer["nodes"] if n["state"] in ("up", "self")}
+            if not answer["born"] or not up.issuperset(names):
+                return False
+            if len(names) == len(self.names) and any(not s["owner"] for s in answer["shards"]):
+                return False
+        return True
+
+    def wait_whole(self, names=None, timeout_s=60.0):
+        until = time.monotonic() + timeout_s
+        while not self.whole(names):
+            if time.monotonic() > until:
+                raise AssertionError(f"the cluster is not whole: {self.status((names or self.names)[0])}")
+            time.sleep(0.05)
+
+    def owners(self, name):
+        return {s["shard"]: s["owner"] for s in self.status(name)["shards"]}
+
+    def discard(self):
+        for node in self.nodes.values():
+            node.discard()
+        for link in self.links.values():
+            link.close()
+        for port in self.ports.values():
+            release_port(port)
+
+
+def eventually(condition, what, timeout_s=60.0):
+    """Waits until condition() is true; its last value is returned."""
+    until = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > until:
+            raise AssertionError(f"{what} did not come about within {timeout_s} s")
+        time.sleep(0.05)

@@ -1,0 +1,353 @@
+// The volumes of a cluster's nodes: who owns what, and messages between them.
+#include <algorithm>
+#include <set>
+
+#include "persistence/codec.hpp"
+#include "persistence/lmdb/lmdb_store.hpp"
+#include "persistence/lmdb/volume.hpp"
+#include "persistence/verify.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/transitions.hpp"
+
+using namespace endure;
+using namespace endure::persistence;
+
+namespace {
+
+constexpr std::uint32_t shards = 8;
+const std::vector<std::string> nodes = {"a", "b"};
+
+ClusterIdentity identity_of(const std::string& node) {
+  return {"test", shards, node, nodes};
+}
+
+Result<std::unique_ptr<Store>> open_as(const std::string& folder,
+                                       std::optional<ClusterIdentity> cluster) {
+  return open_lmdb_store({.folder = folder, .map_bytes = 1U << 28U, .cluster = std::move(cluster)});
+}
+
+// The volume of one node, with half of the shards by rendezvous.
+struct NodeVolume {
+  explicit NodeVolume(const std::string& node_name) : node(node_name) { open(); }
+
+  void open() {
+    store.reset();
+    auto opened = open_as(folder.path(), identity_of(node));
+    REQUIRE(opened);
+    store = *std::move(opened);
+  }
+  Result<void> commit(const Change& change) {
+    Result<void> result;
+    REQUIRE(store->commit({&change, 1}, {&result, 1}));
+    return result;
+  }
+  void must(const Change& change) {
+    const auto result = commit(change);
+    INFO((result ? "" : result.error().what));
+    REQUIRE(result);
+  }
+  void be_born() {
+    ClusterBorn birth;
+    for (Shard shard = 0; shard < shards; ++shard) {
+      if (birth_owner(nodes, shard) == node) birth.shards.push_back(shard);
+    }
+    must(birth);
+  }
+  // A workflow whose name belongs to a shard of `owner`.
+  WorkflowName name_of(const std::string& owner, int from = 0) const {
+    for (int i = from;; ++i) {
+      WorkflowName name{"tests", "w" + std::to_string(i)};
+      if (birth_owner(nodes, shard_of(name, shards)) == owner) return name;
+    }
+  }
+  Transition start(const WorkflowName& name) {
+    auto snapshot = sample_snapshot(store->numbering().workflow(store->next_sequence(), name), 1);
+    snapshot.name = name;
+    return transition_to(snapshot, nullptr);
+  }
+  // What is wrong with the cluster's tables; the workflows themselves are made up.
+  std::vector<std::string> findings() {
+    const auto found = verify_store(*store, 100);
+    REQUIRE(found);
+    const std::set<std::string> tables = {"cluster", "shards", "channels", "relay"};
+    std::vector<std::string> wrong;
+    for (const auto& finding : *found) {
+      if (tables.contains(finding.table) || finding.what.find("shard") != std::string::npos) {
+        wrong.push_back(finding.table + "/" + finding.key + ": " + finding.what);
+      }
+    }
+    return wrong;
+  }
+
+  const std::string node;
+  TemporaryFolder folder;
+  std::unique_ptr<Store> store;
+};
+
+ChildRow child_of(NodeVolume& from, const WorkflowName& name) {
+  auto snapshot =
+      sample_snapshot(from.store->numbering().workflow(from.store->next_sequence(), name), 1);
+  snapshot.name = name;
+  snapshot.phase = workflow::Phase::pending;
+  ChildRow child;
+  child.workflow = snapshot.number;
+  child.name = name;
+  child.snapshot = encode_snapshot(snapshot);
+  HistoryRecord record;
+  record.transition = 1;
+  child.history = encode_history(record);
+  child.start = {from.store->next_sequence(), encode_event(workflow::Started{})};
+  child.refusal = {from.store->next_sequence(),
+                   encode_event(workflow::ChildEnded{1, "taken", {}, workflow::Fault{}})};
+  return child;
+}
+
+// All that waits in `from` on the channel, taken by `to`.
+void carry(NodeVolume& from, NodeVolume& to, ChannelKey channel) {
+  const auto after = to.store->cluster()->last_taken(channel);
+  REQUIRE(after);
+  const auto rows = from.store->cluster()->relay(channel, *after, 1U << 20U);
+  REQUIRE(rows);
+  RelayTaken taken{channel, *after, {}};
+  for (const auto& row : *rows) taken.messages.push_back(row.message);
+  to.must(taken);
+}
+
+}  // namespace
+
+TEST_CASE("a volume is a node of one cluster from its making on, or of none") {
+  TemporaryFolder folder;
+  const auto node = identity_of("a");
+  std::string volume;
+  {
+    const auto store = open_as(folder.path(), node);
+    REQUIRE(store);
+    volume = (*store)->cluster()->row().volume;
+    CHECK(volume.size() == 32);
+    CHECK_FALSE((*store)->cluster()->row().born);
+  }
+  {
+    const auto again = open_as(folder.path(), node);
+    REQUIRE(again);
+    CHECK((*again)->cluster()->row().volume == volume);
+  }
+  CHECK(open_as(folder.path(), std::nullopt).error().code == Code::invalid);
+  const std::vector<ClusterIdentity> others = {{"other", shards, "a", nodes},
+                                               {"test", 16, "a", nodes},
+                                               {"test", shards, "b", nodes},
+                                               {"test", shards, "a", {"a", "b", "c"}}};
+  for (const auto& other : others) {
+    const auto refused = open_as(folder.path(), other);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == Code::invalid);
+    CHECK(refused.error().what.find("the node a of the cluster 'test'") != std::string::npos);
+  }
+
+  TemporaryFolder plain;
+  { REQUIRE(open_as(plain.path(), std::nullopt)); }
+  const auto refused = open_as(plain.path(), node);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().what.find("made without a cluster") != std::string::npos);
+  const auto still = open_as(plain.path(), std::nullopt);
+  REQUIRE(still);
+  CHECK((*still)->cluster() == nullptr);
+  CHECK((*still)->next_sequence() == 1);
+}
+
+TEST_CASE("a node commits only what belongs to its own shards") {
+  NodeVolume a("a");
+  const auto own = a.name_of("a");
+  const auto foreign = a.name_of("b");
+  const auto unborn = a.commit(a.start(own));
+  REQUIRE_FALSE(unborn);
+  CHECK(unborn.error().code == Code::retry_later);
+
+  a.be_born();
+  CHECK_FALSE(a.commit(ClusterBorn{}));
+  a.must(a.start(own));
+  CHECK(a.commit(a.start(foreign)).error().code == Code::retry_later);
+  CHECK(*a.store->find_workflow(foreign) == std::nullopt);
+
+  a.open();
+  const auto number = *a.store->find_workflow(own);
+  REQUIRE(number);
+  CHECK(Numbering::shard(*number) == shard_of(own, shards));
+  CHECK(a.store->cluster()->owns(shard_of(own, shards)));
+  CHECK_FALSE(a.store->cluster()->owns(shard_of(foreign, shards)));
+  CHECK(a.findings().empty());
+}
+
+TEST_CASE("a node that was met does not change its volume") {
+  NodeVolume a("a");
+  a.must(NodeMet{{"b", "first"}});
+  a.must(NodeMet{{"b", "first"}});
+  CHECK(a.commit(NodeMet{{"b", "second"}}).error().code == Code::conflict);
+  a.be_born();
+  a.open();
+  const auto row = a.store->cluster()->row();
+  CHECK(row.born);
+  REQUIRE(row.known.size() == 1);
+  CHECK(row.known.front().volume == "first");
+}
+
+TEST_CASE("two nodes never give the same number") {
+  NodeVolume a("a");
+  NodeVolume b("b");
+  std::vector<std::uint64_t> given;
+  for (int i = 0; i < 100; ++i) {
+    given.push_back(a.store->next_sequence());
+    given.push_back(b.store->next_sequence());
+  }
+  std::sort(given.begin(), given.end());
+  CHECK(std::adjacent_find(given.begin(), given.end()) == given.end());
+
+  const auto highest = a.store->cluster()->counter();
+  b.store->cluster()->witness(highest + 1'000);
+  CHECK(b.store->next_sequence() > a.store->next_sequence());
+  b.store->cluster()->witness(1);
+  CHECK(b.store->cluster()->counter() > highest + 1'000);
+}
+
+TEST_CASE("a child of another node's shard is made there, once") {
+  NodeVolume a("a");
+  NodeVolume b("b");
+  a.be_born();
+  b.be_born();
+  auto parent = a.start(a.name_of("a"));
+  const auto child = child_of(a, a.name_of("b"));
+  parent.children.push_back(child);
+  const auto relays = a.store->cluster()->relays();
+  a.must(parent);
+  CHECK(a.store->cluster()->relays() == relays + 1);
+  CHECK(*a.store->find_workflow(child.name) == std::nullopt);
+
+  const ChannelKey channel{Numbering::shard(parent.workflow), Numbering::shard(child.workflow)};
+  const auto pending = a.store->cluster()->pending_channels();
+  REQUIRE(pending);
+  REQUIRE(pending->size() == 1);
+  CHECK(pending->front().key == channel);
+  CHECK(pending->front().sent == 1);
+
+  const auto rows = a.store->cluster()->relay(channel, 0, 1);
+  REQUIRE(rows->size() == 1);
+  const RelayTaken message{channel, 0, {rows->front().message}};
+  CHECK(a.commit(message).error().code == Code::retry_later);  // it does not end here
+  b.must(message);
+  CHECK(b.commit(message).error().code == Code::conflict);  // a second time
+  CHECK(*b.store->find_workflow(child.name) == child.workflow);
+  const auto stored = b.store->load_workflow(child.workflow);
+  REQUIRE(stored->has_value());
+  CHECK((*stored)->mailbox.size() == 1);
+
+  a.open();
+  CHECK(a.findings().empty());
+  a.must(RelayAcked{channel, 1});
+  a.must(RelayAcked{channel, 1});
+  CHECK(a.commit(RelayAcked{channel, 2}).error().code == Code::invalid);
+  CHECK(a.store->cluster()->pending_channels()->empty());
+  CHECK(a.store->cluster()->relay(channel, 0, 1)->empty());
+  CHECK(a.findings().empty());
+  b.open();
+  CHECK(*b.store->cluster()->last_taken(channel) == 1);
+}
+
+TEST_CASE("a child whose name is taken on its node is refused to its parent") {
+  NodeVolume a("a");
+  NodeVolume b("b");
+  a.be_born();
+  b.be_born();
+  const auto name = a.name_of("b");
+  b.must(b.start(name));
+  auto parent = a.start(a.name_of("a"));
+  const auto child = child_of(a, name);
+  parent.children.push_back(child);
+  a.must(parent);
+  const ChannelKey there{Numbering::shard(parent.workflow), Numbering::shard(child.workflow)};
+  const ChannelKey back{there.to, there.from};
+  carry(a, b, there);
+  CHECK(*b.store->find_workflow(name) != child.workflow);
+  CHECK_FALSE(b.store->load_workflow(child.workflow)->has_value());
+  carry(b, a, back);
+  const auto stored = a.store->load_workflow(parent.workflow);
+  REQUIRE(stored->has_value());
+  REQUIRE((*stored)->mailbox.size() == 1);
+  const auto event = decode_event((*stored)->mailbox.front().event);
+  REQUIRE(event);
+  CHECK(std::get<workflow::ChildEnded>(*event).child == "taken");
+}
+
+TEST_CASE(
+    "messages to a workflow elsewhere come in their order, and after its end are passed over") {
+  NodeVolume a("a");
+  NodeVolume b("b");
+  a.be_born();
+  b.be_born();
+  const auto target = b.start(b.name_of("b"));
+  b.must(target);
+  auto sender = a.start(a.name_of("a"));
+  for (int i = 0; i < 3; ++i) {
+    workflow::CancelRequested event{"reason " + std::to_string(i)};
+    sender.deliver.push_back({target.workflow, {a.store->next_sequence(), encode_event(event)}});
+  }
+  sender.deliver.push_back({target.workflow + (1ULL << 20U),
+                            {a.store->next_sequence(), encode_event(workflow::PauseRequested{})}});
+  a.must(sender);
+  const ChannelKey channel{Numbering::shard(sender.workflow), Numbering::shard(target.workflow)};
+  carry(a, b, channel);
+  const auto stored = b.store->load_workflow(target.workflow);
+  REQUIRE(stored->has_value());
+  REQUIRE((*stored)->mailbox.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto event = decode_event((*stored)->mailbox[i].event);
+    CHECK(std::get<workflow::CancelRequested>(*event).reason == "reason " + std::to_string(i));
+  }
+}
+
+TEST_CASE("an event for every listener reaches each other node once") {
+  NodeVolume a("a");
+  NodeVolume b("b");
+  a.be_born();
+  b.be_born();
+  const auto accept = [](NodeVolume& at, const std::string& identity) {
+    OutboxRow row;
+    row.sequence = at.store->next_sequence();
+    row.event = encode_value(workflow::Json{{"type", "news"}});
+    row.type = "news";
+    row.keep = true;
+    row.identity = identity;
+    at.must(EventAccepted{row});
+    return row.sequence;
+  };
+  const ChannelKey there{node_end(0), node_end(1)};
+  const ChannelKey back{node_end(1), node_end(0)};
+  const auto first = accept(a, "source|1");
+  carry(a, b, there);
+  auto outbox = b.store->outbox(0, 10);
+  REQUIRE(outbox->size() == 1);
+  CHECK(outbox->front().sequence == first);
+  CHECK(b.store->cluster()->pending_channels()->empty());  // it is not sent on
+  CHECK(*b.store->find_event("source|1") == first);
+
+  // Both accept one with the same identity before they hear of each other's.
+  accept(a, "source|2");
+  accept(b, "source|2");
+  carry(a, b, there);
+  carry(b, a, back);
+  CHECK(b.store->outbox(0, 10)->size() == 2);
+  CHECK(a.store->outbox(0, 10)->size() == 2);
+  CHECK(b.findings().empty());
+}
+
+TEST_CASE("a volume of a cluster that does not say of which one is damaged") {
+  TemporaryFolder folder;
+  { REQUIRE(open_as(folder.path(), identity_of("a"))); }
+  {
+    const lmdb::Volume volume({.folder = folder.path(), .cluster = identity_of("a")});
+    lmdb::WriteTxn txn(volume.env);
+    volume.schema.cluster.erase(txn, lmdb::cluster_self);
+    txn.commit();
+  }
+  CHECK(open_as(folder.path(), identity_of("a")).error().code == Code::corrupt);
+  CHECK(open_as(folder.path(), std::nullopt).error().code == Code::corrupt);
+}
