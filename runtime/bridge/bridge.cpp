@@ -398,8 +398,11 @@ void Bridge::Thread::keep_links(std::int64_t now_ms) {
   const auto news = handlers_.news();
   const auto counter = handlers_.counter();
   for (auto& peer : peers_) {
-    if (const auto failure = peer->dialler.failure(); !failure.empty()) {
-      peer->link.on_message(Refused{failure}, now_ms, steady_us());
+    const auto events = peer->dialler.events();
+    if (!events.failure.empty()) peer->link.on_failure(events.failure, now_ms);
+    // The socket may be connected again already, but to a process that has never heard a hello.
+    if (events.broken && peer->link.view().state == LinkState::up) {
+      peer->link.on_lost("the connection to the node " + peer->address.node + " broke", now_ms);
     }
     peer->link.on_time(now_ms, steady_us(), counter, news);
     if (peer->link.should_dial(now_ms)) dial(*peer, now_ms);

@@ -16,8 +16,9 @@ std::string monitor_name() {
   return "inproc://bridge-monitor-" + std::to_string(++count);
 }
 
-constexpr int watched = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                        ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+constexpr int failures = ZMQ_EVENT_HANDSHAKE_FAILED_AUTH | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                         ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL;
+constexpr int watched = failures | ZMQ_EVENT_DISCONNECTED;
 
 }  // namespace
 
@@ -61,8 +62,9 @@ std::optional<std::string> Dialler::receive() {
   return frame.to_string();
 }
 
-std::string Dialler::failure() {
-  std::string why;
+Dialler::Events Dialler::events() {
+  Events events;
+  std::string& why = events.failure;
   zmq::message_t event;
   while (monitor_ && monitor_->recv(event, zmq::recv_flags::dontwait)) {
     std::uint16_t kind = 0;
@@ -71,13 +73,15 @@ std::string Dialler::failure() {
     }
     if ((kind & ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) != 0) {
       why = "it does not know this node's key: its folder cluster.keys lacks it";
-    } else if ((kind & watched) != 0) {
+    } else if ((kind & ZMQ_EVENT_DISCONNECTED) != 0) {
+      events.broken = true;
+    } else if ((kind & failures) != 0) {
       why =
           "no secure connection came about: its key is not the one in cluster.keys, or one of "
           "the two has no keys";
     }
   }
-  return why;
+  return events;
 }
 
 }  // namespace endure::bridge

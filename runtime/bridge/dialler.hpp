@@ -23,8 +23,12 @@ class Dialler {
   bool send(const std::string& frame);  // false: not now
   // The next frame that has come, if any.
   std::optional<std::string> receive();
-  // Why the connection was not made, once each time; of what has happened since the last call.
-  std::string failure();
+  // What has happened to the connection since the last call.
+  struct Events {
+    std::string failure;  // why none was made; empty: nothing failed
+    bool broken = false;  // one was lost
+  };
+  Events events();
 
   void* handle() { return socket_ ? socket_->handle() : nullptr; }
 

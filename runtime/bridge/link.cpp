@@ -36,20 +36,30 @@ void PeerLink::become(LinkState state, std::int64_t now_ms) {
 void PeerLink::on_dialled(Greeting own, std::int64_t now_ms) {
   own.to = node_;
   dialled_ms_ = heard_ms_ = now_ms;
+  if (asks_) ++unanswered_;
+  asks_ = true;
   clear_queue();
   // A refusal is shown until the other has changed its mind.
   if (view_.state != LinkState::refused) become(LinkState::greeting, now_ms);
   put(encode(Hello{std::move(own)}));
 }
 
+// A socket connects by itself as often as it must. A new one is needed where a hello was refused,
+// and where one may have been lost; on a busy machine an answer may take long, so with more
+// patience each time.
 bool PeerLink::should_dial(std::int64_t now_ms) const {
-  switch (view_.state) {
-    case LinkState::absent: return true;
-    case LinkState::greeting:
-    case LinkState::refused: return now_ms - dialled_ms_ >= config_.redial_ms;
-    case LinkState::up: return now_ms - heard_ms_ >= config_.lost_after_ms;
-  }
-  return false;
+  if (view_.state == LinkState::up) return now_ms - heard_ms_ >= config_.lost_after_ms;
+  if (!asks_) return view_.state != LinkState::refused || now_ms - refused_ms_ >= config_.redial_ms;
+  constexpr std::uint32_t most_doublings = 4;
+  const auto patience_ms = config_.lost_after_ms << std::min(unanswered_, most_doublings);
+  return now_ms - dialled_ms_ >= patience_ms;
+}
+
+void PeerLink::on_failure(const std::string& why, std::int64_t now_ms) {
+  view_.refusal = why;
+  refused_ms_ = now_ms;
+  become(LinkState::refused, now_ms);
+  fail_all("no connection to the node " + node_ + ": " + why);
 }
 
 void PeerLink::on_lost(const std::string& why, std::int64_t now_ms) {
@@ -64,6 +74,9 @@ void PeerLink::on_message(const Message& message, std::int64_t now_ms, std::int6
   if (const auto* welcome = std::get_if<Welcome>(&message)) return on(*welcome, now_ms);
   if (const auto* refused = std::get_if<Refused>(&message)) {
     view_.refusal = std::string(refused->what);
+    refused_ms_ = now_ms;
+    asks_ = false;
+    unanswered_ = 0;
     become(LinkState::refused, now_ms);
     return fail_all("the node " + node_ + " refuses this one: " + view_.refusal);
   }
@@ -76,8 +89,11 @@ void PeerLink::on_message(const Message& message, std::int64_t now_ms, std::int6
 }
 
 void PeerLink::on(const Welcome& message, std::int64_t now_ms) {
+  asks_ = false;
+  unanswered_ = 0;
   if (auto refusal = events_.admit(message.greeting); !refusal.empty()) {
     view_.refusal = std::move(refusal);
+    refused_ms_ = now_ms;
     return become(LinkState::refused, now_ms);
   }
   view_.refusal.clear();

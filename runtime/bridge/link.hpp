@@ -82,6 +82,8 @@ class PeerLink {
   // The connection is of no use any more: make a new one.
   bool should_dial(std::int64_t now_ms) const;
   void on_lost(const std::string& why, std::int64_t now_ms);
+  // No secure connection came about; the socket goes on trying.
+  void on_failure(const std::string& why, std::int64_t now_ms);
 
   // The next frame to be sent, or nothing. It is forgotten by sent().
   const std::string* next_frame();
@@ -116,6 +118,9 @@ class PeerLink {
   LinkView view_;
   std::int64_t heard_ms_ = 0;
   std::int64_t dialled_ms_ = 0;
+  std::int64_t refused_ms_ = 0;
+  bool asks_ = false;             // a hello is on its way, or waits for a connection
+  std::uint32_t unanswered_ = 0;  // hellos in a row
   std::int64_t next_beat_ms_ = 0;
   std::uint64_t next_id_ = 1;
   std::map<std::uint64_t, Pending> pending_;

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import definitions  # noqa: E402
 from nodes import Cluster, eventually  # noqa: E402
-from support.node_process import ROOT  # noqa: E402
+from support.node_process import ROOT, fault_points, has_fault_points  # noqa: E402
 
 YAML = {"Content-Type": "application/yaml"}
 
@@ -264,6 +264,33 @@ def absence(cluster):
                "empty relays")
 
 
+def deaths(cluster):
+    """A node that dies while it takes messages takes each of them once."""
+    if not has_fault_points(cluster.binary):
+        return
+    for point in (p for p in fault_points() if p.startswith("relay.")):
+        cluster["n2"].stop()
+        cluster["n2"].spawn(crash_at=f"{point}:3")
+        families = []
+        prefix = point.replace(".", "-").replace("_", "-")
+        until = time.monotonic() + 60
+        while not cluster["n2"].wait_killed(0.05):
+            assert time.monotonic() < until, f"{point} was not passed"
+            name = f"{prefix}{len(families)}"
+            status, _ = cluster.api("n1").call("POST", "/v1/workflows", {
+                "namespace": "tests", "id": name, "definition": "parent"})
+            if status == 201:
+                families.append(name)
+        cluster.start("n2")
+        cluster.wait_whole()
+        eventually(lambda: all(phase_of(cluster, "n1", name) == "completed" for name in families),
+                   f"the end of {len(families)} families after {point}")
+        for name in families:
+            names = [item["id"] for item in cluster.api("n3").pages(
+                "/v1/workflows", namespace="tests", parent=name)]
+            assert len(names) == len(set(names)) == 3, (name, names)
+
+
 def command_line(cluster):
     url = f"http://127.0.0.1:{cluster['n2'].http_port}"
     for verb in (["cluster", "status", "--shards"], ["list"], ["queue", "list"], ["cluster", "doctor"]):
@@ -311,7 +338,7 @@ def volumes(cluster):
         assert code == 0, (name, text)
 
 
-CASES = (birth, routing, children, events, workers, worker_programs, schedules, absence, command_line, strangers, volumes)
+CASES = (birth, routing, children, events, workers, worker_programs, schedules, absence, deaths, command_line, strangers, volumes)
 
 
 def main():

@@ -127,7 +127,9 @@ def run_points(binary, wanted, together):
     if not has_fault_points(binary):
         say(f"{binary} was built without fault points")
         return 77
-    plans = list(parse_points(wanted or " ".join(fault_points())))
+    # One node passes no message on to others: tests/cluster passes those points.
+    own = [point for point in fault_points() if not point.startswith("relay.")]
+    plans = list(parse_points(wanted or " ".join(own)))
     groups = [plans[at:at + together] for at in range(0, len(plans), together)]
     held = [run_group(binary, group) for group in groups]
     say(f"{len(plans)} points in {len(held)} campaigns, {held.count(False)} of them failed")

@@ -175,6 +175,27 @@ TEST_CASE("small messages travel together, a large one alone") {
   CHECK(test.unqueued == 1'100);
 }
 
+TEST_CASE("who is slow to answer a hello is not dialled anew too soon, and later each time") {
+  LinkUnderTest test;
+  for (const std::int64_t patience_ms : {500, 1'000, 2'000, 4'000, 8'000, 8'000}) {
+    test.link.on_dialled(greeting_of("a"), test.now_ms);
+    CHECK_FALSE(test.link.should_dial(test.now_ms + patience_ms - 1));
+    test.now_ms += patience_ms;
+    CHECK(test.link.should_dial(test.now_ms));
+    test.link.on_lost("no answer", test.now_ms);
+  }
+  test.link.on_dialled(greeting_of("a"), test.now_ms);
+  test.link.on_failure("another key", test.now_ms);
+  CHECK(test.link.view().state == LinkState::refused);
+  CHECK_FALSE(test.link.should_dial(test.now_ms + 100));  // the socket tries by itself
+  test.link.on_message(Welcome{greeting_of("b")}, test.now_ms, 0);
+  CHECK(test.link.view().state == LinkState::up);
+  test.link.on_lost("broken", test.now_ms);
+  CHECK(test.link.should_dial(test.now_ms));
+  test.link.on_dialled(greeting_of("a"), test.now_ms);
+  CHECK(test.link.should_dial(test.now_ms + 500));  // it had answered
+}
+
 // -- the other side -----------------------------------------------------------------
 
 namespace {
