@@ -98,7 +98,7 @@ TEST_CASE("what is no single document of plain data is refused") {
   check_refused("", "empty");
   check_refused("a: 1\n---\nb: 2", "line 3: a second YAML document");
   check_refused("a: [1, 2", "not YAML");
-  check_refused("a: \"\\\xc3\xa9\"", "not YAML: unknown escape character: ?");
+  check_refused("a: \"\\\xc3\xa9\"", "not YAML: unknown escape character: \uFFFD");
   check_refused("a: 1\n  b: 2", "line 2");
   check_refused("? [a]\n: b", "a key must be text");
   check_refused("~: b", "quote it");
