@@ -2,8 +2,7 @@
 
 #include <optional>
 
-#include "persistence/envelope.hpp"
-#include "persistence/msgpack.hpp"
+#include "persistence/field_record.hpp"
 
 namespace endure::persistence {
 
@@ -13,23 +12,12 @@ constexpr std::uint8_t version = 1;  // of every record in this file
 
 template <class Write>
 std::string encode(Write write) {
-  std::string record(envelope_bytes, '\0');
-  Writer writer(record);
-  {
-    Fields fields(writer);
-    write(fields);
-  }
-  seal(record, version);
-  return record;
+  return encode_fields(version, std::move(write));
 }
 
 template <class T, class Read>
 Result<T> decode(std::string_view bytes, T into, Read read) {
-  const auto payload = unseal(bytes, version);
-  if (!payload) return Failure(payload.error());
-  Reader reader(*payload);
-  reader.fields([&](std::uint64_t field) { read(reader, field, into); });
-  return reader.finish(std::move(into));
+  return decode_fields(bytes, version, std::move(into), std::move(read));
 }
 
 void write_text(Fields& f, const std::string& text) {

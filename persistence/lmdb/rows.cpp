@@ -1,8 +1,7 @@
 #include "persistence/lmdb/rows.hpp"
 
-#include "persistence/envelope.hpp"
+#include "persistence/field_record.hpp"
 #include "persistence/lmdb/keys.hpp"
-#include "persistence/msgpack.hpp"
 
 namespace endure::persistence::lmdb {
 
@@ -12,24 +11,12 @@ constexpr std::uint8_t version = 2;  // of every record in this file; 1 knew no 
 
 template <class Write>
 std::string encode(Write write) {
-  std::string record(envelope_bytes, '\0');
-  Writer writer(record);
-  {
-    Fields fields(writer);
-    write(fields);
-  }
-  seal(record, version);
-  return record;
+  return encode_fields(version, std::move(write));
 }
 
-// `read(reader, field)` reads one field.
 template <class T, class Read>
 Result<T> decode(std::string_view bytes, T into, Read read) {
-  const auto payload = unseal(bytes, version);
-  if (!payload) return Failure(payload.error());
-  Reader reader(*payload);
-  reader.fields([&](std::uint64_t field) { read(reader, field, into); });
-  return reader.finish(std::move(into));
+  return decode_fields(bytes, version, std::move(into), std::move(read));
 }
 
 }  // namespace
