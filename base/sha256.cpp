@@ -1,6 +1,9 @@
 #include "base/sha256.hpp"
 
+#include <algorithm>
 #include <bit>
+
+#include "base/hex.hpp"
 
 namespace endure {
 
@@ -98,13 +101,8 @@ Sha256 hmac_sha256(std::string_view key, std::string_view bytes) {
 }
 
 std::string hex(const Sha256& digest, std::size_t bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < bytes && i < digest.size(); ++i) {
-    text += digits[digest[i] >> 4U];
-    text += digits[digest[i] & 15U];
-  }
-  return text;
+  return hex(std::string_view(reinterpret_cast<const char*>(digest.data()),
+                              std::min(bytes, digest.size())));
 }
 
 }  // namespace endure

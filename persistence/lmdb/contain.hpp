@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/hex.hpp"
 #include "persistence/damage.hpp"
 #include "persistence/lmdb/record.hpp"
 #include "persistence/lmdb/table.hpp"
@@ -32,20 +33,10 @@ WorkflowNumber owner_of(const Key&) {
   return 0;
 }
 
-inline std::string in_hex(std::string_view bytes) {
-  std::string out;
-  for (const char c : bytes) {
-    constexpr const char* digits = "0123456789abcdef";
-    out += digits[static_cast<std::uint8_t>(c) >> 4U];
-    out += digits[static_cast<std::uint8_t>(c) & 15U];
-  }
-  return out;
-}
-
 // Notes the row that the cursor stands at.
 template <class Keys>
 void note_damage(const Cursor<Keys>& cursor, const Error& error, DamageLog& damage) {
-  DamagedRow row{cursor.table().name(), in_hex(cursor.key_bytes()), error.what, 0};
+  DamagedRow row{cursor.table().name(), hex(cursor.key_bytes()), error.what, 0};
   KeyReader reader(cursor.key_bytes());
   const auto key = Keys::read(reader);
   if (reader.whole()) {

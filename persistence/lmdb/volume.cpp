@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/hex.hpp"
 #include "persistence/cluster_codec.hpp"
 #include "persistence/lmdb/folder_files.hpp"
 #include "persistence/lmdb/record.hpp"
@@ -69,16 +70,10 @@ bool check_format(const Txn& txn, Schema& schema, const std::string& folder) {
 }
 
 std::string random_identity() {
-  std::array<std::uint8_t, 16> bytes{};
+  std::array<char, 16> bytes{};
   const int rc = ::getentropy(bytes.data(), bytes.size()) == 0 ? 0 : errno;
   check(rc, "random bytes");
-  std::string out;
-  for (const auto byte : bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    out += digits[byte / 16];
-    out += digits[byte % 16];
-  }
-  return out;
+  return hex({bytes.data(), bytes.size()});
 }
 
 // A volume is of a cluster from its making on, or never.

@@ -5,6 +5,8 @@
 #include <iostream>
 #include <string_view>
 
+#include "base/hex.hpp"
+
 namespace endure::testing {
 
 // Bytes that are no text, shown to a person.
@@ -12,12 +14,7 @@ struct InHex {
   std::string_view bytes;
 
   friend std::ostream& operator<<(std::ostream& out, const InHex& hex) {
-    static constexpr char digits[] = "0123456789abcdef";
-    for (const char c : hex.bytes) {
-      const auto u = static_cast<unsigned char>(c);
-      out << digits[u >> 4U] << digits[u & 0xfU];
-    }
-    return out;
+    return out << endure::hex(hex.bytes);
   }
 };
 

@@ -17,6 +17,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hex.hpp"
+
 namespace {
 
 constexpr unsigned max_tables = 64;
@@ -78,14 +80,7 @@ class Volume {
 
 std::string hex_of(std::string_view bytes) {
   if (bytes.empty()) return "-";
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += digits[byte >> 4U];
-    text += digits[byte & 15U];
-  }
-  return text;
+  return endure::hex(bytes);
 }
 
 std::string bytes_of(const std::string& hex) {
