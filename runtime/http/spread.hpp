@@ -60,6 +60,8 @@ class Spread {
   std::vector<Part> ask(const Call& call, std::vector<Question> questions,
                         const std::function<Response()>& local);
   std::vector<Part> ask_all(const Route& route, Call& call);
+  // Asks each of these nodes with a body of its own.
+  std::vector<Part> ask_each(const Route& route, Call& call, std::map<std::string, Json> bodies);
   Response starts(const Route& route, Call& call);
   Response heartbeat(const Route& route, Call& call);
   Response lease(const Route& route, Call& call);

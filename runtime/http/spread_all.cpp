@@ -53,6 +53,23 @@ std::vector<Spread::Part> Spread::ask_all(const Route& route, Call& call) {
   return ask(call, std::move(questions), [&] { return route.handler(call); });
 }
 
+std::vector<Spread::Part> Spread::ask_each(const Route& route, Call& call,
+                                           std::map<std::string, Json> bodies) {
+  std::vector<Question> questions;
+  std::function<Response()> local;
+  for (auto& [node, body] : bodies) {
+    if (node == fellows_.self()) {
+      call.body = Arguments(std::move(body));
+      local = [&] { return route.handler(call); };
+    } else {
+      Request request = passed_on(call.request);
+      request.body = dump(body);
+      questions.push_back({node, std::move(request)});
+    }
+  }
+  return ask(call, std::move(questions), local);
+}
+
 // -- many starts --------------------------------------------------------------------
 
 Response Spread::starts(const Route& route, Call& call) {
@@ -75,26 +92,15 @@ Response Spread::starts(const Route& route, Call& call) {
     }
     by_node[node].push_back(i);
   }
-  const auto body_of = [&](const std::vector<std::size_t>& indexes) {
+  std::map<std::string, Json> bodies;
+  for (const auto& [node, indexes] : by_node) {
     Json list = Json::array();
     for (const auto i : indexes) list.push_back(std::move(items[i]));
-    return Json{{"items", std::move(list)}};
-  };
-  std::vector<Question> questions;
-  std::function<Response()> local;
-  for (const auto& [node, indexes] : by_node) {
-    if (node == fellows_.self()) {
-      call.body = Arguments(body_of(indexes));
-      local = [&] { return route.handler(call); };
-    } else {
-      Request request = passed_on(call.request);
-      request.body = dump(body_of(indexes));
-      questions.push_back({node, std::move(request)});
-    }
+    bodies[node] = {{"items", std::move(list)}};
   }
   std::vector<Json> answers(items.size());
   std::size_t refused = 0;
-  for (auto& part : ask(call, std::move(questions), local)) {
+  for (auto& part : ask_each(route, call, std::move(bodies))) {
     const auto& indexes = by_node[part.node];
     const bool whole = part.json.is_object() && part.json.contains("items") &&
                        part.json["items"].size() == indexes.size();
@@ -117,31 +123,18 @@ Response Spread::starts(const Route& route, Call& call) {
 
 Response Spread::heartbeat(const Route& route, Call& call) {
   const Json* tokens = call.body.find("tokens");
-  std::map<std::string, Json> by_node;
+  std::map<std::string, Json> bodies;
   for (const auto& text : *tokens) {
     std::string node = fellows_.self();
     if (text.is_string()) {
       const auto token = actors::token_from(text.get<std::string>());
       if (token) node = node_of(Numbering::shard(token->key.workflow));
     }
-    by_node[node].push_back(text);
+    bodies[node]["tokens"].push_back(text);
   }
-  std::vector<Question> questions;
-  std::function<Response()> local;
-  for (auto& [node, own] : by_node) {
-    Json body = {{"tokens", std::move(own)}};
-    if (node == fellows_.self()) {
-      call.body = Arguments(std::move(body));
-      local = [&] { return route.handler(call); };
-    } else {
-      Request request = passed_on(call.request);
-      request.body = dump(body);
-      questions.push_back({node, std::move(request)});
-    }
-  }
-  if (by_node.empty()) return route.handler(call);
+  if (bodies.empty()) return route.handler(call);
   Json lost = Json::array();
-  for (auto& part : ask(call, std::move(questions), local)) {
+  for (auto& part : ask_each(route, call, std::move(bodies))) {
     if (!part.response) return away({Code::retry_later, part.response.error().what, part.node});
     if (part.response->status != 200) return std::move(*part.response);
     for (auto& token : part.json["lost"]) lost.push_back(std::move(token));

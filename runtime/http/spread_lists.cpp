@@ -3,6 +3,7 @@
 #include <deque>
 #include <iterator>
 
+#include "base/percent.hpp"
 #include "runtime/http/problem.hpp"
 #include "runtime/http/shapes.hpp"
 #include "runtime/http/spread.hpp"
@@ -43,22 +44,6 @@ Result<Cursors> read_cursors(const std::optional<std::string>& text) {
     rest.remove_prefix(end);
   }
   return cursors;
-}
-
-std::string percent_encoded(std::string_view text) {
-  static constexpr std::string_view plain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  static constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (plain.find(c) != plain.npos) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'%', digits[byte / 16], digits[byte % 16]};
-  }
-  return out;
 }
 
 // The target with these values of the query instead of its own.
@@ -285,13 +270,15 @@ Response Spread::one_after_the_other(const Route& route, Call& call) {
     }
     auto parts = ask(call, std::move(questions), local);
     if (const auto* refusal = refusal_of(parts)) return *refusal;
-    for (auto& failure : failures_of(parts)) failures.push_back(std::move(failure));
+    for (auto& failure : failures_of(parts)) {
+      (*cursors)[node] = "";  // it is named; the next page goes on behind it
+      failures.push_back(std::move(failure));
+    }
     for (auto& part : parts) {
       if (!part.json.is_object()) continue;
       for (auto& item : part.json["items"]) items.push_back(std::move(item));
       (*cursors)[node] = text_of(part.json, "next_cursor");
     }
-    if (!failures.empty()) (*cursors)[node] = "";  // it is named; the next page goes on behind it
   }
   const bool more = std::any_of(nodes.begin(), nodes.end(), [&](const auto& node) {
     const auto cursor = cursors->find(node);
@@ -426,19 +413,7 @@ Response Spread::migration(const Route& route, Call& call) {
       bodies.emplace(node, std::move(own));
     }
   }
-  std::vector<Question> questions;
-  std::function<Response()> local;
-  for (auto& [node, own] : bodies) {
-    if (node == fellows_.self()) {
-      call.body = Arguments(std::move(own));
-      local = [&] { return route.handler(call); };
-    } else {
-      Request request = passed_on(call.request);
-      request.body = dump(own);
-      questions.push_back({node, std::move(request)});
-    }
-  }
-  auto parts = ask(call, std::move(questions), local);
+  auto parts = ask_each(route, call, std::move(bodies));
   if (const auto* refusal = refusal_of(parts)) return *refusal;
   Json sum = {{"to", Json()}, {"dry_run", call.body.boolean("dry_run").value_or(false)},
               {"movable", 0}, {"moved", 0},

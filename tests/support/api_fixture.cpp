@@ -29,6 +29,19 @@ void ApiFixture::commit(const std::vector<persistence::Change>& changes) {
   for (const auto& result : results) REQUIRE(result.has_value());
 }
 
+persistence::StepKey ApiFixture::store_dead_letter(WorkflowNumber number,
+                                                   const std::string& queue) {
+  auto snapshot = persistence::sample_snapshot(number, 1);
+  auto created = persistence::transition_to(snapshot);
+  const auto key = persistence::sample_step_key(number, 1, queue);
+  created.enqueue = {persistence::sample_step(key)};
+  commit({created});
+  auto buried = persistence::transition_to(persistence::sample_snapshot(number, 2), &snapshot);
+  buried.bury_steps = {{key, {"uri", 503, "Down", "it is down", ""}, Instant{9'000}}};
+  commit({buried});
+  return key;
+}
+
 nlohmann::json json_of(const http::Response& response) {
   return nlohmann::json::parse(response.body);
 }

@@ -51,6 +51,8 @@ struct ApiFixture {
 
   // Stores what a commit holds; every change must be taken.
   void commit(const std::vector<persistence::Change>& changes);
+  // A workflow with one dead letter on `queue`; its key.
+  persistence::StepKey store_dead_letter(WorkflowNumber number, const std::string& queue);
 
   FakeEngine engine;
   std::unique_ptr<persistence::Store> store = persistence::make_memory_store();

@@ -5,24 +5,6 @@ using namespace endure;
 using namespace endure::testing;
 using nlohmann::json;
 
-namespace {
-
-// A workflow with one dead letter on `queue`; its key.
-persistence::StepKey store_dead_letter(ApiFixture& f, WorkflowNumber number,
-                                       const std::string& queue) {
-  auto snapshot = persistence::sample_snapshot(number, 1);
-  auto created = persistence::transition_to(snapshot);
-  const auto key = persistence::sample_step_key(number, 1, queue);
-  created.enqueue = {persistence::sample_step(key)};
-  f.commit({created});
-  auto buried = persistence::transition_to(persistence::sample_snapshot(number, 2), &snapshot);
-  buried.bury_steps = {{key, {"uri", 503, "Down", "it is down", ""}, Instant{9'000}}};
-  f.commit({buried});
-  return key;
-}
-
-}  // namespace
-
 TEST_CASE("queues show their depth and the age of their oldest step", "[http]") {
   ApiFixture f;
   actors::QueueView view;
@@ -70,7 +52,7 @@ TEST_CASE("a queue is paused and resumed", "[http]") {
 
 TEST_CASE("a dead letter shows its error and its arguments", "[http]") {
   ApiFixture f;
-  const auto key = store_dead_letter(f, 1, "enrich");
+  const auto key = f.store_dead_letter(1, "enrich");
   const auto items = json_of(f.get("/v1/queues/enrich/dead"))["items"];
   REQUIRE(items.size() == 1);
   const auto& item = items[0];
@@ -86,7 +68,7 @@ TEST_CASE("a dead letter shows its error and its arguments", "[http]") {
 
 TEST_CASE("dead letters of one queue and of all are given in pages", "[http]") {
   ApiFixture f;
-  for (WorkflowNumber n = 1; n <= 5; ++n) store_dead_letter(f, n, n <= 3 ? "enrich" : "act");
+  for (WorkflowNumber n = 1; n <= 5; ++n) f.store_dead_letter(n, n <= 3 ? "enrich" : "act");
   for (const std::string path : {"/v1/dead", "/v1/queues/enrich/dead"}) {
     INFO(path);
     std::size_t seen = 0;
@@ -105,8 +87,8 @@ TEST_CASE("dead letters of one queue and of all are given in pages", "[http]") {
 
 TEST_CASE("a cursor that is none, or another queue's, is refused", "[http]") {
   ApiFixture f;
-  store_dead_letter(f, 1, "enrich");
-  store_dead_letter(f, 2, "enrich");
+  f.store_dead_letter(1, "enrich");
+  f.store_dead_letter(2, "enrich");
   const auto cursor = json_of(f.get("/v1/dead?limit=1"))["next_cursor"].get<std::string>();
   problem_detail(f.get("/v1/dead?cursor=x"), 400, "invalid");
   problem_detail(f.get("/v1/queues/act/dead?cursor=" + cursor), 400, "invalid");
@@ -114,7 +96,7 @@ TEST_CASE("a cursor that is none, or another queue's, is refused", "[http]") {
 
 TEST_CASE("a dead letter is redriven or dropped by its name", "[http]") {
   ApiFixture f;
-  const auto key = store_dead_letter(f, 1, "enrich");
+  const auto key = f.store_dead_letter(1, "enrich");
   const auto step = json_of(f.get("/v1/dead"))["items"][0]["step"].get<std::string>();
   const auto redriven = f.call("POST", "/v1/dead/" + step + "/redrive");
   CHECK(redriven.status == 200);
@@ -135,7 +117,7 @@ TEST_CASE("a dead letter that is gone, or never was one, is told so", "[http]") 
 
 TEST_CASE("all dead letters of a queue are redriven, and none of another", "[http]") {
   ApiFixture f;
-  for (WorkflowNumber n = 1; n <= 5; ++n) store_dead_letter(f, n, n <= 3 ? "enrich" : "act");
+  for (WorkflowNumber n = 1; n <= 5; ++n) f.store_dead_letter(n, n <= 3 ? "enrich" : "act");
   const auto answer = json_of(f.call("POST", "/v1/queues/enrich/dead/redrive"));
   CHECK(answer["redriven"] == 3);
   CHECK(answer["more"] == false);
@@ -144,7 +126,7 @@ TEST_CASE("all dead letters of a queue are redriven, and none of another", "[htt
 
 TEST_CASE("redriving all passes over what somebody else redrove", "[http]") {
   ApiFixture f;
-  store_dead_letter(f, 1, "enrich");
+  f.store_dead_letter(1, "enrich");
   f.engine.answer_with(Error{Code::conflict, "redriven already", ""});
   CHECK(json_of(f.call("POST", "/v1/queues/enrich/dead/redrive"))["redriven"] == 0);
   f.engine.answer_with(Error{Code::io, "the disk failed", ""});

@@ -223,6 +223,31 @@ TEST_CASE("a list is merged newest first, page by page, and says who is missing"
   CHECK(part["missing"][0]["node"] == "c");
 }
 
+TEST_CASE("dead letters come node by node; one that is away costs no page of the others",
+          "[spread]") {
+  Nodes nodes;
+  for (WorkflowNumber number = 1; number <= 12; ++number) {
+    const std::string node(1, static_cast<char>('a' + number % 3));
+    nodes[node].api.store_dead_letter(number, "enrich");
+  }
+  nodes.away = {"a"};
+  std::set<std::string> seen;
+  std::size_t missing = 0;
+  std::string target = "/v1/dead?limit=3";
+  for (int pages = 0; pages < 10; ++pages) {
+    const auto page = json_of(nodes["b"].api.get(target));
+    for (const auto& item : page["items"]) {
+      CHECK(seen.insert(item["workflow"].get<std::string>()).second);
+    }
+    missing += page.contains("missing");
+    if (page["next_cursor"].is_null()) break;
+    target = "/v1/dead?limit=3&cursor=" + page["next_cursor"].get<std::string>();
+  }
+  // those of b and c
+  CHECK(seen == std::set<std::string>{"w-1", "w-2", "w-4", "w-5", "w-7", "w-8", "w-10", "w-11"});
+  CHECK(missing == 1);
+}
+
 TEST_CASE("queues of all nodes are one", "[spread]") {
   Nodes nodes;
   for (const char* name : {"a", "b"}) {
