@@ -98,6 +98,7 @@ class NodeEngine final : public Engine {
   std::vector<ActorView> tree() override { return actor_tree(*context_); }
   Watchdog& watchdog() override { return watchdog_; }
   EngineStats stats() override { return stats_of(*context_); }
+  std::int64_t step_wait_ms() override { return step_wait_of(*context_); }
   void add_native_worker(const std::string& queue, std::uint32_t threads, NativeStep work) override;
 
  private:

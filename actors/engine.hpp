@@ -292,6 +292,7 @@ class Engine {
   // Knows which threads and actors of the node are stuck.
   virtual Watchdog& watchdog() = 0;
   virtual EngineStats stats() = 0;
+  virtual std::int64_t step_wait_ms() = 0;  // as in stats(), without reading the store
 
   // `work` runs on one of `threads` threads of the engine; what it throws fails the step, and so
   // does a result that is no JSON, or one that comes after the step's lease (native_worker.hpp).

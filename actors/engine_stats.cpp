@@ -5,6 +5,10 @@
 
 namespace endure::actors {
 
+std::int64_t step_wait_of(Context& context) {
+  return context.step_waits.longest_ms(context.clock.steady_ms());
+}
+
 EngineStats stats_of(Context& context) {
   const Counters& counters = context.counters;
   EngineStats out;
@@ -14,7 +18,7 @@ EngineStats stats_of(Context& context) {
   out.faulted = counters.faulted;
   out.transitions = counters.transitions;
   out.restarts = counters.restarts;
-  out.step_wait_ms = context.step_waits.longest_ms(context.clock.steady_ms());
+  out.step_wait_ms = step_wait_of(context);
   out.schedules = schedule_stats(context);
   out.journal = context.journal.stats();
   out.store = context.store.stats();

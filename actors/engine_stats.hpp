@@ -7,7 +7,8 @@ namespace endure::actors {
 
 struct Context;
 
-// Any thread; reads the store's counts.
+// Any thread. The first reads the store's counts; the second is one figure of it, and does not.
 EngineStats stats_of(Context& context);
+std::int64_t step_wait_of(Context& context);
 
 }  // namespace endure::actors

@@ -67,7 +67,7 @@ StartGateConfig gate_config(const Limits& limits, actors::Engine& engine, Clock&
   StartGateConfig config;
   config.strained = [&engine, &clock, load = std::make_shared<runtime::CpuLoad>()] {
     const bool saturated = load->is_saturated(clock.steady_ms());
-    return saturated && engine.stats().step_wait_ms > longest_step_wait_ms;
+    return saturated && engine.step_wait_ms() > longest_step_wait_ms;
   };
   config.most = limits.max_pending_starts;
   config.first = std::min(config.first, config.most);

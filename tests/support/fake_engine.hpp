@@ -209,6 +209,7 @@ class FakeEngine final : public actors::Engine {
   std::vector<actors::ActorView> tree() override;
   Watchdog& watchdog() override { return watchdog_; }
   actors::EngineStats stats() override;
+  std::int64_t step_wait_ms() override { return stats().step_wait_ms; }
   void add_native_worker(const std::string& /*queue*/, std::uint32_t /*threads*/,
                          NativeStep /*work*/) override;
 
