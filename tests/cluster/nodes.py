@@ -96,6 +96,22 @@ class Cluster:
     def owners(self, name):
         return {s["shard"]: s["owner"] for s in self.status(name)["shards"]}
 
+    def stop(self):
+        """Orderly, one after the other; what each leaves is sound."""
+        for name in self.names:
+            self[name].stop()
+            code, text = self[name].verify()
+            assert code == 0, (name, text)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, failure, *_):
+        if failure is not None:
+            for name in self.names:
+                print(f"--- {name}\n{self[name].log_tail(15)}", file=sys.stderr)
+        self.discard()
+
     def discard(self):
         for node in self.nodes.values():
             node.discard()

@@ -22,6 +22,13 @@ def check_all(load):
     return problems + check_load(Remembering(load.api, told), load)
 
 
+def check_stop(node):
+    """Stops the node; every problem of the volume that it leaves."""
+    node.stop()
+    code, text = node.verify()
+    return [] if code == 0 else [f"endure verify: exit code {code}\n{text}"]
+
+
 def check_load(api, load):
     """What this load expects of its own workflows, beyond what holds for all."""
     record = load.record

@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from checks import check_all, check_sink
+from checks import check_all, check_sink, check_stop
 from mixed_load import MixedLoad
 from node import Node, NodeDied
 from sink import Sink
@@ -60,10 +60,7 @@ class Round:
             self.problems += check_all(self.load) + check_sink(self.load, self.sink)
             if len(self.load.record.results_acked) < kills:
                 self.problems.append("too little happened for this to say anything")
-            self.node.stop()
-            code, text = self.node.verify()
-            if code != 0:
-                self.problems.append(f"endure verify: exit code {code}\n{text}")
+            self.problems += check_stop(self.node)
         except (NodeDied, AssertionError, OSError) as error:
             self.problems.append(f"{type(error).__name__}: {error}")
         finally:

@@ -25,7 +25,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from checks import check_all, check_sink
+from checks import check_all, check_sink, check_stop
 from flatness import verdicts
 from load import Before
 from mixed_load import MixedLoad
@@ -91,10 +91,7 @@ class Run:
             while time.monotonic() < until and not self.problems:
                 self._round()
                 say(self._progress(time.monotonic() - begun))
-            self.node.stop()
-            code, text = self.node.verify()
-            if code != 0:
-                self.problems.append(f"endure verify: exit code {code}\n{text}")
+            self.problems += check_stop(self.node)
         except (NodeDied, AssertionError, OSError) as error:
             self.problems.append(f"{type(error).__name__}: {error}")
         finally:

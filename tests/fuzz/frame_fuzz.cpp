@@ -9,7 +9,6 @@
 #include <optional>
 #include <string>
 
-#include "base/log.hpp"
 #include "runtime/gateway/gateway_core.hpp"
 #include "tests/fuzz/frame_script.hpp"
 #include "tests/fuzz/script.hpp"
@@ -151,14 +150,8 @@ class Play {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const bool quiet = [] {
-    set_log_sink([](Level, std::string_view, std::span<const Field>) {});
-    return true;
-  }();
-  static_cast<void>(quiet);
-  ScriptReader script({reinterpret_cast<const char*>(data), size});
   Play play;
-  while (!script.at_end()) play.operation(script);
+  play_script(play, data, size);
   play.end();
   return 0;
 }

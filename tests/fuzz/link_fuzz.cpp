@@ -5,7 +5,6 @@
 #include <deque>
 #include <string>
 
-#include "base/log.hpp"
 #include "runtime/gateway/worker_link.hpp"
 #include "tests/fuzz/frame_script.hpp"
 #include "tests/fuzz/script.hpp"
@@ -74,14 +73,8 @@ class Play {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const bool quiet = [] {
-    set_log_sink([](Level, std::string_view, std::span<const Field>) {});
-    return true;
-  }();
-  static_cast<void>(quiet);
-  ScriptReader script({reinterpret_cast<const char*>(data), size});
   Play play;
-  while (!script.at_end()) play.operation(script);
+  play_script(play, data, size);
   return 0;
 }
 

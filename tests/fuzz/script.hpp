@@ -5,9 +5,13 @@
 //   block       2 bytes length, highest first, then as many bytes as are there
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
+
+#include "base/log.hpp"
 
 namespace endure::testing {
 
@@ -33,6 +37,18 @@ class ScriptReader {
  private:
   std::string_view rest_;
 };
+
+// Plays an input, and nothing is logged: `play.operation(script)` reads one operation and does it.
+template <class Play>
+void play_script(Play& play, const std::uint8_t* data, std::size_t size) {
+  static const bool quiet = [] {
+    set_log_sink([](Level, std::string_view, std::span<const Field>) {});
+    return true;
+  }();
+  static_cast<void>(quiet);
+  ScriptReader script({reinterpret_cast<const char*>(data), size});
+  while (!script.at_end()) play.operation(script);
+}
 
 class ScriptWriter {
  public:
