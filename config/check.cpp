@@ -2,13 +2,12 @@
 
 #include <set>
 
+#include "base/placement.hpp"
 #include "config/address.hpp"
 #include "config/cluster_node.hpp"
 
 namespace endure::config {
 namespace {
-
-constexpr std::size_t most_nodes = 256;
 
 class Checker {
  public:
@@ -56,7 +55,8 @@ void check_cluster(Checker& checker, const Config& config) {
     checker.require(names.insert(node->name).second, "cluster.nodes",
                     "the node " + node->name + " stands there twice");
   }
-  checker.require(names.size() <= most_nodes, "cluster.nodes", "there are more than 256 nodes");
+  checker.require(names.size() <= max_nodes, "cluster.nodes",
+                  "there are more than " + std::to_string(max_nodes) + " nodes");
   checker.require(names.contains(config.node.name), "cluster.nodes",
                   "this node, " + config.node.name + " (node.name), does not stand there");
   checker.require(

@@ -1,6 +1,7 @@
 // The one place where settings are declared. docs/configuration.md is generated from here
 // (`endure config reference`).
 
+#include "base/placement.hpp"
 #include "config/declarer.hpp"
 #include "config/setting.hpp"
 
@@ -294,7 +295,7 @@ void declare_cluster(Declarer& d, ClusterSettings& c) {
          "The folder with the keys that `endure cluster keygen` makes: `NAME.pub` of every node "
          "and this node's own `NAME.key`. Empty: connections are plain and nobody is "
          "authenticated.");
-  d.count("shards", c.shards, std::uint32_t{64}, {1, 4'096},
+  d.count("shards", c.shards, std::uint32_t{64}, {1, max_shards},
           "Into how many parts the cluster's workflows are divided; fixed at its birth.");
   d.text("http_address", c.http_address, "",
          "The URL of this node's HTTP API for whoever asks another node; empty: what `http.listen` "

@@ -1,7 +1,6 @@
 #include "runtime/stop_signal.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 
 #include "base/assert.hpp"
 #include "base/log.hpp"
+#include "runtime/messaging/wake_up.hpp"
 
 namespace endure {
 namespace {
@@ -40,8 +40,7 @@ class StopSignal::Impl {
     ENDURE_ASSERT(pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
     std::signal(SIGPIPE, SIG_IGN);
     signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    ENDURE_ASSERT(signals_ >= 0 && wake_ >= 0);
+    ENDURE_ASSERT(signals_ >= 0);
   }
 
   ~Impl() {
@@ -49,10 +48,9 @@ class StopSignal::Impl {
       const std::lock_guard lock(mutex_);
       done_ = true;
     }
-    wake();
+    wake_.wake();
     if (thread_.joinable()) thread_.join();
     close(signals_);
-    close(wake_);
   }
 
   void start(std::int64_t shutdown_ms, std::int64_t failed_shutdown_ms) {
@@ -73,7 +71,7 @@ class StopSignal::Impl {
       set_deadline();
     }
     changed_.notify_all();
-    wake();
+    wake_.wake();
   }
 
   void fail(const Error& error) {
@@ -96,12 +94,6 @@ class StopSignal::Impl {
   }
 
  private:
-  void wake() const {
-    const std::uint64_t one = 1;
-    // It fails only where it is full, and then the thread wakes anyway.
-    [[maybe_unused]] const ssize_t written = write(wake_, &one, sizeof one);
-  }
-
   void set_deadline() {
     const bool failed = std::holds_alternative<Error>(*reason_);
     deadline_ = SteadyClock::now() + (failed ? failed_shutdown_ : shutdown_);
@@ -109,10 +101,9 @@ class StopSignal::Impl {
 
   void watch() {
     while (true) {
-      pollfd fds[2] = {{signals_, POLLIN, 0}, {wake_, POLLIN, 0}};
+      pollfd fds[2] = {{signals_, POLLIN, 0}, {wake_.descriptor(), POLLIN, 0}};
       poll(fds, 2, timeout_ms());
-      std::uint64_t ignored = 0;
-      [[maybe_unused]] const ssize_t drained = read(wake_, &ignored, sizeof ignored);
+      wake_.drain();
       signalfd_siginfo info{};
       while (read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info)) {
         on_signal(static_cast<int>(info.ssi_signo));
@@ -147,7 +138,7 @@ class StopSignal::Impl {
   }
 
   int signals_ = -1;
-  int wake_ = -1;
+  messaging::WakeUp wake_;
   std::chrono::milliseconds shutdown_{20'000};
   std::chrono::milliseconds failed_shutdown_{20'000};
   std::thread thread_;

@@ -7,6 +7,7 @@
 
 #include "base/log.hpp"
 #include "runtime/gateway/gateway_core.hpp"
+#include "runtime/messaging/router_transport.hpp"
 
 namespace endure {
 
@@ -31,28 +32,6 @@ bool is_local(const std::string& address) {
   return false;
 }
 
-// The ROUTER, as the core sees it.
-class RouterTransport final : public gateway::Transport {
- public:
-  explicit RouterTransport(zmq::socket_t& socket) : socket_(socket) {}
-
-  Sent send(const std::string& route, const std::string& frame) override {
-    try {
-      const auto flags = zmq::send_flags::dontwait;
-      if (!socket_.send(zmq::buffer(route), flags | zmq::send_flags::sndmore)) return Sent::later;
-      // The second part follows the first one's fate.
-      return socket_.send(zmq::buffer(frame), flags) ? Sent::yes : Sent::later;
-    } catch (const zmq::error_t& error) {
-      if (error.num() == EHOSTUNREACH) return Sent::unreachable;
-      log(Level::error, "worker gateway cannot send", {{"error", error.what()}});
-      return Sent::unreachable;
-    }
-  }
-
- private:
-  zmq::socket_t& socket_;
-};
-
 }  // namespace
 
 class WorkerGateway::Thread {
@@ -62,7 +41,7 @@ class WorkerGateway::Thread {
         clock_(clock),
         watchdog_(engine.watchdog()),
         socket_(context_, zmq::socket_type::router),
-        transport_(socket_),
+        transport_(socket_, "worker gateway"),
         outbox_(std::make_shared<gateway::Outbox>()),
         core_(config_, engine, clock, transport_, outbox_, counters_) {}
 
@@ -156,7 +135,7 @@ class WorkerGateway::Thread {
   Watchdog& watchdog_;
   zmq::context_t context_{1};
   zmq::socket_t socket_;
-  RouterTransport transport_;
+  messaging::RouterTransport transport_;
   std::shared_ptr<gateway::Outbox> outbox_;
   gateway::Counters counters_;
   GatewayCore core_;

@@ -12,6 +12,7 @@
 #include "runtime/bridge/dialler.hpp"
 #include "runtime/bridge/inbox.hpp"
 #include "runtime/bridge/zap.hpp"
+#include "runtime/messaging/router_transport.hpp"
 
 namespace endure::bridge {
 
@@ -28,25 +29,6 @@ std::int64_t steady_us() {
              std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
-
-// The ROUTER, as the listener sees it.
-class RouterTransport final : public Transport {
- public:
-  explicit RouterTransport(zmq::socket_t& socket) : socket_(socket) {}
-
-  Sent send(const std::string& route, const std::string& frame) override {
-    try {
-      const auto flags = zmq::send_flags::dontwait;
-      if (!socket_.send(zmq::buffer(route), flags | zmq::send_flags::sndmore)) return Sent::later;
-      return socket_.send(zmq::buffer(frame), flags) ? Sent::yes : Sent::later;
-    } catch (const zmq::error_t&) {
-      return Sent::unreachable;
-    }
-  }
-
- private:
-  zmq::socket_t& socket_;
-};
 
 struct Peer {
   PeerAddress address;
@@ -71,7 +53,7 @@ class Bridge::Thread {
         handlers_(std::move(handlers)),
         clock_(clock),
         router_(context_, zmq::socket_type::router),
-        transport_(router_),
+        transport_(router_, "bridge"),
         listener_({config_.lost_after_ms, config_.max_queue_bytes, config_.max_calls}, listening(),
                   transport_),
         facts_(config_.peers.size()) {
@@ -136,7 +118,7 @@ class Bridge::Thread {
   zmq::context_t context_{1};
   std::optional<zmq::socket_t> zap_;
   zmq::socket_t router_;
-  RouterTransport transport_;
+  messaging::RouterTransport transport_;
   Listener listener_;
   std::set<std::string> known_keys_;
   std::vector<PeerFacts> facts_;

@@ -15,16 +15,11 @@
 #include <string_view>
 
 #include "runtime/bridge/wire.hpp"
+#include "runtime/messaging/transport.hpp"
 
 namespace endure::bridge {
 
-// Sends to a connection. Never blocks.
-class Transport {
- public:
-  virtual ~Transport() = default;
-  enum class Sent : std::uint8_t { yes, later, unreachable };
-  virtual Sent send(const std::string& route, const std::string& frame) = 0;
-};
+using messaging::Transport;
 
 struct ListenerConfig {
   std::int64_t lost_after_ms = 5'000;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "persistence/msgpack.hpp"
+#include "base/placement.hpp"
 #include "runtime/gateway/msgpack_reader.hpp"
+#include "runtime/messaging/frame_writer.hpp"
 
 namespace endure::bridge {
 
@@ -24,26 +25,12 @@ enum class Type : std::uint8_t {
 
 constexpr std::size_t longest_name = 256;
 constexpr std::size_t longest_text = 4'096;
-constexpr std::size_t most_nodes = 256;
 constexpr std::size_t length_bytes = 4;
 
-class Out {
+class Out : public messaging::FrameWriter {
  public:
-  Out(Type type, std::size_t fields) {
-    writer_.array(fields + 2);
-    number(protocol_version);
-    number(static_cast<std::uint64_t>(type));
-  }
-  void array(std::size_t size) { writer_.array(size); }
-  void text(std::string_view text) { writer_.text(text); }
-  void bytes(std::string_view bytes) { writer_.bytes(bytes); }
-  void number(std::uint64_t number) { writer_.natural(number); }
-  void flag(bool value) { writer_.flag(value); }
-  std::string take() { return std::move(bytes_); }
-
- private:
-  std::string bytes_;
-  persistence::Writer writer_{bytes_};
+  Out(Type type, std::size_t fields)
+      : FrameWriter(protocol_version, static_cast<std::uint64_t>(type), fields) {}
 };
 
 std::string encode(Type type, const Greeting& greeting) {
@@ -98,7 +85,7 @@ Greeting greeting_of(MsgpackReader& in) {
   out.volume = std::string(in.text(longest_name));
   out.epoch = in.number();
   const auto count = in.array();
-  if (count > most_nodes) in.fail("too many nodes");
+  if (count > max_nodes) in.fail("too many nodes");
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
     out.born.emplace_back(in.text(longest_name));
   }

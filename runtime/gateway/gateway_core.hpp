@@ -15,21 +15,12 @@
 #include "runtime/gateway/outbox.hpp"
 #include "runtime/gateway/session.hpp"
 #include "runtime/gateway/wire.hpp"
+#include "runtime/messaging/transport.hpp"
 #include "runtime/worker_gateway.hpp"
 
 namespace endure::gateway {
 
-// Takes messages for workers; the socket, or a test.
-class Transport {
- public:
-  enum class Sent : std::uint8_t {
-    yes,
-    later,        // its queue is full: try again
-    unreachable,  // no connection has this routing id any more
-  };
-  virtual ~Transport() = default;
-  virtual Sent send(const std::string& route, const std::string& frame) = 0;
-};
+using messaging::Transport;
 
 struct Counters {
   std::atomic<std::uint64_t> workers{0};

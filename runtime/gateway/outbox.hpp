@@ -1,5 +1,4 @@
-// What engine threads have for the gateway's thread: swapped in under a mutex, announced by an
-// eventfd that is written only when the box was empty.
+// What engine threads have for the gateway's thread.
 //
 // Shared by the gateway and by the replies and sinks it gave to the engine, so that a reply which
 // comes after the gateway has gone finds a box that nobody empties, not a dangling pointer.
@@ -7,13 +6,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "actors/engine.hpp"
 #include "base/result.hpp"
+#include "runtime/messaging/event_box.hpp"
 
 namespace endure::gateway {
 
@@ -40,24 +39,7 @@ struct OutboxItem {
   std::variant<Delivered, TakenAway, Answered, Beaten> what;
 };
 
-class Outbox {
- public:
-  Outbox();
-  ~Outbox();
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
-
-  void push(OutboxItem item);
-  // Empties the box, and the eventfd. For the gateway's thread.
-  std::vector<OutboxItem> take();
-  void wake();  // makes descriptor() readable although the box may be empty
-  int descriptor() const { return descriptor_; }
-
- private:
-  std::mutex mutex_;
-  std::vector<OutboxItem> items_;
-  int descriptor_;
-};
+using Outbox = messaging::EventBox<OutboxItem>;
 
 // The sink of one session. deliver() and revoke() run on engine threads.
 class SessionSink final : public actors::StepSink {

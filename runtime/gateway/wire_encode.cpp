@@ -1,29 +1,14 @@
-#include "persistence/msgpack.hpp"
 #include "runtime/gateway/wire.hpp"
+#include "runtime/messaging/frame_writer.hpp"
 
 namespace endure::gateway {
 
 namespace {
 
-// A message under construction; values that are msgpack already are copied in as they are.
-class Out {
+class Out : public messaging::FrameWriter {
  public:
-  Out(Type type, std::size_t fields) {
-    writer_.array(fields + 2);
-    number(protocol_version);
-    number(static_cast<std::uint64_t>(type));
-  }
-  void array(std::size_t size) { writer_.array(size); }
-  void text(std::string_view text) { writer_.text(text); }
-  void number(std::uint64_t number) { writer_.natural(number); }
-  void boolean(bool value) { writer_.flag(value); }
-  void nil() { bytes_.push_back('\xc0'); }
-  void raw(std::string_view msgpack) { bytes_.append(msgpack); }
-  std::string take() { return std::move(bytes_); }
-
- private:
-  std::string bytes_;
-  persistence::Writer writer_{bytes_};
+  Out(Type type, std::size_t fields)
+      : FrameWriter(protocol_version, static_cast<std::uint64_t>(type), fields) {}
 };
 
 void write_tokens(Out& out, const std::vector<std::string_view>& tokens) {
@@ -78,7 +63,7 @@ std::string encode(const Errors& message) {
     out.text(item.title);
     out.text(item.detail);
     out.number(positive(item.status));
-    out.boolean(item.retryable);
+    out.flag(item.retryable);
     if (item.retry_after_ms) {
       out.number(*item.retry_after_ms);
     } else {

@@ -1,6 +1,5 @@
 #include "runtime/gateway/worker_client.hpp"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -11,9 +10,10 @@
 #include <thread>
 #include <zmq.hpp>
 
-#include "base/assert.hpp"
 #include "base/log.hpp"
+#include "base/placement.hpp"
 #include "runtime/gateway/worker_link.hpp"
+#include "runtime/messaging/wake_up.hpp"
 
 namespace endure::gateway {
 
@@ -21,7 +21,6 @@ namespace {
 
 constexpr long round_ms = 100;
 constexpr std::int64_t goodbye_wait_ms = 1'000;
-constexpr std::size_t most_nodes = 256;
 
 std::string random_instance() {
   constexpr std::string_view digits = "0123456789abcdef";
@@ -61,13 +60,9 @@ struct Connection {
 class WorkerClient::Thread {
  public:
   Thread(WorkerClientConfig config, Clock& clock)
-      : config_(named(std::move(config))),
-        clock_(clock),
-        wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    ENDURE_ASSERT(wake_ >= 0);
+      : config_(named(std::move(config))), clock_(clock) {
     connections_.push_back(std::make_unique<Connection>(config_, config_.address));
   }
-  ~Thread() { ::close(wake_); }
 
   Result<void> start() {
     if (config_.queues.empty()) return endure::fail(Code::invalid, "a worker needs a queue");
@@ -108,7 +103,7 @@ class WorkerClient::Thread {
         break;
       }
     }
-    if (first) wake();
+    if (first) wake_.wake();
   }
 
   void drain() {
@@ -118,7 +113,7 @@ class WorkerClient::Thread {
       for (auto& connection : connections_) connection->link.drain();
     }
     ready_.notify_all();
-    wake();
+    wake_.wake();
   }
 
   bool stop(std::int64_t timeout_ms) {
@@ -132,7 +127,7 @@ class WorkerClient::Thread {
       for (auto& connection : connections_) connection->link.goodbye();
       leaving_ = true;
     }
-    wake();
+    wake_.wake();
     thread_.join();
     return empty;
   }
@@ -164,13 +159,12 @@ class WorkerClient::Thread {
   void run() {
     std::optional<std::int64_t> leave_ms;  // when to go without the nodes' goodbye
     for (;;) {
-      std::vector<zmq::pollitem_t> items = {{nullptr, wake_, ZMQ_POLLIN, 0}};
+      std::vector<zmq::pollitem_t> items = {{nullptr, wake_.descriptor(), ZMQ_POLLIN, 0}};
       for (auto& connection : connections_) {
         items.push_back({connection->socket.handle(), 0, ZMQ_POLLIN, 0});
       }
       zmq_poll(items.data(), static_cast<int>(items.size()), round_ms);
-      std::uint64_t count = 0;
-      [[maybe_unused]] const auto drained = ::read(wake_, &count, sizeof count);
+      wake_.drain();
       const std::int64_t now_ms = clock_.steady_ms();
       for (auto& connection : connections_) receive(*connection, now_ms);
       ready_.notify_all();
@@ -203,7 +197,7 @@ class WorkerClient::Thread {
         known.insert(connection->link.node());
         known.insert(connection->address);
       }
-      if (draining_ || connections_.size() >= most_nodes || known.contains("")) return;
+      if (draining_ || connections_.size() >= max_nodes || known.contains("")) return;
       for (const auto& connection : connections_) {
         for (const auto& [node, address] : connection->link.others()) {
           const bool fresh = known.insert(node).second && known.insert(address).second;
@@ -249,11 +243,6 @@ class WorkerClient::Thread {
     return leaving ? std::optional(all_left) : std::nullopt;
   }
 
-  void wake() {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(wake_, &one, sizeof one);
-  }
-
   const WorkerClientConfig config_;
   Clock& clock_;
   mutable std::mutex mutex_;
@@ -265,7 +254,7 @@ class WorkerClient::Thread {
   std::size_t turn_ = 0;
   bool draining_ = false;
   bool leaving_ = false;
-  int wake_;
+  messaging::WakeUp wake_;
   std::thread thread_;
 };
 
