@@ -171,6 +171,11 @@ std::string encode_shard(const ShardRow& row) {
     f.natural(1, static_cast<std::uint64_t>(row.state));
     f.text(2, row.owner);
     f.natural(3, row.epoch);
+    f.text(4, row.to);
+    f.natural(5, row.attempt);
+    f.natural(6, row.parts);
+    f.flag(7, row.complete);
+    f.flag(8, row.has_rows);
   });
 }
 
@@ -180,9 +185,14 @@ Result<ShardRow> decode_shard(Shard shard, std::string_view bytes) {
   row.epoch = 0;
   return decode(bytes, std::move(row), [](Reader& r, std::uint64_t field, ShardRow& into) {
     switch (field) {
-      case 1: into.state = r.enumerator(ShardRow::State::given); break;
+      case 1: into.state = r.enumerator(ShardRow::State::arriving); break;
       case 2: into.owner = r.text(); break;
       case 3: into.epoch = r.natural(); break;
+      case 4: into.to = r.text(); break;
+      case 5: into.attempt = r.natural(); break;
+      case 6: into.parts = r.natural(); break;
+      case 7: into.complete = r.flag(); break;
+      case 8: into.has_rows = r.flag(); break;
       default: r.unknown_field();
     }
   });

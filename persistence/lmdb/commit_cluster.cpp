@@ -1,4 +1,6 @@
 // What concerns other nodes: a cluster's birth, and messages between workflows of different nodes.
+#include <algorithm>
+
 #include "base/fault_point.hpp"
 #include "persistence/cluster_codec.hpp"
 #include "persistence/codec.hpp"
@@ -8,8 +10,21 @@
 
 namespace endure::persistence::lmdb {
 
+// With what this transaction has changed so far.
+bool Commit::serves(Shard shard) const {
+  if (!cluster_now_) return cluster_->owns(shard);
+  const auto& rows = cluster_now_->shards;
+  const auto row = std::find_if(rows.begin(), rows.end(),
+                                [&](const ShardRow& each) { return each.shard == shard; });
+  return row != rows.end() && row->state == ShardRow::State::owned;
+}
+
 bool Commit::is_here(WorkflowNumber workflow) const {
-  return cluster_ == nullptr || cluster_->owns(Numbering::shard(workflow));
+  return cluster_ == nullptr || serves(Numbering::shard(workflow));
+}
+
+bool Commit::is_here(const WorkflowName& name) const {
+  return cluster_ == nullptr || serves(shard_of(name, cluster_->numbering().shards));
 }
 
 // What this transaction makes of the cluster's state.
@@ -74,6 +89,8 @@ void Commit::broadcast(const OutboxRow& row) {
 
 Result<void> Commit::apply_change(const RelayAcked& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto from = change.channel.from;
+  if (!is_node_end(from) && !serves(from)) return Failure(not_here(from));
   auto row = channel(change.channel);
   if (change.upto > row.sent) {
     return fail(Code::invalid, "the other side has taken messages that were never sent",
@@ -93,7 +110,7 @@ Result<void> Commit::apply_change(const RelayAcked& change) {
 Result<void> Commit::apply_change(const RelayTaken& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
   const auto to = change.channel.to;
-  const bool ends_here = is_node_end(to) ? to == node_end(cluster_->number()) : cluster_->owns(to);
+  const bool ends_here = is_node_end(to) ? to == node_end(cluster_->number()) : serves(to);
   if (!ends_here) return Failure(not_here(to));
   auto row = channel(change.channel);
   if (row.taken != change.after) {
@@ -126,7 +143,9 @@ void Commit::take(const Delivery& delivery) {
 void Commit::take(const RelayedChild& message) {
   const ChildRow& child = message.child;
   if (!schema_.names.put_new(txn_, child.name, encode_number(child.workflow))) {
-    return relay_between(child.workflow, message.parent, Delivery{message.parent, child.refusal});
+    const Delivery refusal{message.parent, child.refusal};
+    return is_here(message.parent) ? deliver(refusal)
+                                   : relay_between(child.workflow, message.parent, refusal);
   }
   write_new_child(message.parent, child);
 }
