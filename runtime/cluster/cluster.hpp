@@ -17,6 +17,7 @@
 #include "persistence/store.hpp"
 #include "runtime/bridge/bridge.hpp"
 #include "runtime/cluster/definition_copies.hpp"
+#include "runtime/cluster/mover.hpp"
 #include "runtime/cluster/relay.hpp"
 #include "runtime/cluster/shard_map.hpp"
 #include "runtime/http/elastic_pool.hpp"
@@ -59,6 +60,8 @@ class Cluster final : public http::Fellows {
   void ask(const std::string& node, const http::Request& request, std::int64_t timeout_ms,
            actors::Reply<http::Response> reply) override;
   void spread_definitions() override;
+  void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) override;
+  std::vector<Placement> placements() const override;
   workflow::Json status() const override;
 
  private:
@@ -71,6 +74,7 @@ class Cluster final : public http::Fellows {
   void answer_request(const std::string& node, bridge::CallPlace place, std::string body);
   void be_born_if_due();
   void make_news();
+  void shards_changed();
   std::vector<std::string> waits_for() const;
   workflow::Json status_of(const bridge::PeerView& peer) const;
 
@@ -95,6 +99,7 @@ class Cluster final : public http::Fellows {
   DefinitionCopies definitions_;
   Relay relay_;
   http::ElasticPool answers_;
+  Mover mover_;
   bool started_ = false;
 };
 

@@ -82,6 +82,7 @@ std::string encode(const News& news) {
     f.list(6, news.shards, [](Fields& owned, const News::Owned& item) {
       owned.natural(1, item.shard);
       owned.natural(2, item.epoch);
+      if (!item.to.empty()) owned.text(3, item.to);
     });
   });
 }
@@ -100,6 +101,7 @@ Result<News> decode_news(std::string_view bytes) {
             switch (owned) {
               case 1: item.shard = r.natural_as<Shard>(); break;
               case 2: item.epoch = r.natural(); break;
+              case 3: item.to = r.text(); break;
               default: r.unknown_field();
             }
           });

@@ -30,6 +30,7 @@ struct News {
   struct Owned {
     Shard shard = 0;
     std::uint64_t epoch = 0;
+    std::string to = {};  // where it is to go; empty: it stays
 
     bool operator==(const Owned&) const = default;
   };
