@@ -178,11 +178,13 @@ void driver_steps(const World& w, std::size_t self, Worlds& next) {
       send(n, {other, false, ShardAct::complete, node.attempt, 0, parts, w.version}, next);
     }
   }
-  if (row.state == State::leaving) {  // given up, or left by a process before this one
+  // Given up, or left by a process before this one; whatever the driver believes.
+  for (std::uint64_t attempt = 1; attempt <= w.attempts; ++attempt) {
+    const auto thawed = committed(node, self, ShardAct::thaw, attempt);
+    if (!thawed || *thawed == row) continue;
     World n = w;
-    n.nodes[self].row = committed(node, self, ShardAct::thaw, row.attempt);
+    n.nodes[self].row = thawed;
     n.nodes[self].stage = 0;
-    REQUIRE(n.nodes[self].row);
     next.push_back(std::move(n));
   }
   if (row.state == State::given && row.epoch > 0 && !row.complete) {
@@ -208,8 +210,8 @@ void on_answer(World& w, const Message& m) {
     if (frozen) node.row = frozen;
   } else if (m.act == ShardAct::part && current && node.stage == m.part + 1) {
     ++node.stage;
-  } else if (m.act == ShardAct::complete && current && node.stage == parts + 2) {
-    const auto given = committed(node, m.to, ShardAct::give, node.attempt);
+  } else if (m.act == ShardAct::complete) {  // be it late: the row knows better
+    const auto given = committed(node, m.to, ShardAct::give, m.attempt);
     node.stage = 0;
     if (given) node.row = given;
   } else if (m.act == ShardAct::take) {
