@@ -143,9 +143,9 @@ struct WorkflowRemoved {
   WorkflowNumber workflow = 0;
 };
 
-using Change =
-    std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused, DefinitionDeployed,
-                 EventAccepted, EventDispatched, WorkflowRemoved, EventsExpired, EventsLooked,
-                 SinkSettled, ScheduleChanged, NodeMet, ClusterBorn, RelayTaken, RelayAcked>;
+using Change = std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused,
+                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved,
+                            EventsExpired, EventsLooked, SinkSettled, ScheduleChanged, NodeMet,
+                            ClusterBorn, RelayTaken, RelayAcked, MembersChanged, ClusterJoined>;
 
 }  // namespace endure::persistence

@@ -17,8 +17,8 @@ class LmdbStore final : public Store, private ClusterStore {
 
   Result<void> commit(std::span<const Change> changes, std::span<Result<void>> results) override;
 
-  std::uint64_t next_sequence() override { return numbering_.sequence(++sequence_); }
-  Numbering numbering() const override { return numbering_; }
+  std::uint64_t next_sequence() override { return numbering().sequence(++sequence_); }
+  Numbering numbering() const override { return cluster_ ? cluster_->numbering() : Numbering(); }
   ClusterStore* cluster() override { return cluster_ ? this : nullptr; }
   std::uint64_t epoch() const override { return volume_.epoch; }
 
@@ -94,7 +94,6 @@ class LmdbStore final : public Store, private ClusterStore {
   Volume volume_;
   QueueCounters counters_;
   std::optional<ClusterState> cluster_;
-  Numbering numbering_;
   std::atomic<std::uint64_t> sequence_;
   std::atomic<std::uint64_t> events_held_{0};
   std::uint64_t stored_sequence_;  // the writer's

@@ -25,8 +25,10 @@ void add_stats_verbs(Verb app, Context& context);       // actors, stats
 void add_doctor_verb(Verb app, Context& context);       // doctor
 void add_volume_verbs(Verb app, Context& context);      // verify, backup
 void add_worker_verb(Verb app, Context& context);       // worker
-void add_cluster_verbs(Verb app, Context& context);     // cluster status|doctor|keygen
-void add_bench_verb(Verb app, Context& context);        // bench
-void add_program_verbs(Verb app, Context& context);     // version, completion bash
+void add_cluster_verbs(Verb app, Context& context);
+void add_member_verbs(Verb cluster,
+                      Context& context);  // of that group     // cluster status|doctor|keygen
+void add_bench_verb(Verb app, Context& context);     // bench
+void add_program_verbs(Verb app, Context& context);  // version, completion bash
 
 }  // namespace endure::cli
