@@ -16,6 +16,9 @@ class ClusterEngine {
   virtual void meet(persistence::NodeMet met, Reply<void> reply) = 0;
   // The node's shards are made.
   virtual void give_birth(persistence::ClusterBorn birth, Reply<void> reply) = 0;
+  // Who belongs to the cluster has changed; or this node, which was added to it, belongs to one.
+  virtual void change_members(persistence::MembersChanged change, Reply<void> reply) = 0;
+  virtual void join(persistence::ClusterJoined joined, Reply<void> reply) = 0;
   // Messages for workflows here, and events for their listeners. As RelayTaken (persistence/
   // cluster_records.hpp); Code::retry_later also where a child's definition is not here yet.
   virtual void take_relayed(persistence::RelayTaken messages, Reply<void> reply) = 0;

@@ -104,6 +104,17 @@ class NodeClusterEngine final : public ClusterEngine {
   void give_birth(persistence::ClusterBorn birth, Reply<void> reply) override {
     context_.journal.submit(std::move(birth), std::move(reply));
   }
+  void change_members(persistence::MembersChanged change, Reply<void> reply) override {
+    ENDURE_FAULT_POINT("members.before_commit");
+    context_.journal.submit(std::move(change),
+                            [reply = std::move(reply)](const Result<void>& done) {
+                              ENDURE_FAULT_POINT("members.committed");
+                              reply(done);
+                            });
+  }
+  void join(persistence::ClusterJoined joined, Reply<void> reply) override {
+    context_.journal.submit(std::move(joined), std::move(reply));
+  }
   void take_relayed(persistence::RelayTaken messages, Reply<void> reply) override {
     actors::take_relayed(context_, std::move(messages), std::move(reply));
   }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/members.hpp"
 #include "base/placement.hpp"
 #include "persistence/records.hpp"
 
@@ -37,7 +38,7 @@ struct ChildRow {
 
 // -- who is who -------------------------------------------------------------------
 
-// What a node is configured to be; fixed once its volume is made.
+// What a node is configured to be. Fixed once its volume is made; the nodes once it has met one.
 struct ClusterIdentity {
   std::string cluster;
   std::uint32_t shards = 0;
@@ -57,6 +58,7 @@ struct ClusterRow {
   std::string volume;            // random, made with the volume
   bool born = false;             // the shards that are this node's at birth have been made
   std::vector<KnownNode> known;  // the other nodes that it has met; none changes its volume
+  MemberList members;            // who belongs to the cluster; before the birth, who is to
 };
 
 // This volume's word on a shard. A shard without a row never was here. How one state becomes
@@ -136,6 +138,19 @@ struct NodeMet {
 // The cluster begins for this node: its shards are made. Code::conflict where they are.
 struct ClusterBorn {
   std::vector<Shard> shards;
+};
+
+// The cluster has other nodes now, as one of them has decided. Code::conflict where the list that
+// is here is as late; Code::invalid where this one does not follow it.
+struct MembersChanged {
+  MemberList members;
+};
+
+// This node was added to a cluster that was born without it, and belongs to that from now on,
+// without shards. Code::conflict where it has one; Code::invalid where it was not added.
+struct ClusterJoined {
+  std::vector<std::string> born;
+  MemberList members;
 };
 
 // Messages of a channel, numbered from `after` + 1, take effect here. Code::conflict where the

@@ -23,9 +23,8 @@ class ClusterState {
   bool shows(Shard shard) const { return shard < shown_.size() && shown_[shard]; }
   std::vector<ShardRow> shards() const;
 
-  // The node's number, which is its place among the cluster's nodes.
+  // The node's number in the cluster; it means nothing before the node is born.
   std::uint32_t number() const { return number_; }
-  std::uint32_t nodes() const { return nodes_; }
   Numbering numbering() const { return {shard_count_, number_}; }
 
   // After a commit that has changed them.
@@ -33,8 +32,7 @@ class ClusterState {
 
  private:
   std::uint32_t shard_count_;
-  std::uint32_t number_ = 0;
-  std::uint32_t nodes_;
+  std::atomic<std::uint32_t> number_{0};
   std::vector<std::atomic<bool>> owned_;
   std::vector<std::atomic<bool>> shown_;
   mutable std::mutex mutex_;

@@ -73,6 +73,8 @@ class Commit {
   Result<void> apply_change(const SinkSettled& change);
   Result<void> apply_change(const NodeMet& change);
   Result<void> apply_change(const ClusterBorn& change);
+  Result<void> apply_change(const MembersChanged& change);
+  Result<void> apply_change(const ClusterJoined& change);
   Result<void> apply_change(const RelayTaken& change);
   Result<void> apply_change(const RelayAcked& change);
   Result<void> apply_change(const ShardMoved& change);

@@ -59,6 +59,39 @@ Result<void> Commit::apply_change(const ClusterBorn& change) {
   return {};
 }
 
+// -- who belongs to it --------------------------------------------------------------
+
+Result<void> Commit::apply_change(const MembersChanged& change) {
+  if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto row = cluster_now_ ? cluster_now_->row : cluster_->row();
+  if (!row.born) return fail(Code::conflict, "the cluster has not begun for this node");
+  if (auto fits = check_successor(row.members, change.members); !fits) return fits;
+  ENDURE_FAULT_POINT("members.in_commit");
+  auto& now = cluster_change().row;
+  now.members = change.members;
+  schema_.cluster.put(txn_, cluster_self, encode_cluster(now));
+  return {};
+}
+
+Result<void> Commit::apply_change(const ClusterJoined& change) {
+  if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto row = cluster_now_ ? cluster_now_->row : cluster_->row();
+  if (row.born) return fail(Code::conflict, "the node belongs to a cluster already");
+  const Member* self = change.members.find(row.identity.node);
+  if (self == nullptr || self->gone || self->number < change.born.size() ||
+      self->number >= max_nodes) {
+    return fail(Code::invalid, "the node was not added to that cluster");
+  }
+  if (auto fits = check_successor(born_with(change.born), change.members); !fits) return fits;
+  ENDURE_FAULT_POINT("members.in_join");
+  auto& now = cluster_change().row;
+  now.identity.nodes = change.born;
+  now.members = change.members;
+  now.born = true;
+  schema_.cluster.put(txn_, cluster_self, encode_cluster(now));
+  return {};
+}
+
 // -- out --------------------------------------------------------------------------
 
 ChannelRow Commit::channel(ChannelKey key) {
@@ -81,9 +114,10 @@ void Commit::relay_between(WorkflowNumber from, WorkflowNumber to, const Relayed
 // An event for every listener, to all other nodes.
 void Commit::broadcast(const OutboxRow& row) {
   if (cluster_ == nullptr) return;
-  for (std::uint32_t node = 0; node < cluster_->nodes(); ++node) {
-    if (node == cluster_->number()) continue;
-    relay({node_end(cluster_->number()), node_end(node)}, RelayedEvent{row});
+  const auto members = cluster_now_ ? cluster_now_->row.members : cluster_->row().members;
+  for (const Member& member : members.all) {
+    if (member.gone || member.number == cluster_->number()) continue;
+    relay({node_end(cluster_->number()), node_end(member.number)}, RelayedEvent{row});
   }
 }
 

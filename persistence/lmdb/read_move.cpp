@@ -188,7 +188,7 @@ Result<ShardPart> LmdbStore::rows_of(Shard shard, std::span<const WorkflowNumber
       whole = add_rest(txn, schema, workflows[part.next.workflow], part.next, max_bytes, rows);
     }
     if (part.next.workflow == workflows.size() && rows.bytes() < max_bytes) {
-      add_shard(txn, schema, shard, numbering_.shards, rows);
+      add_shard(txn, schema, shard, numbering().shards, rows);
       part.last = true;
     }
     part.rows = rows.take();

@@ -17,8 +17,8 @@ class LmdbStore final : public Store, private ClusterStore {
 
   Result<void> commit(std::span<const Change> changes, std::span<Result<void>> results) override;
 
-  std::uint64_t next_sequence() override { return numbering_.sequence(++sequence_); }
-  Numbering numbering() const override { return numbering_; }
+  std::uint64_t next_sequence() override { return numbering().sequence(++sequence_); }
+  Numbering numbering() const override { return cluster_ ? cluster_->numbering() : Numbering(); }
   ClusterStore* cluster() override { return cluster_ ? this : nullptr; }
   std::uint64_t epoch() const override { return volume_.epoch; }
 
@@ -96,7 +96,7 @@ class LmdbStore final : public Store, private ClusterStore {
     return cluster_ && !cluster_->owns(Numbering::shard(workflow));
   }
   bool hides(const WorkflowName& name) const {
-    return cluster_ && !cluster_->owns(shard_of(name, numbering_.shards));
+    return cluster_ && !cluster_->owns(shard_of(name, numbering().shards));
   }
   void commit_all(std::span<const Change> changes, std::span<Result<void>> results);
   void forget_damage(std::span<const Change> changes, std::span<const Result<void>> results);
@@ -106,7 +106,6 @@ class LmdbStore final : public Store, private ClusterStore {
   Volume volume_;
   QueueCounters counters_;
   std::optional<ClusterState> cluster_;
-  Numbering numbering_;
   std::atomic<std::uint64_t> sequence_;
   std::atomic<std::uint64_t> events_held_{0};
   std::uint64_t stored_sequence_;  // the writer's

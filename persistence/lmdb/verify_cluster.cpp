@@ -32,6 +32,14 @@ void Verifier::check_cluster() {
     self = read(decode_cluster(bytes), schema_.cluster, name);
   });
   if (!self) return report(schema_.cluster, cluster_self, "it does not say whose volume it is");
+  if (self->members.find(self->identity.node) == nullptr) {
+    report(schema_.cluster, cluster_self, "the node has no number in its cluster");
+  }
+  for (std::size_t i = 0; i < self->members.all.size(); ++i) {
+    if (self->members.all[i].number == i) continue;
+    report(schema_.cluster, cluster_self, "its nodes are not numbered one after the other");
+    break;
+  }
   walk(schema_.shards, [&](Shard shard, std::string_view bytes) {
     const auto row = read(decode_shard(shard, bytes), schema_.shards, shard);
     if (!row) return;

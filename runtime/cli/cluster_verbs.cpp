@@ -1,4 +1,4 @@
-// cluster status|doctor|keygen
+// cluster status|doctor|keygen; the others are in files of their own
 #include <memory>
 #include <ostream>
 
@@ -51,6 +51,10 @@ void print_status(Context& context, const Json& status) {
                text_of(node, "address"), text_of(node, "http")});
   }
   table.print(context.out);
+  const Json members = status.value("members", Json::object());
+  for (const Json& node : items_of(members, "gone")) {
+    context.out << node.get<std::string>() << " was removed\n";
+  }
   for (const Json& node : items_of(status, "nodes")) {
     const auto refusal = text_of(node, "refusal");
     if (refusal.empty() || text_of(node, "state") == "up") continue;
@@ -123,6 +127,8 @@ void add_cluster_verbs(Verb app, Context& context) {
   const Verb doctor = group.verb("doctor", "Say what is wrong between the nodes, and what to do",
                                  "  endure cluster doctor    (exit code 7: something is)");
   doctor.on_run(context, [&context] { return examine(context); });
+
+  add_member_verbs(group, context);
 
   const auto nodes = std::make_shared<std::vector<std::string>>();
   const auto folder = std::make_shared<std::string>("keys");

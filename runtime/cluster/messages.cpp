@@ -1,5 +1,6 @@
 #include "runtime/cluster/messages.hpp"
 
+#include "persistence/cluster_codec.hpp"
 #include "persistence/envelope.hpp"
 #include "persistence/msgpack.hpp"
 
@@ -84,6 +85,7 @@ std::string encode(const News& news) {
       owned.natural(2, item.epoch);
       if (!item.to.empty()) owned.text(3, item.to);
     });
+    f.natural(7, news.members);
   });
 }
 
@@ -107,8 +109,21 @@ Result<News> decode_news(std::string_view bytes) {
           });
         });
         break;
+      case 7: into.members = r.natural(); break;
       default: r.unknown_field();
     }
+  });
+}
+
+std::string encode(const MemberList& members) {
+  return write([&](Fields& f) {
+    f.nested(1, [&](Fields& list) { persistence::write_members(list, members); });
+  });
+}
+
+Result<MemberList> decode_members(std::string_view bytes) {
+  return read<MemberList>(bytes, [](Reader& r, std::uint64_t field, MemberList& into) {
+    field == 1 ? persistence::read_members(r, into) : r.unknown_field();
   });
 }
 

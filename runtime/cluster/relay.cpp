@@ -20,7 +20,8 @@ namespace {
 using persistence::ChannelKey;
 
 constexpr std::size_t batch_bytes = 256U << 10U;
-constexpr std::size_t most_under_way = 32;  // batches to one node
+constexpr std::size_t most_under_way = 32;     // batches to one node
+constexpr std::uint64_t most_dropped = 1'000;  // messages in one commit
 constexpr std::int64_t call_timeout_ms = 10'000;
 constexpr std::int64_t retry_ms = 200;
 constexpr auto longest_sleep = std::chrono::milliseconds(500);
@@ -72,6 +73,8 @@ class Relay::Impl : public std::enable_shared_from_this<Relay::Impl> {
   void run();
   bool refresh();
   void send_some(std::unique_lock<std::mutex>& lock);
+  void drop(std::unique_lock<std::mutex>& lock, ChannelKey key, std::uint64_t after);
+  void on_dropped(ChannelKey key, std::uint64_t upto, bool done);
   void send(std::unique_lock<std::mutex>& lock, ChannelKey key, const std::string& node,
             std::uint64_t after);
   void on_answer(ChannelKey key, const Result<std::string>& reply);
@@ -146,14 +149,48 @@ void Relay::Impl::send_some(std::unique_lock<std::mutex>& lock) {
     if (out.channel.next()) keys.push_back(key);
   }
   for (const ChannelKey key : keys) {
-    const auto node = destination_(key.to);
+    const auto end = destination_(key.to);
     const auto found = out_.find(key);
-    if (!node || found == out_.end() || stopping_ || !bridge_.is_up(*node)) continue;
+    if (found == out_.end() || stopping_) continue;
     const auto after = found->second.channel.next();
     if (!after || found->second.not_before_ms > clock_.steady_ms()) continue;
-    if (under_way_[*node] >= most_under_way) continue;
-    send(lock, key, *node, *after);
+    if (end.gone) {
+      drop(lock, key, *after);
+    } else if (!end.node.empty() && bridge_.is_up(end.node) &&
+               under_way_[end.node] < most_under_way) {
+      send(lock, key, end.node, *after);
+    }
   }
+}
+
+// The node that they are for is gone: some of them go, as if it had taken them.
+void Relay::Impl::drop(std::unique_lock<std::mutex>& lock, ChannelKey key, std::uint64_t after) {
+  Out& out = out_.at(key);
+  const auto upto = after + std::min(out.channel.waiting(), most_dropped);
+  out.channel.on_sent();
+  lock.unlock();
+  engine_.forget_relayed({key, upto},
+                         [self = shared_from_this(), key, upto](const Result<void>& done) {
+                           self->on_dropped(key, upto, done.has_value());
+                         });
+  lock.lock();
+}
+
+void Relay::Impl::on_dropped(ChannelKey key, std::uint64_t upto, bool done) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = out_.find(key);
+    if (found == out_.end()) return;
+    Out& out = found->second;
+    if (done) {
+      out.channel.on_answer(upto);
+    } else {
+      out.channel.on_lost();
+      out.not_before_ms = clock_.steady_ms() + retry_ms;
+    }
+    look_ = true;
+  }
+  wake_.notify_all();
 }
 
 void Relay::Impl::send(std::unique_lock<std::mutex>& lock, ChannelKey key, const std::string& node,

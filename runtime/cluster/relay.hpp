@@ -29,8 +29,13 @@ struct RelayFigures {
 
 class Relay {
  public:
-  // The node that a channel leads to; nothing while nobody is known to have its shard.
-  using Destination = std::function<std::optional<std::string>(persistence::ChannelEnd)>;
+  // The node that a channel leads to; nobody while none is known to have its shard. Messages for
+  // one that is gone go, too.
+  struct End {
+    std::string node;  // empty: nobody
+    bool gone = false;
+  };
+  using Destination = std::function<End(persistence::ChannelEnd)>;
 
   // What is given must outlive the relay.
   Relay(actors::ClusterEngine& engine, persistence::ClusterStore& store, bridge::Bridge& bridge,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/engine.hpp"
+#include "base/members.hpp"
 #include "base/placement.hpp"
 #include "runtime/http/message.hpp"
 #include "workflow/value/value.hpp"
@@ -48,6 +49,13 @@ class Fellows {
     std::string to;
   };
   virtual std::vector<Placement> placements() const = 0;
+  // Who belongs to the cluster, as this node knows; nobody before it has begun.
+  virtual MemberList members() const = 0;
+  // Adds a node, or removes one (no address), as the node that decides. Code::retry_later: another
+  // one does, or the node that is removed has to tell something first; Code::conflict: that has
+  // shards, see also base/members.hpp. What is told: {node, number, version, changed, missing}.
+  virtual void change_members(const std::string& node, const std::optional<std::string>& address,
+                              actors::Reply<workflow::Json> reply) = 0;
 
   // What /v1/cluster tells.
   virtual workflow::Json status() const = 0;

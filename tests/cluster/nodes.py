@@ -27,35 +27,63 @@ cluster:
 class Cluster:
     """`count` nodes n1, n2, …; none of them runs yet."""
 
-    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", linked=False):
+    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", linked=False,
+                 names=None):
         """`linked`: nodes reach each other by links that a test can break."""
         self.binary = str(binary)
         self.folder = Path(folder)
-        self.names = [f"n{i + 1}" for i in range(count)]
+        self.names = names or [f"n{i + 1}" for i in range(count)]
+        self.shards, self.lost_after, self.name, self.linked = shards, lost_after, name, linked
         self.ports = {name: free_port() for name in self.names}
-        self.links = {(a, b): Link(self.ports[b]) for a in self.names for b in self.names
-                      if linked and a != b}
+        self.links = {}
         self.keys = self.folder / "keys"
-        subprocess.run([self.binary, "cluster", "keygen", *self.names, "--folder", str(self.keys)],
-                       check=True, capture_output=True)
         self.nodes = {}
+        self._link_all()
         for node_name in self.names:
-            own = self.folder / node_name
-            own.mkdir()
-            node = Node(binary, own)
-            node.configure(self.settings(node_name, shards, lost_after, name))
-            text = node.config.read_text(encoding="utf-8")
-            node.config.write_text(
-                text.replace("node: { ", f"node: {{ name: {node_name}, "), encoding="utf-8")
-            self.nodes[node_name] = node
+            self._make(node_name, self.names)
 
-    def settings(self, node, shards, lost_after, name):
+    def add(self, name, listed=None):
+        """One more node, which does not run yet, and belongs to the cluster only once join() has said so.
+        Its configuration names itself and `listed`: by default all others."""
+        self.ports[name] = free_port()
+        self.names.append(name)
+        self._link_all()
+        self._make(name, [*(listed or self.names[:-1]), name])
+
+    def join(self, name, by=None):
+        """The status and the answer of whoever is asked to let the node belong to the cluster."""
+        return self.api(by or self.names[0]).call(
+            "POST", "/v1/cluster/nodes", {"node": name, "address": self.address(name)})
+
+    def remove(self, name, by=None):
+        return self.api(by or self.names[0]).call("POST", f"/v1/cluster/nodes/{name}/remove", {})
+
+    def address(self, name):
+        return f"tcp://127.0.0.1:{self.ports[name]}"
+
+    def _link_all(self):
+        for pair in ((a, b) for a in self.names for b in self.names if a != b):
+            if self.linked and pair not in self.links:
+                self.links[pair] = Link(self.ports[pair[1]])
+
+    def _make(self, name, listed):
+        subprocess.run([self.binary, "cluster", "keygen", name, "--folder", str(self.keys)],
+                       check=True, capture_output=True)
+        own = self.folder / name
+        own.mkdir()
+        node = Node(self.binary, own)
+        node.configure(self.settings(name, listed))
+        text = node.config.read_text(encoding="utf-8")
+        node.config.write_text(text.replace("node: { ", f"node: {{ name: {name}, "), encoding="utf-8")
+        self.nodes[name] = node
+
+    def settings(self, node, listed):
         def port(other):
             link = self.links.get((node, other))
             return link.port if link else self.ports[other]
-        listed = "\n".join(f"  - {other}=tcp://127.0.0.1:{port(other)}" for other in self.names)
-        return SETTINGS.format(cluster=name, port=self.ports[node], keys=self.keys, shards=shards,
-                               lost_after=lost_after, nodes=listed)
+        nodes = "\n".join(f"  - {other}=tcp://127.0.0.1:{port(other)}" for other in listed)
+        return SETTINGS.format(cluster=self.name, port=self.ports[node], keys=self.keys,
+                               shards=self.shards, lost_after=self.lost_after, nodes=nodes)
 
     def __getitem__(self, name):
         return self.nodes[name]
@@ -99,7 +127,8 @@ class Cluster:
     def stop(self):
         """Orderly, one after the other; what each leaves is sound."""
         for name in self.names:
-            self[name].stop()
+            if self[name].process.poll() is None:
+                self[name].stop()
             code, text = self[name].verify()
             assert code == 0, (name, text)
 

@@ -45,6 +45,12 @@ class FakeFellows final : public http::Fellows {
     for (Shard shard = 0; shard < ::shards; ++shard) out.push_back({owner(shard), ""});
     return out;
   }
+  MemberList members() const override { return born_with({"a", "b", "c"}); }
+  void change_members(const std::string& node, const std::optional<std::string>& address,
+                      actors::Reply<workflow::Json> reply) override {
+    changed.push_back(node + (address ? "=" + *address : " goes"));
+    reply(change_answer);
+  }
   workflow::Json status() const override { return {{"node", name_}}; }
 
   std::optional<Error> unborn;
@@ -52,6 +58,8 @@ class FakeFellows final : public http::Fellows {
   std::map<Shard, std::string> wanted;    // where its shards shall go
   int spreads = 0;
   int asked = 0;
+  std::vector<std::string> changed;
+  Result<workflow::Json> change_answer = workflow::Json{{"changed", true}};
 
  private:
   Nodes& nodes_;
@@ -128,6 +136,42 @@ json start_of(const std::string& id) {
 }
 
 }  // namespace
+
+TEST_CASE("one node decides about nodes, and whoever is asked passes it on", "[spread]") {
+  Nodes nodes;
+  nodes["a"].fellows.change_answer = json{{"node", "d"}, {"number", 3}, {"changed", true}};
+  const json body = {{"node", "d"}, {"address", "tcp://10.0.0.4:7452"}};
+  CHECK(nodes["a"].api.post("/v1/cluster/nodes", body).status == 201);
+  CHECK(nodes["b"].api.post("/v1/cluster/nodes", body).status == 201);
+  CHECK(nodes["a"].fellows.changed ==
+        std::vector<std::string>{"d=tcp://10.0.0.4:7452", "d=tcp://10.0.0.4:7452"});
+  CHECK(nodes["b"].fellows.changed.empty());
+  nodes["a"].fellows.change_answer = json{{"changed", false}};
+  CHECK(nodes["c"].api.post("/v1/cluster/nodes", body).status == 200);
+  CHECK(nodes["c"].api.post("/v1/cluster/nodes/d/remove", json::object()).status == 200);
+  CHECK(nodes["a"].fellows.changed.back() == "d goes");
+  nodes["a"].fellows.change_answer = fail(Code::conflict, "d still has 3 shards", "d");
+  CHECK(nodes["b"].api.post("/v1/cluster/nodes/d/remove", json::object()).status == 409);
+
+  nodes.away.insert("a");
+  const auto away = nodes["b"].api.post("/v1/cluster/nodes", body);
+  CHECK(away.status == 503);
+  CHECK(json::parse(away.body)["node"] == "a");
+  nodes["b"].fellows.unborn = Error{Code::retry_later, "it has not begun", ""};
+  CHECK(nodes["b"].api.post("/v1/cluster/nodes", body).status == 503);
+}
+
+TEST_CASE("names and addresses of nodes are checked before anybody is asked", "[spread]") {
+  Nodes nodes;
+  for (const char* wrong : {R"({"node": "d"})", R"({"node": "d/e", "address": "tcp://h:1"})",
+                            R"({"node": "d", "address": "10.0.0.4:7452"})",
+                            R"({"node": "d", "address": "tcp://10.0.0.4:0"})",
+                            R"({"node": "", "address": "tcp://h:1"})"}) {
+    CAPTURE(wrong);
+    CHECK(nodes["b"].api.post("/v1/cluster/nodes", json::parse(wrong)).status == 400);
+  }
+  CHECK(nodes["a"].fellows.changed.empty());
+}
 
 TEST_CASE("a start goes to the node that owns its name, whichever takes it", "[spread]") {
   Nodes nodes;
