@@ -259,6 +259,24 @@ Result<ChannelRow> decode_channel(std::string_view bytes) {
   });
 }
 
+std::string encode_sequences(const std::vector<std::uint64_t>& sequences) {
+  return encode([&](Fields& f) {
+    f.list(1, sequences, [](Fields& each, std::uint64_t sequence) { each.natural(1, sequence); });
+  });
+}
+
+Result<std::vector<std::uint64_t>> decode_sequences(std::string_view bytes) {
+  return decode(bytes, std::vector<std::uint64_t>(),
+                [](Reader& r, std::uint64_t field, std::vector<std::uint64_t>& into) {
+                  if (field != 1) return r.unknown_field();
+                  r.list(into, [&](std::uint64_t& sequence) {
+                    r.fields([&](std::uint64_t each) {
+                      each == 1 ? void(sequence = r.natural()) : r.unknown_field();
+                    });
+                  });
+                });
+}
+
 // -- messages ---------------------------------------------------------------------
 
 std::string encode_relayed(const Relayed& message) {

@@ -174,13 +174,14 @@ enum class ShardAct : std::uint8_t {
   part,      // rows have come
   complete,  // all rows have come
   take,      // it is owned here from now on
+  yield,     // `node` has it at a later epoch: this volume is an older copy
 };
 struct ShardStep {
   Shard shard = 0;
   ShardAct act = ShardAct::want;
   std::uint64_t attempt = 0;
   std::string node = {};
-  std::uint64_t epoch = 0;  // expect: the owner's; take: the new one
+  std::uint64_t epoch = 0;  // expect: the owner's; take: the new one; yield: the other's
   std::uint64_t part = 0;   // part: its number, from 1; complete: how many there are
 };
 // A row as it lies in a table; `table` is the store's own number for that.
@@ -195,6 +196,13 @@ struct ShardMoved {
   ShardStep step;
   std::vector<RawRow> rows = {};           // part
   std::vector<WorkflowNumber> swept = {};  // sweep
+};
+
+// The shard's schedules have been offered the events that came while nobody could say which of them
+// these start. Code::retry_later where the shard is not here.
+struct LateEventsOffered {
+  Shard shard = 0;
+  std::vector<TriggerRow> triggers;
 };
 
 // The other side has all up to this one: they go.

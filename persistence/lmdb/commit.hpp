@@ -78,6 +78,7 @@ class Commit {
   Result<void> apply_change(const RelayTaken& change);
   Result<void> apply_change(const RelayAcked& change);
   Result<void> apply_change(const ShardMoved& change);
+  Result<void> apply_change(const LateEventsOffered& change);
 
   // -- a transition (commit_transition.cpp) --
   Result<Plan> plan(const Transition& t);
@@ -116,6 +117,10 @@ class Commit {
   void sweep_channels(Shard shard);
   void put_channel(ChannelKey key, const ChannelRow& row);
   void take_local_messages(Shard shard);
+  // Which events the shard's schedules miss (shard_events.hpp).
+  void begin_late_events(Shard shard, ShardAct act);
+  void note_late_event(const OutboxRow& row, const std::vector<TriggerRow>& triggers);
+  bool had_before(const TriggerRow& trigger);
   void erase_workflow(const workflow::Snapshot& snapshot);
 
   // -- steps (commit_steps.cpp) --

@@ -137,6 +137,7 @@ Result<void> Commit::apply_change(const EventDispatched& change) {
   if (!row) return Failure(row.error());
   for (const auto& delivery : change.deliveries) deliver(delivery);
   write_triggers(change.triggers);
+  note_late_event(*row, change.triggers);
   if (change.progress) {
     schema_.outbox.put(txn_, change.sequence, encode_outbox(*change.progress));
     return {};

@@ -103,6 +103,7 @@ class MemoryStore final : public Store {
   Result<void> apply(const RelayTaken&) { return Failure(no_cluster()); }
   Result<void> apply(const RelayAcked&) { return Failure(no_cluster()); }
   Result<void> apply(const ShardMoved&) { return Failure(no_cluster()); }
+  Result<void> apply(const LateEventsOffered&) { return Failure(no_cluster()); }
 
   void put_outbox(const OutboxRow& row);
   void apply_looking(const Transition& t);

@@ -232,6 +232,7 @@ void Cluster::heard(const std::string& node, std::uint64_t counter, std::string_
     return;
   }
   map_.learn(node, news->shards);
+  yield_to(node, news->shards);
   membership_.heard(node, news->members);
   const auto digest = news->definitions;
   bool more_shards = false;
@@ -244,6 +245,26 @@ void Cluster::heard(const std::string& node, std::uint64_t counter, std::string_
   definitions_.note(node, digest);
   if (more_shards) relay_.look();
   heard_something_.notify_all();
+}
+
+// Another node has a shard at a later epoch than this volume: it was restored from a backup of
+// before the shard went.
+void Cluster::yield_to(const std::string& node, const std::vector<News::Owned>& theirs) {
+  std::map<Shard, std::uint64_t> own;
+  for (const auto& row : cluster_.shards()) {
+    if (persistence::is_own(row)) own.emplace(row.shard, row.epoch);
+  }
+  for (const auto& item : theirs) {
+    const auto found = own.find(item.shard);
+    if (found == own.end() || found->second >= item.epoch) continue;
+    log(Level::error, "a shard is another node's by now: this volume is an older copy of it",
+        {{"shard", item.shard}, {"node", node}, {"epoch", item.epoch}});
+    persistence::ShardMoved change;
+    change.step = {item.shard, persistence::ShardAct::yield, 0, node, item.epoch, 0};
+    engine_.move_shard(std::move(change), [this](const Result<void>& result) {
+      if (result) shards_changed();
+    });
+  }
 }
 
 std::vector<std::pair<std::string, std::string>> Cluster::worker_addresses() const {

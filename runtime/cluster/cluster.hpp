@@ -83,6 +83,7 @@ class Cluster final : public http::Fellows {
   Leaver leaver(const std::string& node) const;
   void make_news();
   void shards_changed();
+  void yield_to(const std::string& node, const std::vector<News::Owned>& theirs);
   std::vector<std::string> waits_for() const;
   workflow::Json status_of(const bridge::PeerView& peer) const;
 
