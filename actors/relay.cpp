@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/definition_calls.hpp"
+#include "actors/shard_move.hpp"
 #include "base/fault_point.hpp"
 #include "persistence/codec.hpp"
 
@@ -47,6 +48,7 @@ Result<void> note(Context& context, const RelayedChild& message, News& news) {
   witness(context, message.child.refusal.sequence);
   witness(context, message.child.start.sequence);
   news.children.push_back(message.child.workflow);
+  news.children.push_back(message.parent);  // where it has come here, too: it may be refused
   return {};
 }
 
@@ -59,8 +61,8 @@ Result<void> note(Context& context, const RelayedEvent& message, News& news) {
 void tell_all(Context& context, News& news) {
   for (DeliverEvent& delivery : news.deliveries) context.tell_shard(std::move(delivery));
   // One whose name was taken is not found, which is no harm.
-  for (const WorkflowNumber child : news.children) {
-    context.shard_of(child).tell(ActivateWorkflow{child});
+  for (const WorkflowNumber number : news.children) {
+    if (context.is_here(number)) context.shard_of(number).tell(ActivateWorkflow{number});
   }
   if (news.events) context.broker.tell(OutboxGrown{});
 }
@@ -113,11 +115,17 @@ class NodeClusterEngine final : public ClusterEngine {
   void join(persistence::ClusterJoined joined, Reply<void> reply) override {
     context_.journal.submit(std::move(joined), std::move(reply));
   }
+  void depart(persistence::NodeDeparts change, Reply<void> reply) override {
+    context_.journal.submit(change, std::move(reply));
+  }
   void take_relayed(persistence::RelayTaken messages, Reply<void> reply) override {
     actors::take_relayed(context_, std::move(messages), std::move(reply));
   }
   void forget_relayed(persistence::RelayAcked acked, Reply<void> reply) override {
     context_.journal.submit(acked, std::move(reply));
+  }
+  void move_shard(persistence::ShardMoved step, Reply<void> reply) override {
+    actors::move_shard(context_, std::move(step), std::move(reply));
   }
   void on_relay_grown(std::function<void()> told) override {
     context_.relay_watch.set(std::move(told));

@@ -143,9 +143,10 @@ struct WorkflowRemoved {
   WorkflowNumber workflow = 0;
 };
 
-using Change = std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused,
-                            DefinitionDeployed, EventAccepted, EventDispatched, WorkflowRemoved,
-                            EventsExpired, EventsLooked, SinkSettled, ScheduleChanged, NodeMet,
-                            ClusterBorn, RelayTaken, RelayAcked, MembersChanged, ClusterJoined>;
+using Change =
+    std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused, DefinitionDeployed,
+                 EventAccepted, EventDispatched, WorkflowRemoved, EventsExpired, EventsLooked,
+                 SinkSettled, ScheduleChanged, NodeMet, ClusterBorn, RelayTaken, RelayAcked,
+                 MembersChanged, ClusterJoined, NodeDeparts, ShardMoved>;
 
 }  // namespace endure::persistence

@@ -176,7 +176,7 @@ void read_members(Reader& r, MemberList& into) {
 
 // While nobody was added or removed the record is as it was before that could be.
 std::string encode_cluster(const ClusterRow& row) {
-  const bool changed = row.members.version > 0;
+  const bool changed = row.members.version > 0 || row.departs;
   return encode_fields(changed ? version_with_members : version, [&](Fields& f) {
     f.text(1, row.identity.cluster);
     f.natural(2, row.identity.shards);
@@ -186,6 +186,7 @@ std::string encode_cluster(const ClusterRow& row) {
     f.flag(6, row.born);
     f.list(7, row.known, write_known);
     if (changed) f.nested(8, [&](Fields& inner) { write_members(inner, row.members); });
+    if (row.departs) f.natural(9, *row.departs);
   });
 }
 
@@ -200,6 +201,7 @@ Result<ClusterRow> decode_cluster(std::string_view bytes) {
       case 6: into.born = r.flag(); break;
       case 7: r.list(into.known, [&](KnownNode& known) { read_known(r, known); }); break;
       case 8: read_members(r, into.members); break;
+      case 9: into.departs = r.natural(); break;
       default: r.unknown_field();
     }
   };
@@ -208,11 +210,21 @@ Result<ClusterRow> decode_cluster(std::string_view bytes) {
   return row;
 }
 
+bool is_leaving(const ClusterRow& row) {
+  if (!row.born) return false;
+  return row.departs == row.members.version || !row.members.has(row.identity.node);
+}
+
 std::string encode_shard(const ShardRow& row) {
   return encode([&](Fields& f) {
     f.natural(1, static_cast<std::uint64_t>(row.state));
     f.text(2, row.owner);
     f.natural(3, row.epoch);
+    f.text(4, row.to);
+    f.natural(5, row.attempt);
+    f.natural(6, row.parts);
+    f.flag(7, row.complete);
+    f.flag(8, row.has_rows);
   });
 }
 
@@ -222,9 +234,14 @@ Result<ShardRow> decode_shard(Shard shard, std::string_view bytes) {
   row.epoch = 0;
   return decode(bytes, std::move(row), [](Reader& r, std::uint64_t field, ShardRow& into) {
     switch (field) {
-      case 1: into.state = r.enumerator(ShardRow::State::given); break;
+      case 1: into.state = r.enumerator(ShardRow::State::arriving); break;
       case 2: into.owner = r.text(); break;
       case 3: into.epoch = r.natural(); break;
+      case 4: into.to = r.text(); break;
+      case 5: into.attempt = r.natural(); break;
+      case 6: into.parts = r.natural(); break;
+      case 7: into.complete = r.flag(); break;
+      case 8: into.has_rows = r.flag(); break;
       default: r.unknown_field();
     }
   });

@@ -2,11 +2,12 @@
 
 #include "persistence/cluster_codec.hpp"
 #include "persistence/lmdb/record.hpp"
+#include "persistence/shard_move.hpp"
 
 namespace endure::persistence::lmdb {
 
 ClusterState::ClusterState(ClusterRow row, const Txn& txn, const Schema& schema)
-    : shard_count_(row.identity.shards), owned_(row.identity.shards) {
+    : shard_count_(row.identity.shards), owned_(row.identity.shards), shown_(row.identity.shards) {
   std::vector<ShardRow> shards;
   Cursor cursor(txn, schema.shards);
   for (bool more = cursor.first(); more; more = cursor.next()) {
@@ -31,7 +32,9 @@ void ClusterState::publish(ClusterRow row, const std::vector<ShardRow>& shards) 
   row_ = std::move(row);
   shards_ = shards;
   for (const auto& shard : shards) {
-    if (shard.shard < owned_.size()) owned_[shard.shard] = shard.state == ShardRow::State::owned;
+    if (shard.shard >= owned_.size()) continue;
+    owned_[shard.shard] = shard.state == ShardRow::State::owned;
+    shown_[shard.shard] = is_own(shard);
   }
 }
 

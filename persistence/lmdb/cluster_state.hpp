@@ -19,19 +19,22 @@ class ClusterState {
 
   ClusterRow row() const;
   bool owns(Shard shard) const { return shard < owned_.size() && owned_[shard]; }
+  // With one that is on its way to another node.
+  bool shows(Shard shard) const { return shard < shown_.size() && shown_[shard]; }
   std::vector<ShardRow> shards() const;
 
   // The node's number in the cluster; it means nothing before the node is born.
   std::uint32_t number() const { return number_; }
   Numbering numbering() const { return {shard_count_, number_}; }
 
-  // After a commit that changed them.
+  // After a commit that has changed them.
   void publish(ClusterRow row, const std::vector<ShardRow>& shards);
 
  private:
   std::uint32_t shard_count_;
   std::atomic<std::uint32_t> number_{0};
   std::vector<std::atomic<bool>> owned_;
+  std::vector<std::atomic<bool>> shown_;
   mutable std::mutex mutex_;
   ClusterRow row_;
   std::vector<ShardRow> shards_;

@@ -1,21 +1,41 @@
 // What concerns other nodes: a cluster's birth, and messages between workflows of different nodes.
+#include <algorithm>
+
 #include "base/fault_point.hpp"
 #include "persistence/cluster_codec.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/commit.hpp"
 #include "persistence/lmdb/record.hpp"
 #include "persistence/rules.hpp"
+#include "persistence/shard_move.hpp"
 
 namespace endure::persistence::lmdb {
 
+// With what this transaction has changed so far.
+bool Commit::serves(Shard shard) const {
+  if (!cluster_now_) return cluster_->owns(shard);
+  const auto& rows = cluster_now_->shards;
+  const auto row = std::find_if(rows.begin(), rows.end(),
+                                [&](const ShardRow& each) { return each.shard == shard; });
+  return row != rows.end() && row->state == ShardRow::State::owned;
+}
+
 bool Commit::is_here(WorkflowNumber workflow) const {
-  return cluster_ == nullptr || cluster_->owns(Numbering::shard(workflow));
+  return cluster_ == nullptr || serves(Numbering::shard(workflow));
+}
+
+bool Commit::is_here(const WorkflowName& name) const {
+  return cluster_ == nullptr || serves(shard_of(name, cluster_->numbering().shards));
 }
 
 // What this transaction makes of the cluster's state.
 Commit::ClusterNow& Commit::cluster_change() {
   if (!cluster_now_) cluster_now_ = ClusterNow{cluster_->row(), cluster_->shards()};
   return *cluster_now_;
+}
+
+ClusterRow Commit::cluster_row() const {
+  return cluster_now_ ? cluster_now_->row : cluster_->row();
 }
 
 Result<void> Commit::apply_change(const NodeMet& change) {
@@ -48,7 +68,7 @@ Result<void> Commit::apply_change(const ClusterBorn& change) {
 
 Result<void> Commit::apply_change(const MembersChanged& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
-  const auto row = cluster_now_ ? cluster_now_->row : cluster_->row();
+  const auto row = cluster_row();
   if (!row.born) return fail(Code::conflict, "the cluster has not begun for this node");
   if (auto fits = check_successor(row.members, change.members); !fits) return fits;
   ENDURE_FAULT_POINT("members.in_commit");
@@ -60,7 +80,7 @@ Result<void> Commit::apply_change(const MembersChanged& change) {
 
 Result<void> Commit::apply_change(const ClusterJoined& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
-  const auto row = cluster_now_ ? cluster_now_->row : cluster_->row();
+  const auto row = cluster_row();
   if (row.born) return fail(Code::conflict, "the node belongs to a cluster already");
   const Member* self = change.members.find(row.identity.node);
   if (self == nullptr || self->gone || self->number < change.born.size() ||
@@ -73,6 +93,29 @@ Result<void> Commit::apply_change(const ClusterJoined& change) {
   now.identity.nodes = change.born;
   now.members = change.members;
   now.born = true;
+  schema_.cluster.put(txn_, cluster_self, encode_cluster(now));
+  return {};
+}
+
+Result<void> Commit::apply_change(const NodeDeparts& change) {
+  if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto row = cluster_row();
+  const auto shards = cluster_now_ ? cluster_now_->shards : cluster_->shards();
+  if (change.version) {
+    if (!row.born || *change.version != row.members.version) {
+      return fail(Code::conflict, "the list of nodes stands at " + row.identity.node +
+                                      " as of change " + std::to_string(row.members.version));
+    }
+    const auto needed = std::count_if(shards.begin(), shards.end(), needs_this_node);
+    if (needed > 0) {
+      return fail(Code::conflict,
+                  row.identity.node + " still has " + std::to_string(needed) +
+                      " shards: endure cluster drain " + row.identity.node,
+                  row.identity.node);
+    }
+  }
+  auto& now = cluster_change().row;
+  now.departs = change.version;
   schema_.cluster.put(txn_, cluster_self, encode_cluster(now));
   return {};
 }
@@ -99,7 +142,7 @@ void Commit::relay_between(WorkflowNumber from, WorkflowNumber to, const Relayed
 // An event for every listener, to all other nodes.
 void Commit::broadcast(const OutboxRow& row) {
   if (cluster_ == nullptr) return;
-  const auto members = cluster_now_ ? cluster_now_->row.members : cluster_->row().members;
+  const auto members = cluster_row().members;
   for (const Member& member : members.all) {
     if (member.gone || member.number == cluster_->number()) continue;
     relay({node_end(cluster_->number()), node_end(member.number)}, RelayedEvent{row});
@@ -108,6 +151,8 @@ void Commit::broadcast(const OutboxRow& row) {
 
 Result<void> Commit::apply_change(const RelayAcked& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto from = change.channel.from;
+  if (!is_node_end(from) && !serves(from)) return Failure(not_here(from));
   auto row = channel(change.channel);
   if (change.upto > row.sent) {
     return fail(Code::invalid, "the other side has taken messages that were never sent",
@@ -127,7 +172,7 @@ Result<void> Commit::apply_change(const RelayAcked& change) {
 Result<void> Commit::apply_change(const RelayTaken& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
   const auto to = change.channel.to;
-  const bool ends_here = is_node_end(to) ? to == node_end(cluster_->number()) : cluster_->owns(to);
+  const bool ends_here = is_node_end(to) ? to == node_end(cluster_->number()) : serves(to);
   if (!ends_here) return Failure(not_here(to));
   auto row = channel(change.channel);
   if (row.taken != change.after) {
@@ -160,7 +205,9 @@ void Commit::take(const Delivery& delivery) {
 void Commit::take(const RelayedChild& message) {
   const ChildRow& child = message.child;
   if (!schema_.names.put_new(txn_, child.name, encode_number(child.workflow))) {
-    return relay_between(child.workflow, message.parent, Delivery{message.parent, child.refusal});
+    const Delivery refusal{message.parent, child.refusal};
+    return is_here(message.parent) ? deliver(refusal)
+                                   : relay_between(child.workflow, message.parent, refusal);
   }
   write_new_child(message.parent, child);
 }

@@ -94,6 +94,8 @@ void Commit::write_new_child(WorkflowNumber parent, const ChildRow& child) {
 
 void Commit::deliver(const Delivery& delivery) {
   if (ENDURE_MUTANT("lost_child_end")) return;
+  // Where its shard goes away, it looks at the kept events at its new node.
+  if (!is_here(delivery.workflow)) return;
   if (!snapshots_.at(delivery.workflow)) return;
   const auto head = peek_snapshot(snapshots_.value());
   if (head && is_ended(head->phase)) return;
@@ -113,6 +115,10 @@ void Commit::put_outbox(const OutboxRow& row) {
 
 Result<void> Commit::apply_change(const EventAccepted& change) {
   const auto& row = change.row;
+  // Others may hear of it no more.
+  if (cluster_ != nullptr && is_leaving(cluster_row())) {
+    return Failure(node_leaves(cluster_row().identity.node));
+  }
   if (row.keep && !row.identity.empty()) {
     const auto key = index_text(row.identity);
     if (const auto bytes = schema_.event_ids.get(txn_, key)) {
@@ -160,6 +166,7 @@ Result<void> Commit::apply_change(const EventsExpired& change) {
 }
 
 Result<void> Commit::apply_change(const EventsLooked& change) {
+  if (!is_here(change.workflow)) return Failure(not_here(Numbering::shard(change.workflow)));
   schema_.looking.erase(txn_, change.workflow);
   return {};
 }

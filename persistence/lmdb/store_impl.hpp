@@ -86,6 +86,18 @@ class LmdbStore final : public Store, private ClusterStore {
                                       std::size_t max_bytes) override;
   Result<std::uint64_t> last_taken(ChannelKey channel) override;
 
+  bool shows(Shard shard) const override { return cluster_->shows(shard); }
+  Result<std::vector<WorkflowNumber>> workflows_of(Shard shard) override;
+  Result<ShardPart> rows_of(Shard shard, std::span<const WorkflowNumber> workflows,
+                            const ShardPlace& from, std::size_t max_bytes) override;
+
+  // Rows of a shard that this node does not serve (now) are for nobody.
+  bool hides(WorkflowNumber workflow) const {
+    return cluster_ && !cluster_->owns(Numbering::shard(workflow));
+  }
+  bool hides(const WorkflowName& name) const {
+    return cluster_ && !cluster_->owns(shard_of(name, numbering().shards));
+  }
   void commit_all(std::span<const Change> changes, std::span<Result<void>> results);
   void forget_damage(std::span<const Change> changes, std::span<const Result<void>> results);
   std::vector<StepRecord> slice(const Table<StepKeys>& table, const std::string& queue,

@@ -20,10 +20,12 @@ std::string round_trip(const Json& node) {
 }
 
 void print_shards(Context& context, const Json& status) {
-  Table table({"SHARD", "OWNER", "EPOCH"});
+  Table table({"SHARD", "OWNER", "EPOCH", "STATE", "PROBLEM"});
   for (const Json& shard : items_of(status, "shards")) {
     const auto owner = text_of(shard, "owner");
-    table.add({text_of(shard, "shard"), owner.empty() ? "?" : owner, text_of(shard, "epoch")});
+    const auto to = text_of(shard, "to");
+    table.add({text_of(shard, "shard"), owner.empty() ? "?" : owner, text_of(shard, "epoch"),
+               to.empty() ? "" : "goes to " + to, one_line(text_of(shard, "problem"), 120)});
   }
   table.print(context.out);
 }
@@ -137,6 +139,8 @@ void add_cluster_verbs(Verb app, Context& context) {
   keygen.option("NODE", *nodes, "Names of nodes").required();
   keygen.option("--folder", *folder, "Where the files go").shows_default();
   keygen.on_run(context, [&context, nodes, folder] { return make_keys(context, *nodes, *folder); });
+
+  add_cluster_move_verbs(group, context);
 }
 
 }  // namespace endure::cli

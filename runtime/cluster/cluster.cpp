@@ -38,8 +38,9 @@ Cluster::Cluster(ClusterConfig config, actors::Engine& engine, persistence::Stor
       relay_(engine_, cluster_, bridge_, clock,
              [this](persistence::ChannelEnd end) { return end_of(end); }),
       // As many as the bridge lets in: it bounds the calls of each node.
-      answers_(least_threads, std::max(least_threads, config_.bridge.max_calls * max_nodes),
-               [] {}) {}
+      answers_(least_threads, std::max(least_threads, config_.bridge.max_calls * max_nodes), [] {}),
+      mover_({engine_, store, bridge_, clock, answers_, [this] { return definitions_.digest(); },
+              [this] { shards_changed(); }}) {}
 
 Cluster::~Cluster() {
   stop();
@@ -65,6 +66,7 @@ Result<void> Cluster::start() {
   for (const auto& difference : differences(cluster_.row(), config_.nodes)) {
     log(Level::warning, "the configuration does not fit the cluster", {{"what", difference}});
   }
+  mover_.start();
   be_born_if_due();
   return {};
 }
@@ -74,9 +76,11 @@ void Cluster::stop() {
   started_ = false;
   engine_.on_relay_grown({});
   relay_.stop();
+  mover_.begin_stop();
   answers_.shutdown();
   definitions_.stop();
   bridge_.stop();
+  mover_.stop();  // the call that it waits for has failed
 }
 
 // -- who is who -------------------------------------------------------------------
@@ -150,6 +154,7 @@ void Cluster::link_changed(const std::string& node, bool up) {
     }
     be_born_if_due();
     relay_.look();
+    mover_.look();
   }
   heard_something_.notify_all();
 }
@@ -200,9 +205,7 @@ void Cluster::make_news() {
   news.workers = config_.workers;
   news.definitions = definitions_.digest();
   for (const auto& shard : cluster_.shards()) {
-    if (shard.state == persistence::ShardRow::State::owned) {
-      news.shards.push_back({shard.shard, shard.epoch});
-    }
+    if (persistence::is_own(shard)) news.shards.push_back({shard.shard, shard.epoch, shard.to});
     map_.learn(shard.shard, shard.owner, shard.epoch);
   }
   {
@@ -210,6 +213,12 @@ void Cluster::make_news() {
     news_ = encode(news);
   }
   bridge_.tell_news();
+}
+
+void Cluster::shards_changed() {
+  make_news();
+  relay_.shards_changed();
+  mover_.look();
 }
 
 void Cluster::heard(const std::string& node, std::uint64_t counter, std::string_view bytes) {
@@ -272,6 +281,10 @@ void Cluster::called(const std::string& node, bridge::CallPlace place, const bri
     relay_.on_offer(place, call.body);
   } else if (call.kind == members_call) {
     membership_.on_call(place, call.body);
+  } else if (call.kind == depart_call) {
+    membership_.on_depart(place, call.body);
+  } else if (call.kind == move_call) {
+    mover_.on_offer(node, place, call.body);
   } else if (call.kind == definitions_call) {
     definitions_.on_list(place);
   } else if (call.kind == definition_call) {
@@ -352,6 +365,36 @@ void Cluster::ask(const std::string& node, const http::Request& request, std::in
                });
 }
 
+void Cluster::want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) {
+  persistence::ShardMoved change;
+  change.step = {shard, persistence::ShardAct::want, 0, node, 0, 0};
+  engine_.move_shard(std::move(change),
+                     [this, shard, reply = std::move(reply)](const Result<void>& result) {
+                       if (result) {
+                         mover_.forget(shard);
+                         shards_changed();
+                       }
+                       reply(result);
+                     });
+}
+
+std::vector<http::Fellows::Placement> Cluster::placements() const {
+  std::vector<Placement> out;
+  for (auto& entry : map_.all()) out.push_back({std::move(entry.owner), {}});
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [node, news] : news_of_) {
+      for (const auto& item : news.shards) {
+        if (item.shard < out.size() && out[item.shard].owner == node) out[item.shard].to = item.to;
+      }
+    }
+  }
+  for (const auto& row : cluster_.shards()) {
+    if (persistence::is_own(row)) out[row.shard] = {row.owner, row.to};
+  }
+  return out;
+}
+
 // -- status -----------------------------------------------------------------------
 
 workflow::Json Cluster::status_of(const bridge::PeerView& peer) const {
@@ -403,7 +446,7 @@ workflow::Json Cluster::status() const {
                    {"volume", row.volume},
                    {"epoch", store_.epoch()},
                    {"shards", std::count_if(own.begin(), own.end(), [](const auto& shard) {
-                      return shard.state == persistence::ShardRow::State::owned;
+                      return persistence::is_own(shard);
                     })}});
   for (const auto& peer : bridge_.peers()) {
     nodes.push_back(status_of(peer));
@@ -411,13 +454,19 @@ workflow::Json Cluster::status() const {
   }
   Json shards = Json::array();
   const auto entries = map_.all();
-  for (std::size_t shard = 0; shard < entries.size(); ++shard) {
+  const auto placed = placements();
+  for (Shard shard = 0; shard < entries.size(); ++shard) {
+    const auto& to = placed[shard].to;
     shards.push_back({{"shard", shard},
                       {"owner", entries[shard].owner},
                       {"epoch", entries[shard].epoch},
-                      {"here", cluster_.owns(static_cast<Shard>(shard))}});
+                      {"here", cluster_.owns(shard)},
+                      {"state", to.empty() ? "owned" : "moving"},
+                      {"to", to},
+                      {"problem", mover_.problem(shard)}});
   }
   const auto relay = relay_.figures();
+  const auto moves = mover_.figures();
   Json waits = Json::array();
   if (!row.born) waits = waits_for();
   return {{"cluster", identity_.cluster},
@@ -440,6 +489,12 @@ workflow::Json Cluster::status() const {
             {"oldest_ms", relay.oldest_ms},
             {"sent", relay.sent},
             {"taken", relay.taken}}},
+          {"moves",
+           {{"moved", moves.moved},
+            {"taken", moves.taken},
+            {"given_up", moves.given_up},
+            {"rows", moves.rows},
+            {"longest_ms", moves.longest_ms}}},
           {"definition_conflicts", definitions_.conflicts()}};
 }
 

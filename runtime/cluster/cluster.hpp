@@ -18,6 +18,7 @@
 #include "runtime/bridge/bridge.hpp"
 #include "runtime/cluster/definition_copies.hpp"
 #include "runtime/cluster/membership.hpp"
+#include "runtime/cluster/mover.hpp"
 #include "runtime/cluster/relay.hpp"
 #include "runtime/cluster/shard_map.hpp"
 #include "runtime/http/elastic_pool.hpp"
@@ -61,9 +62,11 @@ class Cluster final : public http::Fellows {
   void ask(const std::string& node, const http::Request& request, std::int64_t timeout_ms,
            actors::Reply<http::Response> reply) override;
   void spread_definitions() override;
-  MemberList members() const override { return cluster_.row().members; }
+  MemberList members() const override;
   void change_members(const std::string& node, const std::optional<std::string>& address,
                       actors::Reply<workflow::Json> reply) override;
+  void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) override;
+  std::vector<Placement> placements() const override;
   workflow::Json status() const override;
 
  private:
@@ -77,8 +80,9 @@ class Cluster final : public http::Fellows {
   void be_born_if_due();
   void members_changed();
   Relay::End end_of(persistence::ChannelEnd end) const;
-  Leaver leaver(const std::string& node) const;
+  Absentee absentee(const std::string& node) const;
   void make_news();
+  void shards_changed();
   std::vector<std::string> waits_for() const;
   workflow::Json status_of(const bridge::PeerView& peer) const;
 
@@ -104,6 +108,7 @@ class Cluster final : public http::Fellows {
   DefinitionCopies definitions_;
   Relay relay_;
   http::ElasticPool answers_;
+  Mover mover_;
   bool started_ = false;
 };
 

@@ -83,6 +83,7 @@ std::string encode(const News& news) {
     f.list(6, news.shards, [](Fields& owned, const News::Owned& item) {
       owned.natural(1, item.shard);
       owned.natural(2, item.epoch);
+      if (!item.to.empty()) owned.text(3, item.to);
     });
     f.natural(7, news.members);
   });
@@ -102,6 +103,7 @@ Result<News> decode_news(std::string_view bytes) {
             switch (owned) {
               case 1: item.shard = r.natural_as<Shard>(); break;
               case 2: item.epoch = r.natural(); break;
+              case 3: item.to = r.text(); break;
               default: r.unknown_field();
             }
           });
@@ -122,6 +124,42 @@ std::string encode(const MemberList& members) {
 Result<MemberList> decode_members(std::string_view bytes) {
   return read<MemberList>(bytes, [](Reader& r, std::uint64_t field, MemberList& into) {
     field == 1 ? persistence::read_members(r, into) : r.unknown_field();
+  });
+}
+
+std::string encode(const DepartAsk& ask) {
+  return write([&](Fields& f) {
+    f.nested(1, [&](Fields& list) { persistence::write_members(list, ask.members); });
+    f.flag(2, ask.stays);
+  });
+}
+
+Result<DepartAsk> decode_depart(std::string_view bytes) {
+  return read<DepartAsk>(bytes, [](Reader& r, std::uint64_t field, DepartAsk& into) {
+    switch (field) {
+      case 1: persistence::read_members(r, into.members); break;
+      case 2: into.stays = r.flag(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+std::string encode(const DepartAnswer& answer) {
+  return write([&](Fields& f) {
+    f.natural(1, answer.waiting);
+    f.text(2, answer.problem);
+    f.flag(3, answer.shards);
+  });
+}
+
+Result<DepartAnswer> decode_depart_answer(std::string_view bytes) {
+  return read<DepartAnswer>(bytes, [](Reader& r, std::uint64_t field, DepartAnswer& into) {
+    switch (field) {
+      case 1: into.waiting = r.natural(); break;
+      case 2: into.problem = r.text(); break;
+      case 3: into.shards = r.flag(); break;
+      default: r.unknown_field();
+    }
   });
 }
 

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -56,6 +57,7 @@ class Relay::Impl : public std::enable_shared_from_this<Relay::Impl> {
     }
     wake_.notify_all();
   }
+  void shards_changed();
   void on_offer(bridge::CallPlace place, std::string_view body);
   RelayFigures figures() const;
 
@@ -124,13 +126,20 @@ bool Relay::Impl::refresh() {
     return false;
   }
   const std::lock_guard lock(mutex_);
+  std::set<ChannelKey> keys;
   for (const auto& channel : *pending) {
+    keys.insert(channel.key);
     const auto [known, fresh] =
         out_.try_emplace(channel.key, Out(ChannelOut(channel.acked, channel.sent)));
     Out& out = known->second;
     if (fresh || out.channel.waiting() == 0) out.waits_since_ms = clock_.steady_ms();
     out.channel.grown(channel.sent);
+    out.channel.catch_up(channel.acked);
   }
+  // Those of shards that have left go, too.
+  std::erase_if(out_, [&](const auto& entry) {
+    return !entry.second.channel.is_under_way() && !keys.contains(entry.first);
+  });
   return true;
 }
 
@@ -237,6 +246,14 @@ void Relay::Impl::on_answer(ChannelKey key, const Result<std::string>& reply) {
 
 // -- in ---------------------------------------------------------------------------
 
+void Relay::Impl::shards_changed() {
+  {
+    const std::lock_guard lock(in_mutex_);
+    std::erase_if(in_, [](const auto& entry) { return !entry.second.is_under_way(); });
+  }
+  look();
+}
+
 // With in_mutex_ held.
 Result<ChannelIn*> Relay::Impl::incoming(ChannelKey key) {
   auto found = in_.find(key);
@@ -285,7 +302,7 @@ void Relay::Impl::settle(bridge::CallPlace place, ChannelKey key, std::uint64_t 
     }
     answer.taken = found->second.taken();
     // What the store says counts: the next offer reads it again.
-    if (!result && result.error().code == Code::conflict) in_.erase(found);
+    if (!result) in_.erase(found);
   }
   bridge_.answer(place, encode(answer));
 }
@@ -324,6 +341,9 @@ void Relay::stop() {
 }
 void Relay::look() {
   impl_->look();
+}
+void Relay::shards_changed() {
+  impl_->shards_changed();
 }
 void Relay::on_offer(bridge::CallPlace place, std::string_view body) {
   impl_->on_offer(place, body);

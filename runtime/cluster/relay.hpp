@@ -48,6 +48,9 @@ class Relay {
   void stop();
   // A link came up, or a shard has another owner: look at once. Any thread.
   void look();
+  // This node has other shards than before: what is known of their channels is read again. Any
+  // thread.
+  void shards_changed();
   // Messages of another node. The bridge's thread; answers by itself.
   void on_offer(bridge::CallPlace place, std::string_view body);
 

@@ -48,6 +48,16 @@ class Fellows {
   virtual void change_members(const std::string& node, const std::optional<std::string>& address,
                               actors::Reply<workflow::Json> reply) = 0;
 
+  // The shard, which is this node's, shall go to `node`; to this one: it stays. The reply says that
+  // this is written down. Errors: persistence/shard_move.hpp.
+  virtual void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) = 0;
+  // Who has each shard, and where it is to go (empty: it stays), as far as this node knows.
+  struct Placement {
+    std::string owner;
+    std::string to;
+  };
+  virtual std::vector<Placement> placements() const = 0;
+
   // What /v1/cluster tells.
   virtual workflow::Json status() const = 0;
 };
