@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -59,7 +60,11 @@ struct ClusterRow {
   bool born = false;             // the shards that are this node's at birth have been made
   std::vector<KnownNode> known;  // the other nodes that it has met; none changes its volume
   MemberList members;            // who belongs to the cluster; before the birth, who is to
+  // It leaves the cluster, as long as the list is of this version: nothing new comes here.
+  std::optional<std::uint64_t> departs = {};
 };
+// Whether the node leaves the cluster, or has left.
+bool is_leaving(const ClusterRow& row);
 
 // This volume's word on a shard. A shard without a row never was here. How one state becomes
 // another: persistence/shard_move.hpp.
@@ -151,6 +156,13 @@ struct MembersChanged {
 struct ClusterJoined {
   std::vector<std::string> born;
   MemberList members;
+};
+
+// This node leaves the cluster, as long as the list of nodes is of this version; nothing: it stays.
+// From then on it takes no shard, and no event for every listener. Code::conflict where the list is
+// another one, or a shard needs the node (persistence/shard_move.hpp).
+struct NodeDeparts {
+  std::optional<std::uint64_t> version;
 };
 
 // Messages of a channel, numbered from `after` + 1, take effect here. Code::conflict where the

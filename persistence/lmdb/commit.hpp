@@ -75,6 +75,7 @@ class Commit {
   Result<void> apply_change(const ClusterBorn& change);
   Result<void> apply_change(const MembersChanged& change);
   Result<void> apply_change(const ClusterJoined& change);
+  Result<void> apply_change(const NodeDeparts& change);
   Result<void> apply_change(const RelayTaken& change);
   Result<void> apply_change(const RelayAcked& change);
   Result<void> apply_change(const ShardMoved& change);
@@ -101,6 +102,7 @@ class Commit {
   bool is_here(WorkflowNumber workflow) const;
   bool is_here(const WorkflowName& name) const;
   ClusterNow& cluster_change();
+  ClusterRow cluster_row() const;  // as this transaction has made it
   ChannelRow channel(ChannelKey key);
   void relay(ChannelKey key, const Relayed& message);
   void relay_between(WorkflowNumber from, WorkflowNumber to, const Relayed& message);

@@ -115,6 +115,10 @@ void Commit::put_outbox(const OutboxRow& row) {
 
 Result<void> Commit::apply_change(const EventAccepted& change) {
   const auto& row = change.row;
+  // Others may hear of it no more.
+  if (cluster_ != nullptr && is_leaving(cluster_row())) {
+    return Failure(node_leaves(cluster_row().identity.node));
+  }
   if (row.keep && !row.identity.empty()) {
     const auto key = index_text(row.identity);
     if (const auto bytes = schema_.event_ids.get(txn_, key)) {

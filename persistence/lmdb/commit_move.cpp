@@ -25,6 +25,9 @@ Result<void> Commit::apply_change(const ShardMoved& change) {
                                   [&](const ShardRow& row) { return row.shard == step.shard; });
   std::optional<ShardRow> before;
   if (found != now.shards.end()) before = *found;
+  const bool comes =
+      step.act == ShardAct::expect || step.act == ShardAct::part || step.act == ShardAct::complete;
+  if (comes && is_leaving(now.row)) return Failure(node_leaves(now.row.identity.node));
   const auto next = after(before, step, now.row.identity.node);
   if (!next) return Failure(next.error());
   if (before && *next == *before && step.act != ShardAct::sweep) return {};

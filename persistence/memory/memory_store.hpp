@@ -99,6 +99,7 @@ class MemoryStore final : public Store {
   Result<void> apply(const NodeMet&) { return Failure(no_cluster()); }
   Result<void> apply(const ClusterBorn&) { return Failure(no_cluster()); }
   Result<void> apply(const MembersChanged&) { return Failure(no_cluster()); }
+  Result<void> apply(const NodeDeparts&) { return Failure(no_cluster()); }
   Result<void> apply(const ClusterJoined&) { return Failure(no_cluster()); }
   Result<void> apply(const RelayTaken&) { return Failure(no_cluster()); }
   Result<void> apply(const RelayAcked&) { return Failure(no_cluster()); }

@@ -63,10 +63,10 @@ Result<void> Cluster::start() {
   if (auto started = bridge_.start(); !started) return started;
   started_ = true;
   relay_.start();
-  mover_.start();
   for (const auto& difference : differences(cluster_.row(), config_.nodes)) {
     log(Level::warning, "the configuration does not fit the cluster", {{"what", difference}});
   }
+  mover_.start();
   be_born_if_due();
   return {};
 }
@@ -205,9 +205,7 @@ void Cluster::make_news() {
   news.workers = config_.workers;
   news.definitions = definitions_.digest();
   for (const auto& shard : cluster_.shards()) {
-    if (persistence::is_own(shard)) {
-      news.shards.push_back({shard.shard, shard.epoch, shard.to});
-    }
+    if (persistence::is_own(shard)) news.shards.push_back({shard.shard, shard.epoch, shard.to});
     map_.learn(shard.shard, shard.owner, shard.epoch);
   }
   {
@@ -302,10 +300,12 @@ void Cluster::called(const std::string& node, bridge::CallPlace place, const bri
         [this, node, place, body = std::string(call.body)] { answer_request(node, place, body); });
   } else if (call.kind == relay_call) {
     relay_.on_offer(place, call.body);
-  } else if (call.kind == move_call) {
-    mover_.on_offer(node, place, call.body);
   } else if (call.kind == members_call) {
     membership_.on_call(place, call.body);
+  } else if (call.kind == depart_call) {
+    membership_.on_depart(place, call.body);
+  } else if (call.kind == move_call) {
+    mover_.on_offer(node, place, call.body);
   } else if (call.kind == definitions_call) {
     definitions_.on_list(place);
   } else if (call.kind == definition_call) {

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "persistence/lmdb/volume.hpp"
+#include "persistence/shard_move.hpp"
 #include "tests/support/cluster_volume.hpp"
 
 using namespace endure;
@@ -330,6 +331,61 @@ TEST_CASE(
   a.must(accept());
   CHECK(waiting() == Waiting{{node_end(1), 1}, {node_end(2), 2}});
   CHECK(a.findings().empty());
+}
+
+TEST_CASE("a node that leaves takes nothing more, as long as the list is the same") {
+  NodeVolume d("d");
+  const auto members = *with_member(born_with(nodes), "d", "tcp://d:1");
+  d.must(ClusterJoined{nodes, members});
+  const auto expect = [](Shard shard) {
+    ShardMoved change;
+    change.step = {shard, ShardAct::expect, 1, "a", 1, 0};
+    return change;
+  };
+  const auto accept = [&] {
+    OutboxRow row;
+    row.sequence = d.store->next_sequence();
+    row.event = encode_value(workflow::Json{{"type", "news"}});
+    row.type = "news";
+    return Change(EventAccepted{row});
+  };
+  CHECK(d.commit(NodeDeparts{7}).error().code == Code::conflict);  // another list
+  d.must(expect(1));
+  d.must(NodeDeparts{members.version});  // nothing is here that others have not
+  d.open();
+  CHECK(is_leaving(d.store->cluster()->row()));
+  CHECK(d.commit(expect(2)).error().code == Code::retry_later);
+  CHECK(d.commit(accept()).error().code == Code::retry_later);
+  d.must(NodeDeparts{});
+  d.must(expect(2));
+  d.must(accept());
+  d.must(NodeDeparts{members.version});
+  d.must(MembersChanged{*with_member(members, "e", "tcp://e:1")});  // so it is not gone
+  d.must(accept());
+  d.must(MembersChanged{*without_member(d.store->cluster()->row().members, "d")});
+  CHECK(d.commit(accept()).error().code == Code::retry_later);
+  CHECK(d.commit(expect(3)).error().code == Code::retry_later);
+}
+
+TEST_CASE("a node whose shard might be lost with it does not leave") {
+  NodeVolume a("a");
+  a.be_born();
+  const auto refused = a.commit(NodeDeparts{0});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::conflict);
+  CHECK(refused.error().where == "a");
+  const auto needed = [](ShardRow::State state, bool complete) {
+    ShardRow row;
+    row.state = state;
+    row.complete = complete;
+    return needs_this_node(row);
+  };
+  CHECK(needed(ShardRow::State::owned, false));
+  CHECK(needed(ShardRow::State::leaving, false));
+  CHECK(needed(ShardRow::State::given, false));  // the new owner waits to hear of it
+  CHECK_FALSE(needed(ShardRow::State::given, true));
+  CHECK_FALSE(needed(ShardRow::State::arriving, false));
+  CHECK(needed(ShardRow::State::arriving, true));
 }
 
 TEST_CASE("a volume of a cluster that does not say of which one is damaged") {
