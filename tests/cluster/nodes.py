@@ -1,5 +1,6 @@
 """Several real daemons that are one cluster, with keys of their own."""
 
+import functools
 import subprocess
 import sys
 import time
@@ -8,13 +9,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from proxy import Link  # noqa: E402
-from support.node_process import Api, Node, free_port, release_port  # noqa: E402
+from support.node_process import Node, free_port, release_port  # noqa: E402
 
 SETTINGS = """\
 cluster:
   name: {cluster}
-  listen: 'tcp://127.0.0.1:{port}'
+  listen: '{listen}'
   keys: '{keys}'
   shards: {shards}
   heartbeat: 100ms
@@ -27,14 +27,14 @@ cluster:
 class Cluster:
     """`count` nodes n1, n2, …; none of them runs yet."""
 
-    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", linked=False):
-        """`linked`: nodes reach each other by links that a test can break."""
+    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", network=None):
+        """`network`: makes one of network.py, by which the nodes reach each other; None: loopback."""
         self.binary = str(binary)
         self.folder = Path(folder)
         self.names = [f"n{i + 1}" for i in range(count)]
-        self.ports = {name: free_port() for name in self.names}
-        self.links = {(a, b): Link(self.ports[b]) for a in self.names for b in self.names
-                      if linked and a != b}
+        self.shards = shards
+        self.network = network(self.names) if network else None
+        self.ports = {} if network else {name: free_port() for name in self.names}
         self.keys = self.folder / "keys"
         subprocess.run([self.binary, "cluster", "keygen", *self.names, "--folder", str(self.keys)],
                        check=True, capture_output=True)
@@ -43,6 +43,8 @@ class Cluster:
             own = self.folder / node_name
             own.mkdir()
             node = Node(binary, own)
+            if self.network:
+                node.inside = functools.partial(self.network.inside, node_name)
             node.configure(self.settings(node_name, shards, lost_after, name))
             text = node.config.read_text(encoding="utf-8")
             node.config.write_text(
@@ -50,18 +52,18 @@ class Cluster:
             self.nodes[node_name] = node
 
     def settings(self, node, shards, lost_after, name):
-        def port(other):
-            link = self.links.get((node, other))
-            return link.port if link else self.ports[other]
-        listed = "\n".join(f"  - {other}=tcp://127.0.0.1:{port(other)}" for other in self.names)
-        return SETTINGS.format(cluster=name, port=self.ports[node], keys=self.keys, shards=shards,
+        def address(other):
+            return self.network.address(node, other) if self.network else f"tcp://127.0.0.1:{self.ports[other]}"
+        listed = "\n".join(f"  - {other}={address(other)}" for other in self.names)
+        listen = self.network.listen(node) if self.network else address(node)
+        return SETTINGS.format(cluster=name, listen=listen, keys=self.keys, shards=shards,
                                lost_after=lost_after, nodes=listed)
 
     def __getitem__(self, name):
         return self.nodes[name]
 
     def api(self, name, timeout_s=30.0):
-        return Api(self.nodes[name].http_port, timeout_s)
+        return self.nodes[name].api(timeout_s)
 
     def start(self, *names):
         for name in names or self.names:
@@ -115,8 +117,8 @@ class Cluster:
     def discard(self):
         for node in self.nodes.values():
             node.discard()
-        for link in self.links.values():
-            link.close()
+        if self.network:
+            self.network.close()
         for port in self.ports.values():
             release_port(port)
 
