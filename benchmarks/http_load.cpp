@@ -12,6 +12,9 @@ namespace {
 constexpr std::uint32_t most_samplers = 4;
 constexpr std::uint64_t most_in_a_batch = 500;
 constexpr auto between_looks = std::chrono::milliseconds(2);
+constexpr int too_many = 429;
+constexpr int most_tries = 3'000;
+constexpr auto before_another_try = std::chrono::milliseconds(20);
 constexpr double longest_stillness_ms = 60'000;
 
 // Waiting by itself must not fill the load: one of eight in flight at most.
@@ -37,7 +40,11 @@ Result<NodeCounters> counters_of(HttpLine& line) {
 
 HttpLoad::HttpLoad(const NodeProcess& node, std::uint64_t workflows, std::uint32_t concurrency,
                    const std::string& prefix, Progress progress)
-    : node_(node),
+    : HttpLoad(HttpTarget{node, node, {}}, workflows, concurrency, prefix, std::move(progress)) {}
+
+HttpLoad::HttpLoad(HttpTarget target, std::uint64_t workflows, std::uint32_t concurrency,
+                   const std::string& prefix, Progress progress)
+    : target_(std::move(target)),
       workflows_(workflows),
       bulk_(concurrency == 1 ? 0 : workflows),
       samplers_(samplers_for(workflows, concurrency)),
@@ -46,7 +53,7 @@ HttpLoad::HttpLoad(const NodeProcess& node, std::uint64_t workflows, std::uint32
       progress_(std::move(progress)) {}
 
 Result<void> HttpLoad::run() {
-  HttpLine line = node_.line();
+  HttpLine line = target_.owner.line();
   auto before = counters_of(line);
   if (!before) return Failure{before.error()};
   before_ = *before;
@@ -88,7 +95,8 @@ std::uint64_t HttpLoad::completed_of_bulk(const NodeCounters& now) const {
 }
 
 Result<void> HttpLoad::run_bulk(HttpLine& line) {
-  const HttpStarts starts("w1", prefix_);
+  const HttpStarts starts("w1", prefix_, w1_text_bytes, target_.ids);
+  HttpLine asked = target_.asked.line();
   const std::uint64_t lot = std::max<std::uint64_t>(1, in_bulk_ / 16);
   std::uint64_t started = 0;
   std::uint64_t completed = 0;
@@ -99,7 +107,9 @@ Result<void> HttpLoad::run_bulk(HttpLine& line) {
     const std::uint64_t left = bulk_ - started;
     if (left > 0 && room >= std::min(lot, left)) {
       const std::uint64_t count = std::min({room, left, most_in_a_batch});
-      if (auto done = starts.start(line, started, count); !done) return done;
+      const auto turned_away = starts.start_all(asked, started, count);
+      if (!turned_away) return Failure{turned_away.error()};
+      turned_away_ += *turned_away;
       started += count;
     } else {
       std::this_thread::sleep_for(between_looks);
@@ -120,8 +130,9 @@ Result<void> HttpLoad::run_bulk(HttpLine& line) {
 }
 
 void HttpLoad::sample(std::uint32_t sampler) {
-  HttpLine line = node_.line();
-  const HttpStarts starts("w1", prefix_ + "s" + std::to_string(sampler) + "-");
+  HttpLine line = target_.asked.line();
+  const HttpStarts starts("w1", prefix_ + "s" + std::to_string(sampler) + "-", w1_text_bytes,
+                          target_.ids);
   for (std::uint64_t n = 0; n < workflows_ && !bulk_ended_; ++n) {
     auto took_ms = sample_one(line, starts, n);
     const std::lock_guard lock(mutex_);
@@ -134,10 +145,15 @@ void HttpLoad::sample(std::uint32_t sampler) {
   }
 }
 
-Result<double> HttpLoad::sample_one(HttpLine& line, const HttpStarts& starts,
-                                    std::uint64_t n) const {
-  const auto begin = SteadyClock::now();
-  const auto started = line.post("/v1/workflows", starts.one(n));
+Result<double> HttpLoad::sample_one(HttpLine& line, const HttpStarts& starts, std::uint64_t n) {
+  auto begin = SteadyClock::now();
+  auto started = line.post("/v1/workflows", starts.one(n));
+  for (int i = 0; i < most_tries && started && started->status == too_many; ++i) {
+    ++turned_away_;
+    std::this_thread::sleep_for(before_another_try);
+    begin = SteadyClock::now();
+    started = line.post("/v1/workflows", starts.one(n));
+  }
   if (!started) return Failure{started.error()};
   if (started->status != 201) return fail(Code::invalid, "not started: " + started->body);
   const auto ended = line.get("/v1/workflows/bench/" + starts.id(n) + "/result?wait_ms=60000");

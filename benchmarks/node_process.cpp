@@ -34,10 +34,11 @@ Result<void> NodeProcess::start() {
   std::error_code ignored;
   std::filesystem::remove(data_folder() + "/node.json", ignored);  // of one that was killed
   const auto begin = SteadyClock::now();
-  auto process = Subprocess::start(
-      {own_program(), "node", "--data", data_folder(), "--listen", "127.0.0.1:" + port,
-       "--worker-listen", workers, "--set", "log.level=warning"},
-      log_file());
+  std::vector<std::string> arguments = {
+      own_program(),     "node",  "--data", data_folder(),      "--listen", "127.0.0.1:" + port,
+      "--worker-listen", workers, "--set",  "log.level=warning"};
+  arguments.insert(arguments.end(), more_.begin(), more_.end());
+  auto process = Subprocess::start(arguments, log_file());
   if (!process) return Failure{process.error()};
   process_ = std::move(*process);
   while (!is_ready()) {

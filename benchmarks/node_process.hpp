@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.hpp"
 #include "benchmarks/http_line.hpp"
@@ -15,8 +16,9 @@ namespace endure::benchmarks {
 
 class NodeProcess {
  public:
-  // `folder` takes the node's data and log.
-  explicit NodeProcess(std::string folder) : folder_(std::move(folder)) {}
+  // `folder` takes the node's data and log; `more`: further arguments of `endure node`.
+  explicit NodeProcess(std::string folder, std::vector<std::string> more = {})
+      : folder_(std::move(folder)), more_(std::move(more)) {}
 
   // Starts `endure node` and waits until it says that it is ready. After the first time it keeps
   // its ports, so that clients and workers find it again.
@@ -38,6 +40,7 @@ class NodeProcess {
   std::string log_file() const { return folder_ + "/node.log"; }
 
   const std::string folder_;
+  const std::vector<std::string> more_;
   std::uint16_t http_port_ = 0;
   std::string worker_address_;
   double ready_after_ms_ = 0;

@@ -31,6 +31,17 @@ TABLES = {
         ("snapshot_bytes", "snapshot bytes"), ("concurrency", "in flight"), ("workflows_per_s", "workflows/s"),
         ("transitions_per_s", "transitions/s"), ("p99_ms", "p99 ms"),
         ("written_bytes_per_transition", "written bytes a transition"), ("limit.ratio", "of raw LMDB")]),
+    "w1_cluster": ("W1 on clusters of this machine", [
+        ("nodes", "nodes"), ("concurrency", "in flight"), ("workflows_per_s", "workflows/s, direct"),
+        ("p99_ms", "p99 ms, direct"), ("cpu_us_per_workflow", "CPU µs of all nodes a workflow, direct"),
+        ("routed.workflows_per_s", "workflows/s, routed"), ("routed.p99_ms", "p99 ms, routed"),
+        ("routed.cpu_us_per_workflow", "CPU µs of all nodes a workflow, routed"),
+        ("routed.crossing_transitions", "transitions that cross, routed"), ("routed.ratio", "routed to direct")]),
+    "bridge": ("Calls between two nodes, beside raw ZeroMQ", [
+        ("security", "security"), ("bytes", "bytes"), ("in_flight", "in flight"), ("bridge.p50_us", "p50 µs, one in flight"),
+        ("raw.p50_us", "raw p50 µs"), ("bridge.p99_us", "p99 µs"), ("raw.p99_us", "raw p99 µs"),
+        ("bridge.messages_per_s", "messages/s, many in flight"), ("raw.messages_per_s", "raw messages/s"),
+        ("ratio", "bridge to raw")]),
     "starts": ("Starts over HTTP", [
         ("connections", "connections"), ("batch", "starts in a call"), ("starts_per_s", "starts/s"),
         ("call_p50_ms", "call p50 ms"), ("call_p99_ms", "call p99 ms"), ("cpu_us_per_start", "node CPU µs a start")]),
@@ -83,7 +94,7 @@ def shown(value):
 
 def setting(report):
     """What tells one measurement of a workload from another."""
-    keys = ("mode", "concurrency", "connections", "batch", "expressions")
+    keys = ("mode", "concurrency", "connections", "batch", "expressions", "nodes", "security")
     return (family(report),) + tuple(str(report.get(key)) for key in keys)
 
 

@@ -54,6 +54,7 @@ void add_load(Report& report, const W1Options& options, WorkerKind kind, const H
   report.add("transitions_per_s", transitions / load.seconds(), "transitions", "/s");
   add_latencies(report, load.latencies_ms());
   report.add("samples", static_cast<double>(load.latencies_ms().size()));
+  report.add("turned_away", static_cast<double>(load.turned_away()));
   report.add("cpu_s", node.cpu_s + worker.cpu_s + client.cpu_s);
   report.add("cpu_us_per_workflow", node.cpu_s * 1e6 / workflows, "CPU of the node a workflow",
              "us");

@@ -37,6 +37,7 @@ struct Peer {
   std::shared_ptr<PeerFacts> facts;
   PeerLink link;
   Dialler dialler;
+  bool readable = false;  // as wait() has seen it
 };
 
 }  // namespace
@@ -116,6 +117,8 @@ class Bridge::Thread {
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> refused_{0};
   bool answers_wait_ = false;
+  bool router_readable_ = false;
+  bool zap_readable_ = false;
   std::int64_t next_tick_ms_ = 0;
   mutable std::mutex views_mutex_;
   std::vector<PeerView> views_;
@@ -296,9 +299,11 @@ void Bridge::Thread::run() {
   name_thread("bridge");
   while (!stopping_) {
     wait();
-    if (zap_) authenticate();
-    receive_from_nodes();
-    for (auto& [node, peer] : peers_) receive_answers(*peer);
+    if (zap_readable_) authenticate();
+    if (router_readable_) receive_from_nodes();
+    for (auto& [node, peer] : peers_) {
+      if (peer->readable) receive_answers(*peer);
+    }
     take_inbox();
     const auto now_ms = clock_.steady_ms();
     if (now_ms >= next_tick_ms_) {
@@ -335,6 +340,15 @@ void Bridge::Thread::wait() {
   const auto wait_ms = answers_wait_ ? std::min<std::int64_t>(left_ms, 2) : left_ms;
   // The C call: a signal may interrupt it, which is nothing to throw about.
   zmq_poll(items.data(), static_cast<int>(items.size()), static_cast<long>(wait_ms));
+  // Asking a socket that has nothing costs a system call.
+  auto item = items.begin();
+  const auto readable = [&item] { return ((item++)->revents & ZMQ_POLLIN) != 0; };
+  router_readable_ = readable();
+  ++item;  // the inbox is always looked into: handlers put into it, too
+  zap_readable_ = zap_ && readable();
+  for (auto& [node, peer] : peers_) {
+    peer->readable = peer->dialler.handle() != nullptr && readable();
+  }
 }
 
 void Bridge::Thread::authenticate() {

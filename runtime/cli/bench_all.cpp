@@ -7,9 +7,11 @@
 #include "benchmarks/idle.hpp"
 #include "benchmarks/overload.hpp"
 #include "benchmarks/starts.hpp"
+#include "benchmarks/w1_cluster.hpp"
 #include "benchmarks/w1_workers.hpp"
 #include "benchmarks/w2.hpp"
 #include "benchmarks/w3.hpp"
+#include "runtime/bench_bridge.hpp"
 #include "runtime/cli/bench_run.hpp"
 #include "runtime/cli/exit_code.hpp"
 
@@ -75,6 +77,14 @@ std::vector<Measure> workloads(const All& all) {
     list.push_back(worker(all, WorkerKind::cpp, w1(all, 60'000, in_flight)));
     list.push_back(worker(all, WorkerKind::python, w1(all, 30'000, in_flight)));
   }
+  list.push_back([all] {
+    return benchmarks::run_w1_cluster({all.scaled(60'000), 1'024, 3, all.folder, show_progress});
+  });
+  list.push_back([all] {
+    BenchBridgeOptions options;
+    options.calls = all.scaled(options.calls);
+    return run_bench_bridge(options);
+  });
   list.push_back(starts(all, 200'000, 1, 100));
   list.push_back(starts(all, 200'000, 4, 100));
   list.push_back(starts(all, 50'000, 32, 1));

@@ -6,9 +6,11 @@
 #include "benchmarks/idle.hpp"
 #include "benchmarks/overload.hpp"
 #include "benchmarks/starts.hpp"
+#include "benchmarks/w1_cluster.hpp"
 #include "benchmarks/w1_workers.hpp"
 #include "benchmarks/w2.hpp"
 #include "benchmarks/w3.hpp"
+#include "runtime/bench_bridge.hpp"
 #include "runtime/bench_worker.hpp"
 #include "runtime/cli/bench_run.hpp"
 #include "runtime/cli/report.hpp"
@@ -55,10 +57,15 @@ struct W1Choice {
   benchmarks::WorkerOptions worker;
   bool native = false;
   std::string worker_kind;  // empty: native
+  std::uint32_t nodes = 0;  // of a cluster; 0: a node without one
   int repeat = 1;
 };
 
 Reports run_w1(const W1Choice& choice) {
+  if (choice.nodes > 0) {
+    return benchmarks::run_w1_cluster({choice.w1.workflows, choice.w1.concurrency, choice.nodes,
+                                       choice.w1.folder, choice.w1.progress});
+  }
   if (choice.worker_kind.empty()) return alone(benchmarks::run_w1_native(choice.w1));
   auto worker = choice.worker;
   worker.kind =
@@ -75,13 +82,21 @@ void add_w1(Verb bench, Context& context, const char* name, const char* what,
   const Verb verb = bench.verb(name, what,
                                "  endure bench w1 --native --workflows 20000 --concurrency 256\n"
                                "  endure bench w1 --worker python --concurrency 1024 --repeat 3\n"
+                               "  endure bench w1 --nodes 3\n"
                                "  endure bench w1b --native --output json");
   const Option native =
       verb.flag("--native", choice->native, "Steps by functions in the node (the default)");
-  verb.option("--worker", choice->worker_kind,
-              "Steps by one worker process over ZeroMQ, workflows started over HTTP")
-      .one_of({"python", "cpp"})
-      .excludes(native);
+  const Option worker =
+      verb.option("--worker", choice->worker_kind,
+                  "Steps by one worker process over ZeroMQ, workflows started over HTTP")
+          .one_of({"python", "cpp"})
+          .excludes(native);
+  verb.option("--nodes", choice->nodes,
+              "Clusters of 1, 2, … up to so many nodes, a C++ worker beside each, starts sent to "
+              "the workflow's own node and to another")
+      .range(1, 16)
+      .excludes(native)
+      .excludes(worker);
   verb.option("--python", choice->worker.python, "The interpreter of a Python worker")
       .shows_default();
   add_workflows(verb, choice->w1.workflows);
@@ -200,6 +215,30 @@ void add_overload(Verb bench, Context& context) {
   add_connections(verb, options->workload.connections, options->workload.batch);
 }
 
+void add_bridge(Verb bench, Context& context) {
+  struct Choice {
+    BenchBridgeOptions bridge;
+    int repeat = 1;
+  };
+  const auto choice = std::make_shared<Choice>();
+  choice->bridge.progress = show_progress;
+  const Verb verb = bench.verb("bridge", "Calls between two nodes, beside raw ZeroMQ",
+                               "  endure bench bridge --in-flight 64 --bytes 512 --repeat 3");
+  verb.option("--calls", choice->bridge.calls, "How many in all")
+      .range(10, 100'000'000)
+      .shows_default();
+  verb.option("--in-flight", choice->bridge.in_flight, "How many at a time")
+      .range(1, 256)
+      .shows_default();
+  verb.option("--bytes", choice->bridge.bytes, "Of a call, and of its answer")
+      .range(1, 10'000'000)
+      .shows_default();
+  add_repeat(verb, choice->repeat);
+  verb.on_run(context, [&context, choice] {
+    return measure(context, choice->repeat, [&] { return run_bench_bridge(choice->bridge); });
+  });
+}
+
 // Not for people: what `bench w1 --worker cpp` starts.
 void add_worker(Verb bench, Context& context) {
   const auto address = std::make_shared<std::string>();
@@ -222,6 +261,7 @@ void add_bench_verb(Verb app, Context& context) {
   add_overload(bench, context);
   add_growth(bench, context);
   add_idle(bench, context);
+  add_bridge(bench, context);
   add_decide(bench, context);
   add_bench_all(bench, context);
   add_worker(bench, context);

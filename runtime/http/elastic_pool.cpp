@@ -22,6 +22,7 @@ void ElasticPool::enqueue(std::function<void()> job) {
   bool waits = false;
   {
     const std::lock_guard lock(mutex_);
+    if (stopping_) return;
     join_finished();
     jobs_.push_back(std::move(job));
     if (jobs_.size() > idle_) {

@@ -21,7 +21,7 @@ class ElasticPool {
   ElasticPool(const ElasticPool&) = delete;
   ElasticPool& operator=(const ElasticPool&) = delete;
 
-  // Any thread. A job must not throw.
+  // Any thread. A job must not throw. One that comes when the pool shuts down is dropped.
   void enqueue(std::function<void()> job);
   // Runs what was enqueued, then joins all threads.
   void shutdown();

@@ -29,6 +29,9 @@ WORKLOADS = {
                W1 + ["processes.worker.rss_peak_mb", "processes.client.rss_peak_mb", "samples"], {"mode": "cpp"}),
     "w1_python": (["w1", "--worker", "python", "--workflows", "300", "--concurrency", "32"],
                   W1 + ["processes.worker.cpu_s", "samples"], {"mode": "python"}),
+    "w1_nodes": (["w1", "--nodes", "2", "--workflows", "200", "--concurrency", "32"],
+                 ["nodes", "workflows_per_s", "transitions_per_s", "p50_ms", "cpu_us_per_workflow",
+                  "processes.nodes.cpu_s", "processes.workers.rss_peak_mb"], {"workload": "w1_cluster"}),
     "w2": (["w2", "--workflows", "500", "--concurrency", "64"],
            ["start_per_s", "complete_per_s", "disk_bytes_per_workflow", "waiting_anonymous_mb", "list_p50_ms"]
            + COMMON + LIMITS, {"workload": "w2", "workflows": 500}),
@@ -45,6 +48,9 @@ WORKLOADS = {
     "growth": (["growth", "--completed", "2000", "--workflows", "300", "--concurrency", "32"],
                ["ratio", "transitions_per_s", "empty.transitions_per_s"], {"completed": 2000}),
     "idle": (["idle", "--watch-ms", "300"], ["ready_ms", "rss_mb", "binary_mb"], {"workload": "idle"}),
+    "bridge": (["bridge", "--calls", "2000"],
+               ["bridge.p50_us", "bridge.p99_us", "bridge.messages_per_s", "raw.p50_us", "raw.p99_us",
+                "raw.messages_per_s", "ratio"], {"workload": "bridge", "bytes": 512}),
     "decide": (["decide", "--workflows", "50"], ["decide_p50_us", "snapshot_p50_bytes"], {"workload": "decide"}),
 }
 
@@ -71,7 +77,7 @@ def run(binary, python, name):
         command = [binary, "bench", *arguments, "--output", "json"]
         if "--worker" in arguments:
             command += ["--python", python]
-        if "decide" not in arguments:
+        if arguments[0] not in ("decide", "bridge"):
             command += ["--folder", folder]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if done.returncode != 0:

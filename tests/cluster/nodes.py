@@ -1,5 +1,6 @@
 """Several real daemons that are one cluster, with keys of their own."""
 
+import functools
 import subprocess
 import sys
 import time
@@ -8,13 +9,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from proxy import Link  # noqa: E402
-from support.node_process import Api, Node, free_port, release_port  # noqa: E402
+from support.node_process import Node, free_port, release_port  # noqa: E402
 
 SETTINGS = """\
 cluster:
   name: {cluster}
-  listen: 'tcp://127.0.0.1:{port}'
+  listen: '{listen}'
   keys: '{keys}'
   shards: {shards}
   heartbeat: 100ms
@@ -27,18 +27,16 @@ cluster:
 class Cluster:
     """`count` nodes n1, n2, …; none of them runs yet."""
 
-    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", linked=False,
-                 names=None):
-        """`linked`: nodes reach each other by links that a test can break."""
+    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", network=None, names=None):
+        """`network`: makes one of network.py, by which the nodes reach each other; None: loopback."""
         self.binary = str(binary)
         self.folder = Path(folder)
         self.names = names or [f"n{i + 1}" for i in range(count)]
-        self.shards, self.lost_after, self.name, self.linked = shards, lost_after, name, linked
-        self.ports = {name: free_port() for name in self.names}
-        self.links = {}
+        self.shards, self.lost_after, self.name = shards, lost_after, name
+        self.network = network(self.names) if network else None
+        self.ports = {} if network else {name: free_port() for name in self.names}
         self.keys = self.folder / "keys"
         self.nodes = {}
-        self._link_all()
         for node_name in self.names:
             self._make(node_name, self.names)
 
@@ -47,7 +45,6 @@ class Cluster:
         Its configuration names itself and `listed`: by default all others."""
         self.ports[name] = free_port()
         self.names.append(name)
-        self._link_all()
         self._make(name, [*(listed or self.names[:-1]), name])
 
     def join(self, name, by=None):
@@ -58,13 +55,8 @@ class Cluster:
     def remove(self, name, by=None):
         return self.api(by or self.names[0]).call("POST", f"/v1/cluster/nodes/{name}/remove", {})
 
-    def address(self, name):
-        return f"tcp://127.0.0.1:{self.ports[name]}"
-
-    def _link_all(self):
-        for pair in ((a, b) for a in self.names for b in self.names if a != b):
-            if self.linked and pair not in self.links:
-                self.links[pair] = Link(self.ports[pair[1]])
+    def address(self, name, seen_by=None):
+        return self.network.address(seen_by, name) if self.network else f"tcp://127.0.0.1:{self.ports[name]}"
 
     def _make(self, name, listed):
         subprocess.run([self.binary, "cluster", "keygen", name, "--folder", str(self.keys)],
@@ -72,24 +64,24 @@ class Cluster:
         own = self.folder / name
         own.mkdir()
         node = Node(self.binary, own)
+        if self.network:
+            node.inside = functools.partial(self.network.inside, name)
         node.configure(self.settings(name, listed))
         text = node.config.read_text(encoding="utf-8")
         node.config.write_text(text.replace("node: { ", f"node: {{ name: {name}, "), encoding="utf-8")
         self.nodes[name] = node
 
     def settings(self, node, listed):
-        def port(other):
-            link = self.links.get((node, other))
-            return link.port if link else self.ports[other]
-        nodes = "\n".join(f"  - {other}=tcp://127.0.0.1:{port(other)}" for other in listed)
-        return SETTINGS.format(cluster=self.name, port=self.ports[node], keys=self.keys,
-                               shards=self.shards, lost_after=self.lost_after, nodes=nodes)
+        nodes = "\n".join(f"  - {other}={self.address(other, node)}" for other in listed)
+        listen = self.network.listen(node) if self.network else self.address(node)
+        return SETTINGS.format(cluster=self.name, listen=listen, keys=self.keys, shards=self.shards,
+                               lost_after=self.lost_after, nodes=nodes)
 
     def __getitem__(self, name):
         return self.nodes[name]
 
     def api(self, name, timeout_s=30.0):
-        return Api(self.nodes[name].http_port, timeout_s)
+        return self.nodes[name].api(timeout_s)
 
     def start(self, *names):
         for name in names or self.names:
@@ -144,8 +136,8 @@ class Cluster:
     def discard(self):
         for node in self.nodes.values():
             node.discard()
-        for link in self.links.values():
-            link.close()
+        if self.network:
+            self.network.close()
         for port in self.ports.values():
             release_port(port)
 

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Random lives of a cluster, each from its seed: nodes that are killed, stopped and started again, networks that
-split, lose one direction, flap and delay, all under load. In the end everything is mended, and every workflow that
-was acknowledged must have ended once and rightly; the judge of tests/trace reads the histories of all nodes.
+"""Random lives of a cluster, each from its seed: nodes that are killed, stopped and started again in any order,
+whose clocks are an hour apart, networks that split in every way, lose one direction, flap, delay and lose packets,
+shards that move, all under load. In the end everything is mended, and every workflow that was acknowledged must have
+ended once and rightly; at no time two nodes may have owned one shard; the judge of tests/trace reads the histories of
+all nodes.
 
-Networks are broken by a proxy on loopback.
+The network is one of namespaces where they may be made (as root, with iproute2), else a proxy on loopback.
 
-usage: scenarios.py [--binary PATH] [--scenarios N] [--seed S] [--seconds T]
+usage: scenarios.py [--binary PATH] [--scenarios N] [--seed S] [--seconds T] [--network namespaces|proxy]
+       scenarios.py --splits N    N nodes, split in every way there is, one after the other
 """
 
 import argparse
@@ -13,7 +16,6 @@ import random
 import signal
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -24,147 +26,77 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import definitions  # noqa: E402
 from facts import Told  # noqa: E402
+from faults import Faults, draw_clocks, partitions  # noqa: E402
 from laws import judge  # noqa: E402
-from node_process import ROOT, Api  # noqa: E402
+from load import Load, finish  # noqa: E402
+from network import Namespaces, Proxies, why_no_namespaces  # noqa: E402
+from node_process import ROOT  # noqa: E402
 from nodes import Cluster, eventually  # noqa: E402
+from owners import Watch  # noqa: E402
 
 YAML = {"Content-Type": "application/yaml"}
-KINDS = ("simple", "parent", "parent", "listening", "emitter", "step")
+CLOCK_SHIM = "endure_clock_shim.so"  # beside the program
 
 
-class Load(threading.Thread):
-    """Starts workflows on random nodes and works on their steps; remembers what was acknowledged."""
+class Life:
+    """One cluster under load and watched, from its birth to its judgement."""
 
-    def __init__(self, cluster, seed, number):
-        super().__init__(daemon=True)
-        self.cluster = cluster
-        self.rng = random.Random(f"{seed}/{number}")
-        self.number = number
-        self.acknowledged = {}  # id: kind
-        self.calls = self.refused = 0
-        self.ending = False
+    def __init__(self, binary, folder, seed, count, shards, network):
+        self.seed = seed
+        self.cluster = Cluster(binary, folder, count, shards=shards, network=network)
+        self.loads = [Load(self.cluster, seed, number) for number in range(3)]
+        self.watch = Watch(self.cluster)
 
-    def run(self):
-        apis = {name: Api(node.http_port, timeout_s=5) for name, node in self.cluster.nodes.items()}
-        while not self.ending:
-            api = apis[self.rng.choice(self.cluster.names)]
-            try:
-                if self.rng.random() < 0.4:
-                    work(api, f"w{self.number}")
-                else:
-                    self.start_one(api)
-            except OSError:
-                self.refused += 1
-                time.sleep(0.02)
+    def set_clocks(self, offsets):
+        shim = Path(self.cluster.binary).resolve().parent / CLOCK_SHIM
+        assert shim.exists(), f"{shim} is missing: build the target endure_clock_shim"
+        for name, offset_s in offsets.items():
+            self.cluster[name].environment = {"LD_PRELOAD": str(shim), "ENDURE_CLOCK_OFFSET_S": str(offset_s)}
 
-    def start_one(self, api):
-        self.calls += 1
-        name = f"l{self.number}-{self.calls}"
-        kind = self.rng.choice(KINDS)
-        status, _ = api.call("POST", "/v1/workflows", {
-            "namespace": "tests", "id": name, "definition": kind, "input": {"id": name, "n": 1}})
-        if status == 201:
-            self.acknowledged[name] = kind
-        else:
-            self.refused += 1
-            time.sleep(0.01)
+    def begin(self):
+        self.cluster.start()
+        self.cluster.wait_whole()
+        for source in definitions.ALL:
+            status, body = self.cluster.api("n1").call("POST", "/v1/definitions", source.encode(), YAML)
+            assert status == 201, body
+        for thread in (*self.loads, self.watch):
+            thread.start()
 
+    def __enter__(self):
+        self.cluster.__enter__()
+        return self
 
-def work(api, worker):
-    """Leases some steps and ends them; how many."""
-    status, body = api.call("POST", "/v1/queues/work/lease", {"worker": worker, "max": 8, "wait_ms": 100})
-    steps = body["steps"] if status == 200 else []
-    for step in steps:
-        api.call("POST", "/v1/steps/complete", {"token": step["token"], "result": {"n": 1}})
-    return len(steps)
+    def __exit__(self, *failure):
+        for thread in (*self.loads, self.watch):
+            thread.ending = True
+        self.cluster.__exit__(*failure)
 
+    def end(self, mend_all):
+        """How many workflows were acknowledged, and how long the cluster took to be whole again."""
+        for load in self.loads:
+            load.ending = True
+        mend_all()
+        mended = time.monotonic()
+        self.cluster.wait_whole(timeout_s=120)
+        healed_s = time.monotonic() - mended
+        for load in self.loads:
+            load.join(30)
+        eventually(self.no_shard_moves, "the end of all moves", timeout_s=120)
+        acknowledged = {name: kind for load in self.loads for name, kind in load.acknowledged.items()}
+        facts = finish(self.cluster, acknowledged)
+        problems = self.watch.end()
+        assert not problems, problems[:5]
+        assert self.watch.owners.claims > 0, "nobody was asked for its shards"
+        check(self.cluster, acknowledged, facts)
+        self.cluster.stop()
+        return len(acknowledged), healed_s
 
-class Faults:
-    def __init__(self, cluster, rng):
-        self.cluster, self.rng = cluster, rng
-        self.down = set()
-        self.log = []
+    def no_shard_moves(self):
+        return all(entry.get("state", "owned") == "owned"
+                   for name in self.cluster.names for entry in self.cluster.status(name)["shards"])
 
-    def step(self):
-        fault = self.rng.choice((self.kill, self.freeze, self.split, self.one_way, self.flap, self.delay,
-                                 self.mend, self.restart))
-        self.log.append(fault.__name__)
-        fault()
-        time.sleep(self.rng.uniform(0.1, 1.2))
-
-    def kill(self):
-        name = self.rng.choice(self.cluster.names)
-        if name not in self.down:
-            self.cluster[name].kill()
-            self.down.add(name)
-
-    def restart(self):
-        for name in list(self.down):
-            if self.rng.random() < 0.7:
-                self.cluster[name].start()
-                self.down.discard(name)
-
-    def freeze(self):
-        name = self.rng.choice(self.cluster.names)
-        if name in self.down:
-            return
-        process = self.cluster[name].process
-        process.send_signal(signal.SIGSTOP)
-        time.sleep(self.rng.uniform(0.2, 2.5))
-        process.send_signal(signal.SIGCONT)
-
-    def split(self):
-        side = {name for name in self.cluster.names if self.rng.random() < 0.5}
-        for (a, b), link in self.cluster.links.items():
-            link.cut = (a in side) != (b in side)
-
-    def one_way(self):
-        link = self.rng.choice(list(self.cluster.links.values()))
-        link.deaf = self.rng.choice(((True, False), (False, True)))
-
-    def flap(self):
-        link = self.rng.choice(list(self.cluster.links.values()))
-        for _ in range(6):
-            link.cut = not link.cut
-            time.sleep(0.1)
-
-    def delay(self):
-        for link in self.cluster.links.values():
-            link.delay_s = self.rng.choice((0.0, 0.05, 0.2))
-
-    def mend(self):
-        for link in self.cluster.links.values():
-            link.heal()
-
-    def mend_all(self):
-        self.mend()
-        if self.down:
-            self.cluster.start(*sorted(self.down))
-        self.down.clear()
-
-
-def finish(cluster, acknowledged):
-    """Lets everything end: steps are worked on, listeners hear what they wait for."""
-    api = cluster.api("n1")
-    told = 0
-
-    def ended():
-        nonlocal told
-        work(api, "last")
-        told += 1
-        api.call("POST", "/v1/events", {"specversion": "1.0", "id": f"end-{told}", "type": "tests.news",
-                                        "source": "https://tests.example/end"})
-        live = [item for phase in ("pending", "running", "waiting", "suspended")
-                for item in api.pages("/v1/workflows", phase=phase, limit=500)]
-        return not live
-    eventually(ended, f"the end of {len(acknowledged)} workflows", timeout_s=120)
-    facts = [{"t": 0, "what": "event_sent", "namespace": None, "workflow": None, "event": f"end-{n}"}
-             for n in range(1, told + 1)]
-    for name in acknowledged:
-        facts += [{"t": 0, "what": what, "namespace": "tests", "workflow": name}
-                  for what in ("start_sent", "start_acked")]
-    eventually(lambda: all(cluster.status(n)["relay"]["waiting"] == 0 for n in cluster.names), "empty relays")
-    return facts
+    def refused(self):
+        return sum(load.refused for load in self.loads)
 
 
 def check(cluster, acknowledged, facts):
@@ -187,33 +119,68 @@ def check(cluster, acknowledged, facts):
     assert not problems, problems[:5]
 
 
-def scenario(binary, seed, seconds):
+def scenario(binary, seed, seconds, network):
+    """A random life; what there is to say of it."""
     rng = random.Random(seed)
+    count, shards = rng.choice((3, 3, 3, 5)), rng.choice((8, 32, 64))
     with tempfile.TemporaryDirectory(prefix="endure-scenario-") as folder:
-        count, shards = rng.choice((3, 3, 3, 5)), rng.choice((8, 32, 64))
-        with Cluster(binary, folder, count, shards=shards, linked=True) as cluster:
-            cluster.start()
-            cluster.wait_whole()
-            for source in definitions.ALL:
-                status, body = cluster.api("n1").call("POST", "/v1/definitions", source.encode(), YAML)
-                assert status == 201, body
-            loads = [Load(cluster, seed, number) for number in range(3)]
-            for load in loads:
-                load.start()
-            faults = Faults(cluster, rng)
+        with Life(binary, folder, seed, count, shards, network) as life:
+            # A timer is due by the clock of the node that has set it. Where its shard moves to one that is an hour
+            # behind it waits for an hour, so that shards move between clocks that are a little apart.
+            hours = rng.random() < 0.5
+            clocks = draw_clocks(life.cluster.names, rng, 3600 if hours else 5)
+            life.set_clocks(clocks)
+            life.begin()
+            faults = Faults(life.cluster, rng, moves=not hours)
             until = time.monotonic() + seconds
             while time.monotonic() < until:
                 faults.step()
-            for load in loads:
-                load.ending = True
-            faults.mend_all()
-            for load in loads:
-                load.join(30)
-            cluster.wait_whole(timeout_s=120)
-            acknowledged = {name: kind for load in loads for name, kind in load.acknowledged.items()}
-            check(cluster, acknowledged, finish(cluster, acknowledged))
-            cluster.stop()
-            return len(cluster.names), len(acknowledged), sum(load.refused for load in loads), faults.log
+            workflows, healed_s = life.end(faults.mend_all)
+            unknown = " (this version has none)" if not hours and not faults.moves else ""
+            moves = f"{faults.moves_taken} moves{unknown}"
+            return (f"{count} nodes, clocks {sorted(clocks.values())} s, {workflows} workflows, {life.refused()} calls refused, "
+                    f"{len(faults.log)} faults ({', '.join(sorted(set(faults.log)))}), {moves}, "
+                    f"{life.watch.owners.claims} claims, whole after {healed_s:.1f} s{packets(life)}")
+
+
+def sees(cluster, name):
+    """The nodes that this one is linked with, and itself."""
+    return {node["node"] for node in cluster.status(name)["nodes"] if node["state"] in ("up", "self")}
+
+
+def all_splits(binary, seed, count, network):
+    """Every split of `count` nodes, one after the other, each until all have noticed, each mended."""
+    with tempfile.TemporaryDirectory(prefix="endure-splits-") as folder:
+        with Life(binary, folder, seed, count, 32, network) as life:
+            life.begin()
+            ways = partitions(life.cluster.names)
+            slowest_s = 0.0
+            for way in ways:
+                life.cluster.network.split(way)
+                eventually(lambda: all(sees(life.cluster, name) == set(group) for group in way for name in group),
+                           f"the split {way}")
+                time.sleep(0.3)
+                life.cluster.network.mend()
+                mended = time.monotonic()
+                life.cluster.wait_whole(timeout_s=120)
+                slowest_s = max(slowest_s, time.monotonic() - mended)
+            workflows, _ = life.end(life.cluster.network.mend)
+            return (f"{count} nodes, all {len(ways)} splits, {workflows} workflows, {life.refused()} calls refused, "
+                    f"{life.watch.owners.claims} claims, whole after {slowest_s:.1f} s at most{packets(life)}")
+
+
+def packets(life):
+    figures = life.cluster.network.figures()
+    return f", {figures}" if figures else ""
+
+
+def choose_network(wanted):
+    reason = None if wanted == "proxy" else why_no_namespaces()
+    if wanted == "namespaces" and reason:
+        sys.exit(f"network namespaces cannot be made: {reason}")
+    chosen = Proxies if wanted == "proxy" or reason else Namespaces
+    print(f"network: {chosen.kind}" + (f" (no namespaces: {reason})" if reason else ""), flush=True)
+    return chosen
 
 
 def main():
@@ -222,17 +189,22 @@ def main():
     parser.add_argument("--scenarios", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--network", choices=("namespaces", "proxy"))
+    parser.add_argument("--splits", type=int, choices=(2, 3, 4, 5), help="every split of so many nodes")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))  # and leaves nothing behind
+    network = choose_network(options.network)
     for seed in range(options.seed, options.seed + options.scenarios):
         begun = time.monotonic()
         try:
-            nodes, workflows, refused, log = scenario(options.binary, seed, options.seconds)
+            if options.splits:
+                said = all_splits(options.binary, seed, options.splits, network)
+            else:
+                said = scenario(options.binary, seed, options.seconds, network)
         except BaseException:
             print(f"seed {seed}: failed", flush=True)
             raise
-        print(f"seed {seed}: {nodes} nodes, {workflows} workflows, {refused} calls refused, "
-              f"{len(log)} faults ({', '.join(sorted(set(log)))}), {time.monotonic() - begun:.0f} s: legal",
-              flush=True)
+        print(f"seed {seed}: {said}, {time.monotonic() - begun:.0f} s: legal", flush=True)
     return 0
 
 

@@ -1,5 +1,6 @@
 """A node daemon that tests start, kill and start again, and plain HTTP calls to it."""
 
+import contextlib
 import fcntl
 import http.client
 import json
@@ -90,6 +91,7 @@ class Node:
         self.process = None
         self.starts = 0
         self.environment = {}  # beside the test's own
+        self.inside = contextlib.nullcontext  # where it runs and is called: a network namespace, perhaps
         self.config = self.folder / "node.yaml"
         self.config.write_text(
             CONFIG.format(data=self.data, http=self.http_port, worker=worker_port,
@@ -113,9 +115,10 @@ class Node:
         with open(self.folder / "node.log", "ab") as log:
             log.write(f"--- start {self.starts}, crash at {crash_at}\n".encode())
             log.flush()
-            self.process = subprocess.Popen(
-                [self.binary, "node", "--config", str(self.config)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+            with self.inside():
+                self.process = subprocess.Popen(
+                    [self.binary, "node", "--config", str(self.config)],
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
 
     def start(self, timeout_s=60.0):
         """Starts the daemon and waits until it is ready."""
@@ -132,8 +135,11 @@ class Node:
                 raise NodeDied(f"the node is not ready after {timeout_s} s\n" + self.log_tail())
             time.sleep(0.02)
 
+    def api(self, timeout_s=60.0):
+        return Api(self.http_port, timeout_s, self.inside)
+
     def is_ready(self):
-        api = Api(self.http_port, timeout_s=5)
+        api = self.api(timeout_s=5)
         try:
             return api.call("GET", "/readyz")[0] == 200
         except OSError:
@@ -200,9 +206,11 @@ class Node:
 class Api:
     """Calls to a node over one kept connection for each thread. No answer is an OSError."""
 
-    def __init__(self, port, timeout_s=60.0):
+    def __init__(self, port, timeout_s=60.0, inside=contextlib.nullcontext):
+        """`inside()`: a context in which connections are made."""
         self.port = port
         self.timeout_s = timeout_s
+        self.inside = inside
         self._local = threading.local()
 
     def call(self, method, path, body=None, headers=None):
@@ -238,7 +246,8 @@ class Api:
         connection = getattr(self._local, "connection", None)
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout_s)
-            connection.connect()
+            with self.inside():
+                connection.connect()
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._local.connection = connection
         return connection

@@ -37,3 +37,13 @@ TEST_CASE("a pool that shuts down runs what was enqueued", "[http]") {
   pool.shutdown();
   CHECK(done == 1'000);
 }
+
+TEST_CASE("a job that comes after the shutdown of a pool is dropped", "[http]") {
+  std::atomic<int> done{0};
+  ElasticPool pool(2, 8, [] {});
+  for (int i = 0; i < 8; ++i) pool.enqueue([&done] { ++done; });
+  pool.shutdown();
+  CHECK(done == 8);
+  pool.enqueue([&done] { ++done; });
+  CHECK(done == 8);
+}
