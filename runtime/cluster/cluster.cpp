@@ -40,7 +40,8 @@ Cluster::Cluster(ClusterConfig config, actors::Engine& engine, persistence::Stor
       // As many as the bridge lets in: it bounds the calls of each node.
       answers_(least_threads, std::max(least_threads, config_.bridge.max_calls * max_nodes), [] {}),
       mover_({engine_, store, bridge_, clock, answers_, [this] { return definitions_.digest(); },
-              [this] { shards_changed(); }}) {}
+              [this] { shards_changed(); },
+              [this](Shard shard) { return placements()[shard].to; }}) {}
 
 Cluster::~Cluster() {
   stop();
