@@ -38,7 +38,8 @@ def begin(cluster, workflows):
             time.sleep(0.1)
             items = [item for item, answer in zip(items, body["items"]) if "workflow" not in answer]
             body = must(api.call("POST", "/v1/workflows/batch", {"items": items}), 200)
-    eventually(lambda: api.call("GET", "/v1/stats")[1]["workflows"]["stored"] >= workflows, "all workflows", 300)
+    eventually(lambda: all(next(api.pages("/v1/workflows", phase=phase, limit=1), None) is None
+                           for phase in ("pending", "running")), "all workflows to wait", 300)
 
 
 class Caller(threading.Thread):
@@ -68,7 +69,7 @@ def grow(cluster, workflows):
         cluster.add(name)
         must(cluster.join(name), 200, 201)
         cluster.start(name)
-    cluster.wait_whole()
+        cluster.wait_whole()
     callers = [Caller(cluster, workflows, number) for number in range(3)]
     for caller in callers:
         caller.start()

@@ -130,7 +130,8 @@ class Cluster:
     def __exit__(self, failure, *_):
         if failure is not None:
             for name in self.names:
-                print(f"--- {name}\n{self[name].log_tail(15)}", file=sys.stderr)
+                if self[name].process:
+                    print(f"--- {name}\n{self[name].log_tail(15)}", file=sys.stderr)
         self.discard()
 
     def discard(self):
