@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import definitions  # noqa: E402
 from cluster_test import all_phases, deploy_all, must, phase_of, show, start, wait_completed  # noqa: E402
 from nodes import Cluster, eventually  # noqa: E402
-from support.node_process import ROOT, Api, fault_points, has_fault_points  # noqa: E402
+from support.node_process import ROOT, Api, NodeDied, fault_points, has_fault_points  # noqa: E402
 
 YAML = {"Content-Type": "application/yaml"}
 
@@ -340,17 +340,21 @@ def deaths(cluster):
                     start(cluster, "n3", name, "parent")
                 cluster[victim].stop()
                 cluster[victim].spawn(crash_at=f"{point}:{nth}")
-                cluster[victim].wait_ready()
-                cluster.wait_whole()
                 died = False
+                try:
+                    cluster[victim].wait_ready()
+                    cluster.wait_whole(timeout_s=20)
+                except (NodeDied, OSError, AssertionError):  # over what the time before has left to do
+                    died = cluster[victim].wait_killed(5)
+                    assert died, f"{victim} neither lives nor is dead"
                 for target in ("n2", "n1", "n2"):
+                    if died:
+                        break
                     status, body = cluster.api("n3").call("POST", wish, {"node": target})
                     assert status in (202, 503), body  # 503: the owner died over the wish itself
                     until = time.monotonic() + 5
                     while cluster.owners("n3")[shard] != target and not died and time.monotonic() < until:
                         died = cluster[victim].wait_killed(0.05)
-                    if died:
-                        break
                 deaths_seen += died
                 if not died:  # its time may come yet
                     cluster[victim].kill()
