@@ -163,12 +163,23 @@ void Context::rescan_all() {
 }
 
 void Context::activate_mailboxes() {
+  activate([this](auto last, auto limit) { return store.mailbox_workflows(last, limit); }, {});
+}
+
+void Context::activate_looking(const Which& which) {
+  activate([this](auto last, auto limit) { return store.looking_workflows(last, limit); }, which);
+}
+
+template <class Read>
+void Context::activate(const Read& read, const Which& which) {
   constexpr std::size_t at_once = 256;
   WorkflowNumber last = 0;
   for (;;) {
-    const auto numbers = store.mailbox_workflows(last, at_once);
+    const auto numbers = read(last, at_once);
     if (!numbers) return fatal(numbers.error());
-    for (const WorkflowNumber number : *numbers) shard_of(number).tell(ActivateWorkflow{number});
+    for (const WorkflowNumber number : *numbers) {
+      if (!which || which(number)) shard_of(number).tell(ActivateWorkflow{number});
+    }
     if (numbers->size() < at_once) return;
     last = numbers->back();
   }

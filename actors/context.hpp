@@ -158,6 +158,10 @@ struct Context {
   // Lets every workflow with messages in its mailbox look at them: what was put there and not taken
   // before the node (or an actor) went down. Reads the store.
   void activate_mailboxes();
+  // And every one that has opened a listener and not looked yet at the events kept for it, of those
+  // that `which` lets through (none: all).
+  using Which = std::function<bool(WorkflowNumber)>;
+  void activate_looking(const Which& which = {});
 
   // Of the calling thread of the scheduler, while it decides for a workflow.
   Watchdog::Slot& deciding();
@@ -177,6 +181,8 @@ struct Context {
     Results results = std::make_shared<Intake<CompleteStep>>();
   };
   QueueSlot queue_slot(const std::string& name);
+  template <class Read>
+  void activate(const Read& read, const Which& which);
 
   mutable std::shared_mutex queues_mutex_;
   std::map<std::string, QueueSlot> queues_;

@@ -43,12 +43,20 @@ void EndWaiters::ended(const workflow::Snapshot& snapshot) {
   for (const Waiter& waiter : called) waiter(&snapshot);
 }
 
+void EndWaiters::leave(const std::function<bool(WorkflowNumber)>& is_gone) {
+  end_some([&](WorkflowNumber number, const Entry&) { return is_gone(number); });
+}
+
 void EndWaiters::expire(std::int64_t steady_ms) {
+  end_some([&](WorkflowNumber, const Entry& entry) { return entry.deadline_ms <= steady_ms; });
+}
+
+void EndWaiters::end_some(const std::function<bool(WorkflowNumber, const Entry&)>& which) {
   std::vector<Waiter> called;
   {
     const std::lock_guard lock(mutex_);
     for (auto it = waiters_.begin(); it != waiters_.end();) {
-      if (it->second.deadline_ms <= steady_ms) {
+      if (which(it->first, it->second)) {
         called.push_back(std::move(it->second.waiter));
         it = waiters_.erase(it);
         --count_;

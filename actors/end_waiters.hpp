@@ -23,6 +23,8 @@ class EndWaiters {
   void finish(WorkflowNumber number, std::uint64_t id, const workflow::Snapshot* snapshot);
   // The workflow has ended, durably.
   void ended(const workflow::Snapshot& snapshot);
+  // Ends those whose workflow is served elsewhere from now on: they ask again.
+  void leave(const std::function<bool(WorkflowNumber)>& is_gone);
   // Ends those whose deadline (steady) has passed; INT64_MAX ends all.
   void expire(std::int64_t steady_ms);
 
@@ -32,6 +34,8 @@ class EndWaiters {
     std::int64_t deadline_ms = 0;
     Waiter waiter;
   };
+
+  void end_some(const std::function<bool(WorkflowNumber, const Entry&)>& which);
 
   std::mutex mutex_;
   std::atomic<std::size_t> count_{0};  // lets ended() return without the lock when nobody waits

@@ -121,20 +121,6 @@ void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round)
       });
 }
 
-// Workflows that had opened a listener and not looked yet at the events kept for it.
-void activate_looking(Context& context) {
-  WorkflowNumber last = 0;
-  for (;;) {
-    const auto numbers = context.store.looking_workflows(last, events_at_once);
-    if (!numbers) return context.fatal(numbers.error());
-    for (const WorkflowNumber number : *numbers) {
-      context.shard_of(number).tell(ActivateWorkflow{number});
-    }
-    if (numbers->size() < events_at_once) return;
-    last = numbers->back();
-  }
-}
-
 }  // namespace
 
 EventBroker::EventBroker(caf::actor_config& config, Context& context)
@@ -143,7 +129,7 @@ EventBroker::EventBroker(caf::actor_config& config, Context& context)
 caf::behavior EventBroker::make_behavior() {
   context_.loader.post([&context = context_] {
     context.activate_mailboxes();
-    activate_looking(context);
+    context.activate_looking();
   });
   look();
   return {

@@ -26,6 +26,8 @@ void give_up(Context& context, const persistence::ChildRow& child, const Error& 
 void announce_child(Context& context, WorkflowNumber parent, const persistence::ChildRow& child) {
   const auto found = context.store.find_workflow(child.name);
   if (!found) return give_up(context, child, found.error());
+  // Its shard may go to another node meanwhile, which wakes it there.
+  if (!*found || !context.is_here(child.workflow)) return;
   if (*found == child.workflow) {
     context.shard_of(child.workflow).tell(ActivateWorkflow{child.workflow});
     return;
@@ -46,7 +48,6 @@ std::shared_ptr<const FamilyNews> news_for_family(Context& context, WorkflowNumb
   if (change.children.empty() && change.deliver.empty()) return nullptr;
   auto news = std::make_shared<FamilyNews>(context, self);
   for (const auto& child : change.children) {
-    if (!context.is_here(child.workflow)) continue;  // its node hears of it by the relay
     persistence::ChildRow row;
     row.workflow = child.workflow;
     row.name = child.name;
@@ -58,28 +59,31 @@ std::shared_ptr<const FamilyNews> news_for_family(Context& context, WorkflowNumb
   for (const workflow::Effect& effect : outcome.effects) {
     if (const auto* cancel = std::get_if<workflow::CancelChild>(&effect)) {
       const auto sequence = (row++)->message.sequence;
-      if (!context.is_here(cancel->number)) continue;
       news->deliveries_.push_back(
           {cancel->number, workflow::CancelRequested{cancel->reason}, sequence, {}});
     } else if (const auto* end = std::get_if<workflow::TellParent>(&effect)) {
       const auto sequence = (row++)->message.sequence;
-      if (!context.is_here(end->parent)) continue;
       news->deliveries_.push_back({end->parent, end->event, sequence, {}});
     }
   }
   return news;
 }
 
+// Other nodes hear of it by the relay.
 void FamilyNews::tell() const {
-  if (!children_.empty()) {
+  auto children = children_;
+  std::erase_if(children, [this](const auto& row) { return !context_.is_here(row.workflow); });
+  if (!children.empty()) {
     ENDURE_FAULT_POINT("child.created");
-    context_.loader.post([&context = context_, self = self_, children = children_] {
+    context_.loader.post([&context = context_, self = self_, children = std::move(children)] {
       for (const auto& child : children) announce_child(context, self, child);
     });
   }
   if (deliveries_.empty() || ENDURE_MUTANT("lost_child_end")) return;
   ENDURE_FAULT_POINT("child.delivered");
-  for (const DeliverEvent& delivery : deliveries_) context_.tell_shard(delivery);
+  for (const DeliverEvent& delivery : deliveries_) {
+    if (context_.is_here(delivery.number)) context_.tell_shard(delivery);
+  }
 }
 
 }  // namespace endure::actors

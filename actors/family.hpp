@@ -16,7 +16,7 @@ class FamilyNews {
  public:
   FamilyNews(Context& context, WorkflowNumber self) : context_(context), self_(self) {}
 
-  // After the commit. Any thread.
+  // After the commit, on its thread: what is here then was written here.
   void tell() const;
 
  private:

@@ -66,6 +66,7 @@ caf::behavior QueueActor::make_behavior() {
       [this](const ReleaseStep& m) { on_release(m); },
       [this](const PauseQueue& m) { on_pause(m); },
       [this](const ReportQueue& m) { on_report(m); },
+      [this](const ShardLeft& m) { on_left(m); },
       [this](const Tick&) { on_tick(); },
       [this](const ShowVitals&) { vitals_->shown(mailbox().size() + results_->size()); },
   };
@@ -98,6 +99,17 @@ void QueueActor::withdraw(const StepKey& key) {
   }
 }
 
+// Its steps are handed out by another node now. What was read before the shard left may come
+// later: it is looked at when it comes.
+void QueueActor::on_left(const ShardLeft& left) {
+  for (const StepQueue::Lease& lease : queue_.forget_shard(left.shard)) {
+    const auto sink = sinks_.find(lease.consumer);
+    if (sink != sinks_.end())
+      sink->second->revoke(lease.token, "its workflow goes to another node");
+  }
+  load_slice();
+}
+
 void QueueActor::on_rescan() {
   queue_.rescan();
   load_slice();
@@ -119,6 +131,10 @@ void QueueActor::load_slice() {
 
 void QueueActor::on_ready_loaded(const ReadyLoaded& loaded) {
   queue_.slice_loaded(loaded.steps, loaded.limit, time());
+  // Of a shard that has left since.
+  for (const StepRecord& step : loaded.steps) {
+    if (!context_.is_here(step.key.workflow)) queue_.forget(step.key);
+  }
   hand_out();
 }
 
@@ -175,6 +191,7 @@ void QueueActor::on_delayed_due(const DelayedDue& due) {
   ENDURE_FAULT_POINT("queue.delayed_due");
   const StepQueue::Time at = time();
   for (const StepRecord& step : due.steps) {
+    if (!context_.is_here(step.key.workflow)) continue;
     StepRecord ready = step;
     ready.due = {};
     queue_.add(ready, at);

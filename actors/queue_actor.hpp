@@ -11,6 +11,7 @@
 
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
+#include "actors/shard_move.hpp"
 #include "actors/step_queue.hpp"
 
 namespace endure::actors {
@@ -41,6 +42,7 @@ class QueueActor final : public EndureActor {
   void on_release(const ReleaseStep& release);
   void on_pause(const PauseQueue& pause);
   void on_report(const ReportQueue& report);
+  void on_left(const ShardLeft& left);
   void on_tick();
 
   // Runs `go_on` when the token's holder may end the step; answers Code::conflict when not.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "actors/definition_calls.hpp"
+#include "actors/shard_move.hpp"
 #include "base/fault_point.hpp"
 #include "persistence/codec.hpp"
 
@@ -47,6 +48,7 @@ Result<void> note(Context& context, const RelayedChild& message, News& news) {
   witness(context, message.child.refusal.sequence);
   witness(context, message.child.start.sequence);
   news.children.push_back(message.child.workflow);
+  news.children.push_back(message.parent);  // where it has come here, too: it may be refused
   return {};
 }
 
@@ -59,8 +61,8 @@ Result<void> note(Context& context, const RelayedEvent& message, News& news) {
 void tell_all(Context& context, News& news) {
   for (DeliverEvent& delivery : news.deliveries) context.tell_shard(std::move(delivery));
   // One whose name was taken is not found, which is no harm.
-  for (const WorkflowNumber child : news.children) {
-    context.shard_of(child).tell(ActivateWorkflow{child});
+  for (const WorkflowNumber number : news.children) {
+    if (context.is_here(number)) context.shard_of(number).tell(ActivateWorkflow{number});
   }
   if (news.events) context.broker.tell(OutboxGrown{});
 }
@@ -102,11 +104,25 @@ class NodeClusterEngine final : public ClusterEngine {
   void give_birth(persistence::ClusterBorn birth, Reply<void> reply) override {
     context_.journal.submit(std::move(birth), std::move(reply));
   }
+  void change_members(persistence::MembersChanged change, Reply<void> reply) override {
+    ENDURE_FAULT_POINT("members.before_commit");
+    context_.journal.submit(std::move(change),
+                            [reply = std::move(reply)](const Result<void>& done) {
+                              ENDURE_FAULT_POINT("members.committed");
+                              reply(done);
+                            });
+  }
+  void join(persistence::ClusterJoined joined, Reply<void> reply) override {
+    context_.journal.submit(std::move(joined), std::move(reply));
+  }
   void take_relayed(persistence::RelayTaken messages, Reply<void> reply) override {
     actors::take_relayed(context_, std::move(messages), std::move(reply));
   }
   void forget_relayed(persistence::RelayAcked acked, Reply<void> reply) override {
     context_.journal.submit(acked, std::move(reply));
+  }
+  void move_shard(persistence::ShardMoved step, Reply<void> reply) override {
+    actors::move_shard(context_, std::move(step), std::move(reply));
   }
   void on_relay_grown(std::function<void()> told) override {
     context_.relay_watch.set(std::move(told));

@@ -79,6 +79,8 @@ caf::behavior ScheduleActor::make_behavior() {
       [this](const EventsWaiting& m) { on_events(m); },
       [this](const WaitingLoaded& m) { on_waiting_loaded(m); },
       [this](const ScheduleTick& m) { on_tick(m); },
+      [this](const ShardLeft& m) { on_left(m); },
+      [this](const ShardArrived& m) { on_arrived(m); },
       [this](const ShowVitals&) { vitals_->shown(mailbox().size()); },
   };
 }
@@ -91,25 +93,48 @@ void ScheduleActor::on_exit() {
 
 void ScheduleActor::on_loaded(const SchedulesLoaded& loaded) {
   for (const LoadedSchedule& one : loaded.schedules) {
-    const Name name{one.row.ns, one.row.name};
-    Entry& entry = entries_[name];
-    entry.row = one.row;
-    entry.definition = one.definition;
-    entry.zone = one.zone;
-    entry.error = one.error;
-    if (!one.definition) {
-      log(Level::error, "a schedule cannot run",
-          {{"schedule", one.row.ns + "/" + one.row.name}, {"error", one.error}});
-      continue;
-    }
-    if (one.row.running != 0) watch(name, one.row.running);
-    if (one.definition->schedule->kind == Schedule::Kind::on) load_waiting(name, entry);
+    if (!entries_.contains({one.row.ns, one.row.name})) add(one);
   }
   loaded_ = true;
   for (auto waiting = std::move(before_loaded_); !waiting.empty(); waiting.pop_front()) {
     waiting.front()();
   }
   look_all();
+}
+
+void ScheduleActor::add(const LoadedSchedule& loaded) {
+  const Name name{loaded.row.ns, loaded.row.name};
+  Entry& entry = entries_[name];
+  entry.row = loaded.row;
+  entry.definition = loaded.definition;
+  entry.zone = loaded.zone;
+  entry.error = loaded.error;
+  if (!loaded.definition) {
+    log(Level::error, "a schedule cannot run",
+        {{"schedule", loaded.row.ns + "/" + loaded.row.name}, {"error", loaded.error}});
+    return;
+  }
+  if (loaded.row.running != 0) watch(name, loaded.row.running);
+  if (loaded.definition->schedule->kind == Schedule::Kind::on) load_waiting(name, entry);
+}
+
+// -- shards that come and go ----------------------------------------------------
+
+// Whoever waits for an answer hears that the call was interrupted.
+void ScheduleActor::on_left(const ShardLeft& left) {
+  const auto shards = context_.store.numbering().shards;
+  std::erase_if(entries_, [&](const auto& entry) {
+    const auto& [ns, name] = entry.first;
+    if (shard_of({ns, name}, shards) != left.shard) return false;
+    context_.triggers.remove(ns, name);
+    return true;
+  });
+}
+
+void ScheduleActor::on_arrived(const ShardArrived&) {
+  context_.loader.post([self = caf::actor_cast<caf::actor>(this), &context = context_] {
+    tell(self, load_schedules(context));
+  });
 }
 
 // -- one change at a time -------------------------------------------------------

@@ -18,6 +18,7 @@
 
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
+#include "actors/shard_move.hpp"
 
 namespace endure::actors {
 
@@ -58,6 +59,9 @@ class ScheduleActor final : public EndureActor {
   };
 
   void on_loaded(const SchedulesLoaded& loaded);
+  void add(const LoadedSchedule& loaded);
+  void on_left(const ShardLeft& left);
+  void on_arrived(const ShardArrived& arrived);
   void on_deploy(const DeployDefinition& deploy);
   void on_control(const ControlSchedule& control);
   void on_trigger(const TriggerSchedule& trigger);

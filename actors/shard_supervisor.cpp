@@ -7,6 +7,7 @@
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "persistence/codec.hpp"
+#include "persistence/rules.hpp"
 
 namespace endure::actors {
 
@@ -68,6 +69,15 @@ WorkflowLoaded read_workflow(Context& context, WorkflowNumber number) {
   return loaded;
 }
 
+void refuse(const DeliverEvent& event, const Error& error) {
+  event.settle(Failure{error}, nullptr);
+  if (event.answer) event.answer->refuse(error);
+}
+
+Error not_here(WorkflowNumber number) {
+  return persistence::not_here(Numbering::shard(number));
+}
+
 }  // namespace
 
 ShardSupervisor::ShardSupervisor(caf::actor_config& config, Context& context, ShardSlot& slot,
@@ -82,6 +92,7 @@ caf::behavior ShardSupervisor::make_behavior() {
       [this](const WorkflowIdle& m) { on_idle(m); },
       [this](const WorkflowFailed& m) { on_failed(m); },
       [this](const ReviveWorkflow& m) { on_revive(m); },
+      [this](const ShardLeft& m) { on_left(m); },
       [this](const Tick&) { on_tick(); },
       [this](const ShowVitals&) { vitals_->shown(mailbox().size()); },
   };
@@ -125,6 +136,7 @@ void ShardSupervisor::deliver(DeliverEvent&& event) {
     return;
   }
   const WorkflowNumber number = event.number;
+  if (!context_.is_here(number)) return refuse(event, not_here(number));
   const auto [waiting, fresh] = loading_.try_emplace(number);
   waiting->second.push_back(std::move(event));
   if (fresh) load(number);
@@ -160,15 +172,16 @@ void ShardSupervisor::load_after_barrier(WorkflowNumber number) {
 void ShardSupervisor::on_loaded(const WorkflowLoaded& loaded) {
   auto waiting = loading_.extract(loaded.number);
   if (waiting.empty() || children_.contains(loaded.number)) return;
+  if (!context_.is_here(loaded.number)) {
+    for (const DeliverEvent& event : waiting.mapped()) refuse(event, not_here(loaded.number));
+    return;
+  }
   if (!loaded.snapshot) {
     if (loaded.error.code != Code::not_found) {
       log(Level::error, "workflow cannot be loaded",
           {{"number", loaded.number}, {"where", loaded.error.where}, {"error", loaded.error.what}});
     }
-    for (const DeliverEvent& event : waiting.mapped()) {
-      event.settle(Failure{loaded.error}, nullptr);
-      if (event.answer) event.answer->refuse(loaded.error);
-    }
+    for (const DeliverEvent& event : waiting.mapped()) refuse(event, loaded.error);
     return;
   }
   const auto origin =
@@ -210,6 +223,22 @@ void ShardSupervisor::on_idle(const WorkflowIdle& idle) {
   tell(child->second.actor, EndActor{});
   children_.erase(child);
   vitals_->children = children_.size();
+}
+
+// The children have had everything that was committed for them; what they still hold is refused.
+void ShardSupervisor::on_left(const ShardLeft& left) {
+  const auto is_of = [&](const auto& entry) { return Numbering::shard(entry.first) == left.shard; };
+  std::erase_if(children_, [&](const auto& entry) {
+    if (is_of(entry)) tell(entry.second.actor, EndActor{});
+    return is_of(entry);
+  });
+  vitals_->children = children_.size();
+  for (const auto& [number, waiting] : loading_) {
+    if (Numbering::shard(number) != left.shard) continue;
+    for (const DeliverEvent& event : waiting) refuse(event, not_here(number));
+  }
+  std::erase_if(loading_, is_of);
+  std::erase_if(failures_, is_of);
 }
 
 void ShardSupervisor::on_failed(const WorkflowFailed& failed) {

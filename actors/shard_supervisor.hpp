@@ -12,6 +12,7 @@
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
 #include "actors/restart_intensity.hpp"
+#include "actors/shard_move.hpp"
 #include "actors/workflow_actor.hpp"
 
 namespace endure::actors {
@@ -39,6 +40,7 @@ class ShardSupervisor final : public EndureActor {
   void on_idle(const WorkflowIdle& idle);
   void on_failed(const WorkflowFailed& failed);
   void on_revive(const ReviveWorkflow& revive);
+  void on_left(const ShardLeft& left);
   void on_tick();
 
   // With its first event, where there is one. False: its constructor threw; the failure has been

@@ -147,6 +147,20 @@ std::optional<StepQueue::Lease> StepQueue::forget(const StepKey& key) {
   return lease;
 }
 
+std::vector<StepQueue::Lease> StepQueue::forget_shard(Shard shard) {
+  const auto is_of = [shard](const auto& entry) {
+    return Numbering::shard(entry.first.workflow) == shard;
+  };
+  std::erase_if(window_, is_of);
+  std::erase_if(held_, is_of);
+  std::vector<Lease> leases;
+  for (const auto& entry : leases_) {
+    if (is_of(entry)) leases.push_back(entry.second);
+  }
+  std::erase_if(leases_, is_of);
+  return leases;
+}
+
 // -- leases ---------------------------------------------------------------------
 
 std::vector<StepQueue::Delivery> StepQueue::hand_out(Time time) {

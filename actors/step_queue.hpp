@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "actors/engine.hpp"
+#include "base/placement.hpp"
 #include "persistence/records.hpp"
 
 namespace endure::actors {
@@ -66,6 +67,8 @@ class StepQueue {
   void rescan();
   // The step is gone from the store. Its lease, where it had one.
   std::optional<Lease> forget(const persistence::StepKey& key);
+  // The steps of a shard of the cluster are not this node's any more. The leases of them.
+  std::vector<Lease> forget_shard(Shard shard);
 
   // -- leases --
   std::vector<Delivery> hand_out(Time time);

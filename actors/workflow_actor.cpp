@@ -10,6 +10,7 @@
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "base/mutant.hpp"
+#include "persistence/rules.hpp"
 #include "workflow/migrate.hpp"
 
 namespace endure::actors {
@@ -389,8 +390,17 @@ void WorkflowActor::on_retry_mailbox() {
   take_next();
 }
 
+// Idle, or its shard has left the node; then the store takes nothing of it any more.
 void WorkflowActor::on_end() {
   told_to_end_ = true;
+  const Error error = persistence::not_here(Numbering::shard(snapshot_.number));
+  const auto refuse = [&](const DeliverEvent& event) {
+    event.settle(Failure{error}, nullptr);
+    if (event.answer) event.answer->refuse(error);
+  };
+  if (pending_) refuse(pending_->cause);
+  if (deciding_) refuse(deciding_->event);
+  for (const DeliverEvent& event : inbox_) refuse(event);
   quit();
 }
 

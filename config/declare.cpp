@@ -286,14 +286,17 @@ void declare_events(Declarer& d, EventSettings& c) {
 void declare_cluster(Declarer& d, ClusterSettings& c) {
   d.section("cluster", "Several nodes as one runtime; see docs/cluster.md.");
   d.text("name", c.name, "", "The cluster's name, the same on all its nodes; empty: no cluster.");
-  d.texts("nodes", c.nodes,
-          "All nodes of the cluster, this one too, as `NAME=tcp://HOST:PORT`: their names "
-          "(`node.name`) and where their bridges are reached.");
+  d.texts(
+      "nodes", c.nodes,
+      "Nodes of the cluster, this one too, as `NAME=tcp://HOST:PORT`: their names "
+      "(`node.name`) and where their bridges are reached. All of them for its birth; for a node "
+      "that was added, some that are there.");
   d.address("listen", c.listen, "tcp://127.0.0.1:7452", "tcp://",
             "Where the bridge listens for the other nodes.");
   d.text("keys", c.keys, "",
          "The folder with the keys that `endure cluster keygen` makes: `NAME.pub` of every node "
-         "and this node's own `NAME.key`. Empty: connections are plain and nobody is "
+         "and this node's own `NAME.key`. Those of nodes that are added are read while it runs. "
+         "Empty: connections are plain and nobody is "
          "authenticated.");
   d.count("shards", c.shards, std::uint32_t{64}, {1, max_shards},
           "Into how many parts the cluster's workflows are divided; fixed at its birth.");

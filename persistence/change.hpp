@@ -146,6 +146,7 @@ struct WorkflowRemoved {
 using Change =
     std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused, DefinitionDeployed,
                  EventAccepted, EventDispatched, WorkflowRemoved, EventsExpired, EventsLooked,
-                 SinkSettled, ScheduleChanged, NodeMet, ClusterBorn, RelayTaken, RelayAcked>;
+                 SinkSettled, ScheduleChanged, NodeMet, ClusterBorn, RelayTaken, RelayAcked,
+                 MembersChanged, ClusterJoined, ShardMoved>;
 
 }  // namespace endure::persistence

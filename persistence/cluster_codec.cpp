@@ -8,7 +8,8 @@ namespace endure::persistence {
 
 namespace {
 
-constexpr std::uint8_t version = 1;  // of every record in this file
+constexpr std::uint8_t version = 1;  // of every record in this file but:
+constexpr std::uint8_t version_with_members = 2;
 
 template <class Write>
 std::string encode(Write write) {
@@ -38,6 +39,25 @@ void read_known(Reader& r, KnownNode& into) {
     switch (field) {
       case 1: into.node = r.text(); break;
       case 2: into.volume = r.text(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+void write_member(Fields& f, const Member& member) {
+  f.text(1, member.node);
+  f.text(2, member.address);
+  f.natural(3, member.number);
+  f.flag(4, member.gone);
+}
+
+void read_member(Reader& r, Member& into) {
+  r.fields([&](std::uint64_t field) {
+    switch (field) {
+      case 1: into.node = r.text(); break;
+      case 2: into.address = r.text(); break;
+      case 3: into.number = r.natural_as<std::uint32_t>(); break;
+      case 4: into.gone = r.flag(); break;
       default: r.unknown_field();
     }
   });
@@ -139,8 +159,25 @@ void read(Reader& r, RelayedEvent& into) {
 
 // -- who is who -------------------------------------------------------------------
 
+void write_members(Fields& f, const MemberList& members) {
+  f.natural(1, members.version);
+  f.list(2, members.all, write_member);
+}
+
+void read_members(Reader& r, MemberList& into) {
+  r.fields([&](std::uint64_t field) {
+    switch (field) {
+      case 1: into.version = r.natural(); break;
+      case 2: r.list(into.all, [&](Member& member) { read_member(r, member); }); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+// While nobody was added or removed the record is as it was before that could be.
 std::string encode_cluster(const ClusterRow& row) {
-  return encode([&](Fields& f) {
+  const bool changed = row.members.version > 0;
+  return encode_fields(changed ? version_with_members : version, [&](Fields& f) {
     f.text(1, row.identity.cluster);
     f.natural(2, row.identity.shards);
     f.text(3, row.identity.node);
@@ -148,11 +185,12 @@ std::string encode_cluster(const ClusterRow& row) {
     f.text(5, row.volume);
     f.flag(6, row.born);
     f.list(7, row.known, write_known);
+    if (changed) f.nested(8, [&](Fields& inner) { write_members(inner, row.members); });
   });
 }
 
 Result<ClusterRow> decode_cluster(std::string_view bytes) {
-  return decode(bytes, ClusterRow(), [](Reader& r, std::uint64_t field, ClusterRow& into) {
+  const auto read = [](Reader& r, std::uint64_t field, ClusterRow& into) {
     switch (field) {
       case 1: into.identity.cluster = r.text(); break;
       case 2: into.identity.shards = r.natural_as<std::uint32_t>(); break;
@@ -161,9 +199,13 @@ Result<ClusterRow> decode_cluster(std::string_view bytes) {
       case 5: into.volume = r.text(); break;
       case 6: into.born = r.flag(); break;
       case 7: r.list(into.known, [&](KnownNode& known) { read_known(r, known); }); break;
+      case 8: read_members(r, into.members); break;
       default: r.unknown_field();
     }
-  });
+  };
+  auto row = decode_fields(bytes, version_with_members, ClusterRow(), read);
+  if (row && row->members.all.empty()) row->members = born_with(row->identity.nodes);
+  return row;
 }
 
 std::string encode_shard(const ShardRow& row) {
@@ -171,6 +213,11 @@ std::string encode_shard(const ShardRow& row) {
     f.natural(1, static_cast<std::uint64_t>(row.state));
     f.text(2, row.owner);
     f.natural(3, row.epoch);
+    f.text(4, row.to);
+    f.natural(5, row.attempt);
+    f.natural(6, row.parts);
+    f.flag(7, row.complete);
+    f.flag(8, row.has_rows);
   });
 }
 
@@ -180,9 +227,14 @@ Result<ShardRow> decode_shard(Shard shard, std::string_view bytes) {
   row.epoch = 0;
   return decode(bytes, std::move(row), [](Reader& r, std::uint64_t field, ShardRow& into) {
     switch (field) {
-      case 1: into.state = r.enumerator(ShardRow::State::given); break;
+      case 1: into.state = r.enumerator(ShardRow::State::arriving); break;
       case 2: into.owner = r.text(); break;
       case 3: into.epoch = r.natural(); break;
+      case 4: into.to = r.text(); break;
+      case 5: into.attempt = r.natural(); break;
+      case 6: into.parts = r.natural(); break;
+      case 7: into.complete = r.flag(); break;
+      case 8: into.has_rows = r.flag(); break;
       default: r.unknown_field();
     }
   });

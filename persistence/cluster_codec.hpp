@@ -7,11 +7,16 @@
 
 #include "base/result.hpp"
 #include "persistence/cluster_records.hpp"
+#include "persistence/msgpack.hpp"
 
 namespace endure::persistence {
 
 std::string encode_cluster(const ClusterRow& row);
 Result<ClusterRow> decode_cluster(std::string_view bytes);
+
+// As fields of another record.
+void write_members(Fields& f, const MemberList& members);
+void read_members(Reader& r, MemberList& into);
 
 std::string encode_shard(const ShardRow& row);
 Result<ShardRow> decode_shard(Shard shard, std::string_view bytes);

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/members.hpp"
 #include "base/placement.hpp"
 #include "persistence/records.hpp"
 
@@ -37,7 +38,7 @@ struct ChildRow {
 
 // -- who is who -------------------------------------------------------------------
 
-// What a node is configured to be; fixed once its volume is made.
+// What a node is configured to be. Fixed once its volume is made; the nodes once it has met one.
 struct ClusterIdentity {
   std::string cluster;
   std::uint32_t shards = 0;
@@ -57,15 +58,29 @@ struct ClusterRow {
   std::string volume;            // random, made with the volume
   bool born = false;             // the shards that are this node's at birth have been made
   std::vector<KnownNode> known;  // the other nodes that it has met; none changes its volume
+  MemberList members;            // who belongs to the cluster; before the birth, who is to
 };
 
-// This volume's word on a shard. A shard without a row never was here.
+// This volume's word on a shard. A shard without a row never was here. How one state becomes
+// another: persistence/shard_move.hpp.
 struct ShardRow {
-  enum class State : std::uint8_t { owned, given };
+  enum class State : std::uint8_t {
+    owned,     // this node serves it
+    given,     // it is another one's now
+    leaving,   // this node's, and frozen, while its rows go to another one
+    arriving,  // another one's, whose rows come here
+  };
   Shard shard = 0;
   State state = State::owned;
   std::string owner;        // a node
   std::uint64_t epoch = 1;  // counts its owners
+  std::string to = {};      // owned, leaving: where it is to go; empty: it stays
+  // Of moving it; leaving, given, arriving.
+  std::uint64_t attempt = 0;
+  std::uint64_t parts = 0;  // arriving: how many have come
+  // Arriving: all have come, and are what was sent. Given: the new owner serves it.
+  bool complete = false;
+  bool has_rows = false;  // given, arriving: rows of it lie here
 
   bool operator==(const ShardRow&) const = default;
 };
@@ -125,12 +140,61 @@ struct ClusterBorn {
   std::vector<Shard> shards;
 };
 
+// The cluster has other nodes now, as one of them has decided. Code::conflict where the list that
+// is here is as late; Code::invalid where this one does not follow it.
+struct MembersChanged {
+  MemberList members;
+};
+
+// This node was added to a cluster that was born without it, and belongs to that from now on,
+// without shards. Code::conflict where it has one; Code::invalid where it was not added.
+struct ClusterJoined {
+  std::vector<std::string> born;
+  MemberList members;
+};
+
 // Messages of a channel, numbered from `after` + 1, take effect here. Code::conflict where the
 // last one that was taken is not `after`; Code::retry_later where the channel does not end here.
 struct RelayTaken {
   ChannelKey channel;
   std::uint64_t after = 0;
   std::vector<std::string> messages;
+};
+
+// What moves a shard: one step of persistence/shard_move.hpp, whose errors it has.
+enum class ShardAct : std::uint8_t {
+  want,      // at its owner: it shall go to `node`; back to itself: it stays
+  freeze,    // leaving
+  thaw,      // owned again
+  give,      // it is the other's from now on
+  confirm,   // the other serves it
+  sweep,     // some workflows' rows go, here where it is not owned
+  emptied,   // the last rows go
+  expect,    // at the other: rows will come from `node`
+  part,      // rows have come
+  complete,  // all rows have come
+  take,      // it is owned here from now on
+};
+struct ShardStep {
+  Shard shard = 0;
+  ShardAct act = ShardAct::want;
+  std::uint64_t attempt = 0;
+  std::string node = {};
+  std::uint64_t epoch = 0;  // expect: the owner's; take: the new one
+  std::uint64_t part = 0;   // part: its number, from 1; complete: how many there are
+};
+// A row as it lies in a table; `table` is the store's own number for that.
+struct RawRow {
+  std::uint8_t table = 0;
+  std::string key;
+  std::string value;
+
+  bool operator==(const RawRow&) const = default;
+};
+struct ShardMoved {
+  ShardStep step;
+  std::vector<RawRow> rows = {};           // part
+  std::vector<WorkflowNumber> swept = {};  // sweep
 };
 
 // The other side has all up to this one: they go.

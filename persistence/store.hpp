@@ -61,13 +61,26 @@ struct StoreStats {
   std::uint64_t damaged = 0;      // rows, see Store::damage()
 };
 
+// How far a walk over the rows of a shard has come.
+struct ShardPlace {
+  std::size_t workflow = 0;  // index of the next one; behind the last: what is about the shard
+  std::uint64_t record = 0;  // of its history, and then its mailbox: the last that was had
+  bool in_history = false;
+  bool in_mailbox = false;
+};
+struct ShardPart {
+  std::vector<RawRow> rows;
+  ShardPlace next;
+  bool last = false;  // nothing is left
+};
+
 // What a volume of a cluster has besides. Any thread.
 class ClusterStore {
  public:
   virtual ~ClusterStore() = default;
 
   virtual ClusterRow row() const = 0;        // of the last commit
-  virtual bool owns(Shard shard) const = 0;  // by the last commit; never waits
+  virtual bool owns(Shard shard) const = 0;  // and serves it, by the last commit; never waits
   virtual std::vector<ShardRow> shards() const = 0;
   // Another node counts that far: what is numbered here from now on is higher. Never waits.
   virtual void witness(std::uint64_t counter) = 0;
@@ -82,6 +95,16 @@ class ClusterStore {
                                               std::size_t max_bytes) = 0;
   // The last message of the channel that was taken here.
   virtual Result<std::uint64_t> last_taken(ChannelKey channel) = 0;
+
+  // Whether lists show its workflows: owned, or on its way to another node. Never waits.
+  virtual bool shows(Shard shard) const = 0;
+  // The shard's workflows, owned or not, ascending. Looks at every workflow of the volume.
+  virtual Result<std::vector<WorkflowNumber>> workflows_of(Shard shard) = 0;
+  // The shard's rows in an order that depends on them alone, from a place on (the first: {}); at
+  // least one row, then about so many bytes, though a workflow's own rows stay together.
+  // `workflows`: all of workflows_of(). Code::corrupt where one that must be there is not.
+  virtual Result<ShardPart> rows_of(Shard shard, std::span<const WorkflowNumber> workflows,
+                                    const ShardPlace& from, std::size_t max_bytes) = 0;
 };
 
 class Store {

@@ -282,6 +282,12 @@ void write_cluster(Page& page, const workflow::Json& cluster) {
   if (!cluster.is_object()) return;
   page.gauge("endure_cluster_born", "1 once the node has met all others and serves.",
              cluster["born"].get<bool>() ? 1 : 0);
+  const auto& nodes = cluster["nodes"];
+  page.gauge(
+      "endure_cluster_nodes", "That belong to the cluster, as this node knows.",
+      static_cast<std::uint64_t>(std::count_if(nodes.begin(), nodes.end(), [](const auto& node) {
+        return node.contains("number") && node["number"].is_number();
+      })));
   const auto& shards = cluster["shards"];
   page.gauge(
       "endure_cluster_shards_owned", "Shards of this node.",

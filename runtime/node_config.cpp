@@ -197,7 +197,7 @@ Result<cluster::ClusterConfig> cluster_config(const config::Config& config) {
   std::vector<std::string> names;
   for (const auto& node : cluster_nodes(config)) {
     names.push_back(node.name);
-    if (node.name != config.node.name) out.bridge.peers.push_back({node.name, node.address});
+    out.nodes.push_back({node.name, node.address});
   }
   if (!in.keys.empty()) {
     auto keys = bridge::read_keys(in.keys, config.node.name, names);

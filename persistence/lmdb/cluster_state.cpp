@@ -1,19 +1,13 @@
 #include "persistence/lmdb/cluster_state.hpp"
 
-#include <algorithm>
-
 #include "persistence/cluster_codec.hpp"
 #include "persistence/lmdb/record.hpp"
+#include "persistence/shard_move.hpp"
 
 namespace endure::persistence::lmdb {
 
 ClusterState::ClusterState(ClusterRow row, const Txn& txn, const Schema& schema)
-    : shard_count_(row.identity.shards),
-      nodes_(static_cast<std::uint32_t>(row.identity.nodes.size())),
-      owned_(row.identity.shards) {
-  const auto& nodes = row.identity.nodes;
-  number_ = static_cast<std::uint32_t>(std::find(nodes.begin(), nodes.end(), row.identity.node) -
-                                       nodes.begin());
+    : shard_count_(row.identity.shards), owned_(row.identity.shards), shown_(row.identity.shards) {
   std::vector<ShardRow> shards;
   Cursor cursor(txn, schema.shards);
   for (bool more = cursor.first(); more; more = cursor.next()) {
@@ -34,10 +28,13 @@ std::vector<ShardRow> ClusterState::shards() const {
 
 void ClusterState::publish(ClusterRow row, const std::vector<ShardRow>& shards) {
   const std::lock_guard lock(mutex_);
+  if (const Member* self = row.members.find(row.identity.node)) number_ = self->number;
   row_ = std::move(row);
   shards_ = shards;
   for (const auto& shard : shards) {
-    if (shard.shard < owned_.size()) owned_[shard.shard] = shard.state == ShardRow::State::owned;
+    if (shard.shard >= owned_.size()) continue;
+    owned_[shard.shard] = shard.state == ShardRow::State::owned;
+    shown_[shard.shard] = is_own(shard);
   }
 }
 

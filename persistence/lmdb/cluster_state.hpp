@@ -19,21 +19,22 @@ class ClusterState {
 
   ClusterRow row() const;
   bool owns(Shard shard) const { return shard < owned_.size() && owned_[shard]; }
+  // With one that is on its way to another node.
+  bool shows(Shard shard) const { return shard < shown_.size() && shown_[shard]; }
   std::vector<ShardRow> shards() const;
 
-  // The node's number, which is its place among the cluster's nodes.
+  // The node's number in the cluster; it means nothing before the node is born.
   std::uint32_t number() const { return number_; }
-  std::uint32_t nodes() const { return nodes_; }
   Numbering numbering() const { return {shard_count_, number_}; }
 
-  // After the commit that made the shards.
+  // After a commit that has changed them.
   void publish(ClusterRow row, const std::vector<ShardRow>& shards);
 
  private:
   std::uint32_t shard_count_;
-  std::uint32_t number_ = 0;
-  std::uint32_t nodes_;
+  std::atomic<std::uint32_t> number_{0};
   std::vector<std::atomic<bool>> owned_;
+  std::vector<std::atomic<bool>> shown_;
   mutable std::mutex mutex_;
   ClusterRow row_;
   std::vector<ShardRow> shards_;

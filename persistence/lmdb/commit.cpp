@@ -43,29 +43,36 @@ Result<void> Commit::apply_change(const DefinitionDeployed& change) {
 
 Result<void> Commit::apply_change(const WorkflowRemoved& change) {
   const auto number = change.workflow;
+  if (!is_here(number)) return Failure(not_here(Numbering::shard(number)));
   if (!snapshots_.at(number)) return Failure(no_such_workflow(number));
   const auto snapshot = placed(decode_snapshot(snapshots_.value()), schema_.snapshots, number);
   if (!snapshot) return Failure(snapshot.error());
   if (!is_ended(snapshot->phase)) return Failure(not_ended(number));
 
-  for (const auto& s : snapshot->steps) {
+  erase_workflow(*snapshot);
+  erase_records(schema_.children, number);
+  return {};
+}
+
+// All rows of the workflow itself; those of its children say what they are children of.
+void Commit::erase_workflow(const workflow::Snapshot& snapshot) {
+  const auto number = snapshot.number;
+  for (const auto& s : snapshot.steps) {
     remove_step({s.queue, s.priority, s.enqueued, number, s.wait});
   }
-  for (const auto& t : snapshot->timers) schema_.timers.erase(txn_, {t.due, number, t.wait});
-  for (const auto& l : snapshot->listeners) {
+  for (const auto& t : snapshot.timers) schema_.timers.erase(txn_, {t.due, number, t.wait});
+  for (const auto& l : snapshot.listeners) {
     schema_.listeners.erase(txn_, {index_text(l.type), number, l.wait});
   }
   erase_records(schema_.history, number);
   erase_records(schema_.mailbox, number);
   schema_.looking.erase(txn_, number);
-  schema_.phases.erase(txn_, {snapshot->phase, number});
-  schema_.statuses.erase(txn_, {index_text(snapshot->status), number});
-  schema_.ended.erase(txn_, {snapshot->updated, number});
-  erase_records(schema_.children, number);
-  if (snapshot->parent) schema_.children.erase(txn_, {snapshot->parent->number, number});
-  schema_.names.erase(txn_, snapshot->name);
+  schema_.phases.erase(txn_, {snapshot.phase, number});
+  schema_.statuses.erase(txn_, {index_text(snapshot.status), number});
+  schema_.ended.erase(txn_, {snapshot.updated, number});
+  if (snapshot.parent) schema_.children.erase(txn_, {snapshot.parent->number, number});
+  schema_.names.erase(txn_, snapshot.name);
   schema_.snapshots.erase(txn_, number);
-  return {};
 }
 
 void Commit::erase_records(const Table<RecordKeys>& table, WorkflowNumber workflow) {

@@ -73,8 +73,11 @@ class Commit {
   Result<void> apply_change(const SinkSettled& change);
   Result<void> apply_change(const NodeMet& change);
   Result<void> apply_change(const ClusterBorn& change);
+  Result<void> apply_change(const MembersChanged& change);
+  Result<void> apply_change(const ClusterJoined& change);
   Result<void> apply_change(const RelayTaken& change);
   Result<void> apply_change(const RelayAcked& change);
+  Result<void> apply_change(const ShardMoved& change);
 
   // -- a transition (commit_transition.cpp) --
   Result<Plan> plan(const Transition& t);
@@ -93,7 +96,9 @@ class Commit {
   void put_outbox(const OutboxRow& row);
 
   // -- other nodes (commit_cluster.cpp) --
+  bool serves(Shard shard) const;
   bool is_here(WorkflowNumber workflow) const;
+  bool is_here(const WorkflowName& name) const;
   ClusterNow& cluster_change();
   ChannelRow channel(ChannelKey key);
   void relay(ChannelKey key, const Relayed& message);
@@ -102,6 +107,16 @@ class Commit {
   void take(const Delivery& delivery);
   void take(const RelayedChild& message);
   void take(const RelayedEvent& message);
+
+  // -- shards that move (commit_move.cpp) --
+  Result<void> check_row(Shard shard, const RawRow& row) const;
+  void put_row(const RawRow& row);
+  Result<void> sweep(Shard shard, const std::vector<WorkflowNumber>& workflows);
+  void sweep_schedules(Shard shard);
+  void sweep_channels(Shard shard);
+  void put_channel(ChannelKey key, const ChannelRow& row);
+  void take_local_messages(Shard shard);
+  void erase_workflow(const workflow::Snapshot& snapshot);
 
   // -- steps (commit_steps.cpp) --
   // The step where it lies in `from`; nothing where it does not.

@@ -1,4 +1,6 @@
 // What concerns other nodes: a cluster's birth, and messages between workflows of different nodes.
+#include <algorithm>
+
 #include "base/fault_point.hpp"
 #include "persistence/cluster_codec.hpp"
 #include "persistence/codec.hpp"
@@ -8,8 +10,21 @@
 
 namespace endure::persistence::lmdb {
 
+// With what this transaction has changed so far.
+bool Commit::serves(Shard shard) const {
+  if (!cluster_now_) return cluster_->owns(shard);
+  const auto& rows = cluster_now_->shards;
+  const auto row = std::find_if(rows.begin(), rows.end(),
+                                [&](const ShardRow& each) { return each.shard == shard; });
+  return row != rows.end() && row->state == ShardRow::State::owned;
+}
+
 bool Commit::is_here(WorkflowNumber workflow) const {
-  return cluster_ == nullptr || cluster_->owns(Numbering::shard(workflow));
+  return cluster_ == nullptr || serves(Numbering::shard(workflow));
+}
+
+bool Commit::is_here(const WorkflowName& name) const {
+  return cluster_ == nullptr || serves(shard_of(name, cluster_->numbering().shards));
 }
 
 // What this transaction makes of the cluster's state.
@@ -44,6 +59,39 @@ Result<void> Commit::apply_change(const ClusterBorn& change) {
   return {};
 }
 
+// -- who belongs to it --------------------------------------------------------------
+
+Result<void> Commit::apply_change(const MembersChanged& change) {
+  if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto row = cluster_now_ ? cluster_now_->row : cluster_->row();
+  if (!row.born) return fail(Code::conflict, "the cluster has not begun for this node");
+  if (auto fits = check_successor(row.members, change.members); !fits) return fits;
+  ENDURE_FAULT_POINT("members.in_commit");
+  auto& now = cluster_change().row;
+  now.members = change.members;
+  schema_.cluster.put(txn_, cluster_self, encode_cluster(now));
+  return {};
+}
+
+Result<void> Commit::apply_change(const ClusterJoined& change) {
+  if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto row = cluster_now_ ? cluster_now_->row : cluster_->row();
+  if (row.born) return fail(Code::conflict, "the node belongs to a cluster already");
+  const Member* self = change.members.find(row.identity.node);
+  if (self == nullptr || self->gone || self->number < change.born.size() ||
+      self->number >= max_nodes) {
+    return fail(Code::invalid, "the node was not added to that cluster");
+  }
+  if (auto fits = check_successor(born_with(change.born), change.members); !fits) return fits;
+  ENDURE_FAULT_POINT("members.in_join");
+  auto& now = cluster_change().row;
+  now.identity.nodes = change.born;
+  now.members = change.members;
+  now.born = true;
+  schema_.cluster.put(txn_, cluster_self, encode_cluster(now));
+  return {};
+}
+
 // -- out --------------------------------------------------------------------------
 
 ChannelRow Commit::channel(ChannelKey key) {
@@ -66,14 +114,17 @@ void Commit::relay_between(WorkflowNumber from, WorkflowNumber to, const Relayed
 // An event for every listener, to all other nodes.
 void Commit::broadcast(const OutboxRow& row) {
   if (cluster_ == nullptr) return;
-  for (std::uint32_t node = 0; node < cluster_->nodes(); ++node) {
-    if (node == cluster_->number()) continue;
-    relay({node_end(cluster_->number()), node_end(node)}, RelayedEvent{row});
+  const auto members = cluster_now_ ? cluster_now_->row.members : cluster_->row().members;
+  for (const Member& member : members.all) {
+    if (member.gone || member.number == cluster_->number()) continue;
+    relay({node_end(cluster_->number()), node_end(member.number)}, RelayedEvent{row});
   }
 }
 
 Result<void> Commit::apply_change(const RelayAcked& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto from = change.channel.from;
+  if (!is_node_end(from) && !serves(from)) return Failure(not_here(from));
   auto row = channel(change.channel);
   if (change.upto > row.sent) {
     return fail(Code::invalid, "the other side has taken messages that were never sent",
@@ -93,7 +144,7 @@ Result<void> Commit::apply_change(const RelayAcked& change) {
 Result<void> Commit::apply_change(const RelayTaken& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
   const auto to = change.channel.to;
-  const bool ends_here = is_node_end(to) ? to == node_end(cluster_->number()) : cluster_->owns(to);
+  const bool ends_here = is_node_end(to) ? to == node_end(cluster_->number()) : serves(to);
   if (!ends_here) return Failure(not_here(to));
   auto row = channel(change.channel);
   if (row.taken != change.after) {
@@ -126,7 +177,9 @@ void Commit::take(const Delivery& delivery) {
 void Commit::take(const RelayedChild& message) {
   const ChildRow& child = message.child;
   if (!schema_.names.put_new(txn_, child.name, encode_number(child.workflow))) {
-    return relay_between(child.workflow, message.parent, Delivery{message.parent, child.refusal});
+    const Delivery refusal{message.parent, child.refusal};
+    return is_here(message.parent) ? deliver(refusal)
+                                   : relay_between(child.workflow, message.parent, refusal);
   }
   write_new_child(message.parent, child);
 }

@@ -94,6 +94,8 @@ void Commit::write_new_child(WorkflowNumber parent, const ChildRow& child) {
 
 void Commit::deliver(const Delivery& delivery) {
   if (ENDURE_MUTANT("lost_child_end")) return;
+  // Where its shard goes away, it looks at the kept events at its new node.
+  if (!is_here(delivery.workflow)) return;
   if (!snapshots_.at(delivery.workflow)) return;
   const auto head = peek_snapshot(snapshots_.value());
   if (head && is_ended(head->phase)) return;
@@ -160,6 +162,7 @@ Result<void> Commit::apply_change(const EventsExpired& change) {
 }
 
 Result<void> Commit::apply_change(const EventsLooked& change) {
+  if (!is_here(change.workflow)) return Failure(not_here(Numbering::shard(change.workflow)));
   schema_.looking.erase(txn_, change.workflow);
   return {};
 }

@@ -7,6 +7,9 @@ namespace endure::persistence::lmdb {
 
 Result<void> Commit::check_revision(const ScheduleChanged& change) {
   const WorkflowName key{change.row.ns, change.row.name};
+  if (!is_here(key)) {
+    return Failure(not_here(shard_of(key, cluster_->numbering().shards)));
+  }
   std::uint64_t stored = 0;
   if (const auto bytes = schema_.schedules.get(txn_, key)) {
     const auto row = placed(decode_schedule(key, *bytes), schema_.schedules, key);
@@ -38,7 +41,8 @@ void Commit::write_schedule(const ScheduleChanged& change) {
 
 void Commit::write_triggers(const std::vector<TriggerRow>& triggers) {
   for (const auto& trigger : triggers) {
-    if (!schema_.schedules.get(txn_, {trigger.ns, trigger.name})) continue;
+    const WorkflowName schedule{trigger.ns, trigger.name};
+    if (!is_here(schedule) || !schema_.schedules.get(txn_, schedule)) continue;
     schema_.triggers.put(txn_, {trigger.ns, trigger.name, trigger.sequence},
                          encode_trigger(trigger));
   }

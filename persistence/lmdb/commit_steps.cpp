@@ -11,6 +11,7 @@ namespace endure::persistence::lmdb {
 
 Result<void> Commit::apply_change(const StepRetried& change) {
   const auto& key = change.record.key;
+  if (!is_here(key.workflow)) return Failure(not_here(Numbering::shard(key.workflow)));
   const auto stored = find_step(key, {StepState::ready, {}});
   if (!stored) return Failure(stored.error());
   if (!*stored) return Failure(step_gone(key));
@@ -27,6 +28,7 @@ Result<void> Commit::apply_change(const StepRetried& change) {
 Result<void> Commit::apply_change(const StepsDue& change) {
   std::vector<std::pair<StepRecord, Parked>> due_steps;
   for (const auto& due : change.steps) {
+    if (!is_here(due.key.workflow)) continue;
     const Parked where{StepState::delayed, due.due};
     auto stored = find_step(due.key, where);
     if (!stored) return Failure(stored.error());
@@ -41,6 +43,7 @@ Result<void> Commit::apply_change(const StepsDue& change) {
 Result<void> Commit::apply_change(const LeasesKept& change) {
   std::vector<StepRecord> kept;
   for (const auto& lease : change.leases) {
+    if (!is_here(lease.key.workflow)) continue;
     auto stored = find_step(lease.key, {StepState::ready, {}});
     if (!stored) return Failure(stored.error());
     if (*stored) kept.push_back(leased(**std::move(stored), lease));

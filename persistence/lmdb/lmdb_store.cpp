@@ -18,7 +18,6 @@ LmdbStore::LmdbStore(const LmdbConfig& config)
   events_held_ = volume_.schema.kept.size(txn) + volume_.schema.outbox.size(txn);
   if (!volume_.cluster) return;
   cluster_.emplace(*volume_.cluster, txn, volume_.schema);
-  numbering_ = cluster_->numbering();
 }
 
 Result<void> LmdbStore::commit(std::span<const Change> changes, std::span<Result<void>> results) {

@@ -17,6 +17,8 @@ Result<std::vector<PendingChannel>> LmdbStore::pending_channels() {
     Cursor cursor(txn, volume_.schema.channels);
     for (bool more = cursor.first(); more; more = cursor.next()) {
       const auto row = taken(decode_channel(cursor.value()), cursor);
+      const auto from = cursor.key().from;
+      if (!is_node_end(from) && !cluster_->owns(from)) continue;
       if (row.sent > row.acked) pending.push_back({cursor.key(), row.acked, row.sent});
     }
     return pending;

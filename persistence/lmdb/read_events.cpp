@@ -129,7 +129,7 @@ Result<std::vector<WorkflowNumber>> LmdbStore::looking_workflows(WorkflowNumber 
     Cursor cursor(txn, volume_.schema.looking);
     for (bool more = cursor.at_or_after(after + 1); more && numbers.size() < limit;
          more = cursor.next()) {
-      numbers.push_back(cursor.key());
+      if (!hides(cursor.key())) numbers.push_back(cursor.key());
     }
     return numbers;
   });

@@ -40,7 +40,7 @@ std::vector<StepRecord> LmdbStore::slice(const Table<StepKeys>& table, const std
   walk(cursor, cursor.at_or_after(from), damage(), [&] {
     const auto key = cursor.key();
     if (key.queue != queue) return false;
-    if (after && key <= *after) return true;
+    if ((after && key <= *after) || hides(key.workflow)) return true;
     steps.push_back(taken(decode_step(key, cursor.value()), cursor));
     return steps.size() < limit;
   });
@@ -69,6 +69,7 @@ Result<std::vector<StepRecord>> LmdbStore::delayed_steps(const std::string& queu
     walk(cursor, limit > 0 && cursor.at_or_after(from), damage(), [&] {
       const auto key = cursor.key();
       if (key.step.queue != queue || key.due > until) return false;
+      if (hides(key.step.workflow)) return true;
       steps.push_back(taken(decode_step(key.step, cursor.value()), cursor));
       return steps.size() < limit;
     });
@@ -85,6 +86,7 @@ Result<std::optional<Instant>> LmdbStore::next_delayed(const std::string& queue)
     walk(cursor, cursor.at_or_after(from), damage(), [&] {
       const auto key = cursor.key();
       if (key.step.queue != queue) return false;
+      if (hides(key.step.workflow)) return true;
       taken(decode_step(key.step, cursor.value()),
             cursor);  // one that cannot be read never comes due
       due = key.due;
@@ -98,6 +100,7 @@ Result<std::optional<StepRecord>> LmdbStore::find_dead_step(const StepKey& key) 
   return guarded([&]() -> std::optional<StepRecord> {
     const ReadTxn txn(volume_.env);
     const auto& dead = volume_.schema.dead;
+    if (hides(key.workflow)) return std::nullopt;
     const auto bytes = dead.get(txn, key);
     if (!bytes) return std::nullopt;
     return taken(decode_step(key, *bytes), dead, key);
@@ -116,7 +119,7 @@ Result<std::vector<TimerKey>> LmdbStore::timers(Instant until, const std::option
     walk(cursor, limit > 0 && cursor.at_or_after(from), damage(), [&] {
       const auto key = cursor.key();
       if (key.due > until) return false;
-      if (!after || key > *after) keys.push_back(key);
+      if ((!after || key > *after) && !hides(key.workflow)) keys.push_back(key);
       return keys.size() < limit;
     });
     return keys;
@@ -157,7 +160,7 @@ Result<std::vector<ListenerKey>> LmdbStore::listeners(const std::string& type, W
     walk(cursor, limit > 0 && cursor.at_or_after({key_type, after, UINT32_MAX}), damage(), [&] {
       auto key = cursor.key();
       if (key.type != key_type) return false;
-      if (key.workflow <= after) return true;
+      if (key.workflow <= after || hides(key.workflow)) return true;
       key.type = taken(decode_listener(key.type, cursor.value()), cursor);
       if (key.type == type) keys.push_back(std::move(key));
       return keys.size() < limit;
@@ -173,11 +176,12 @@ Result<std::vector<WorkflowNumber>> LmdbStore::mailbox_workflows(WorkflowNumber 
     std::vector<WorkflowNumber> numbers;
     Cursor cursor(txn, volume_.schema.mailbox);
     // From each workflow's first message straight to the next workflow's.
-    for (bool more = cursor.at_or_after({after, UINT64_MAX}); more && numbers.size() < limit;
-         more = cursor.at_or_after({numbers.back(), UINT64_MAX})) {
+    WorkflowNumber last = after;
+    while (numbers.size() < limit && cursor.at_or_after({last, UINT64_MAX})) {
       const WorkflowNumber number = cursor.key().workflow;
-      if (!numbers.empty() && number == numbers.back()) break;
-      numbers.push_back(number);
+      if (number == last) break;
+      last = number;
+      if (!hides(number)) numbers.push_back(number);
     }
     return numbers;
   });
@@ -223,6 +227,7 @@ Result<std::vector<ScheduleRow>> LmdbStore::schedules() {
     std::vector<ScheduleRow> rows;
     Cursor cursor(txn, volume_.schema.schedules);
     walk(cursor, cursor.first(), damage(), [&] {
+      if (hides(cursor.key())) return true;
       rows.push_back(taken(decode_schedule(cursor.key(), cursor.value()), cursor));
       return true;
     });
@@ -236,6 +241,7 @@ Result<std::optional<ScheduleRow>> LmdbStore::find_schedule(const std::string& n
     const ReadTxn txn(volume_.env);
     const auto& schedules = volume_.schema.schedules;
     const WorkflowName key{ns, name};
+    if (hides(key)) return std::nullopt;
     const auto bytes = schedules.get(txn, key);
     if (!bytes) return std::nullopt;
     return taken(decode_schedule(key, *bytes), schedules, key);

@@ -34,9 +34,10 @@ std::optional<WorkflowSummary> listed(const Txn& txn, const Schema& schema,
 // Walks the rows of `table` before `from` backwards, as far as `in_range(key)`; number_of(key)
 // names the workflow.
 template <class Keys, class InRange, class NumberOf>
-SummaryPage list_by(const Txn& txn, const Schema& schema, const Table<Keys>& table,
-                    const typename Keys::Key& from, const WorkflowFilter& filter, std::size_t limit,
-                    DamageLog& damage, InRange in_range, NumberOf number_of) {
+SummaryPage list_by(const Txn& txn, const Schema& schema, const ClusterState* cluster,
+                    const Table<Keys>& table, const typename Keys::Key& from,
+                    const WorkflowFilter& filter, std::size_t limit, DamageLog& damage,
+                    InRange in_range, NumberOf number_of) {
   SummaryPage page;
   Cursor cursor(txn, table);
   std::size_t scanned = 0;
@@ -47,6 +48,7 @@ SummaryPage list_by(const Txn& txn, const Schema& schema, const Table<Keys>& tab
     const WorkflowNumber number = number_of(key);
     page.next = number;
     ++scanned;
+    if (cluster != nullptr && !cluster->shows(Numbering::shard(number))) continue;
     auto summary = listed(txn, schema, cursor, number, damage);
     if (summary && matches(filter, *summary)) page.rows.push_back(*std::move(summary));
   }
@@ -91,27 +93,28 @@ Result<SummaryPage> LmdbStore::list_workflows(const WorkflowFilter& filter,
     const ReadTxn txn(volume_.env);
     const auto& schema = volume_.schema;
     const auto from = after.value_or(UINT64_MAX);
+    const ClusterState* cluster = cluster_ ? &*cluster_ : nullptr;
     if (filter.parent) {
       return list_by(
-          txn, schema, schema.children, {*filter.parent, from}, filter, limit, damage(),
+          txn, schema, cluster, schema.children, {*filter.parent, from}, filter, limit, damage(),
           [&](RecordKey key) { return key.workflow == *filter.parent; },
           [](RecordKey key) { return key.record; });
     }
     if (filter.status && !filter.status->empty()) {
       const auto status = index_text(*filter.status);
       return list_by(
-          txn, schema, schema.statuses, {status, from}, filter, limit, damage(),
+          txn, schema, cluster, schema.statuses, {status, from}, filter, limit, damage(),
           [&](const StatusKey& key) { return key.status == status; },
           [](const StatusKey& key) { return key.workflow; });
     }
     if (filter.phase) {
       return list_by(
-          txn, schema, schema.phases, {*filter.phase, from}, filter, limit, damage(),
+          txn, schema, cluster, schema.phases, {*filter.phase, from}, filter, limit, damage(),
           [&](const PhaseKey& key) { return key.phase == *filter.phase; },
           [](const PhaseKey& key) { return key.workflow; });
     }
     return list_by(
-        txn, schema, schema.snapshots, from, filter, limit, damage(),
+        txn, schema, cluster, schema.snapshots, from, filter, limit, damage(),
         [](WorkflowNumber) { return true; }, [](WorkflowNumber number) { return number; });
   });
 }
@@ -144,6 +147,7 @@ Result<std::vector<WorkflowNumber>> LmdbStore::ended_before(Instant t, std::size
     for (bool more = cursor.first(); more && numbers.size() < limit; more = cursor.next()) {
       const auto key = cursor.key();
       if (key.updated >= t) break;
+      if (hides(key.workflow)) continue;
       numbers.push_back(key.workflow);
     }
     return numbers;
@@ -161,7 +165,7 @@ Result<std::vector<WorkflowNumber>> LmdbStore::live_workflows(workflow::Phase ph
          more = cursor.next()) {
       const auto key = cursor.key();
       if (key.phase != phase) break;
-      if (key.workflow > after) numbers.push_back(key.workflow);
+      if (key.workflow > after && !hides(key.workflow)) numbers.push_back(key.workflow);
     }
     return numbers;
   });

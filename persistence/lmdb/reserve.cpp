@@ -50,6 +50,12 @@ std::uint64_t payload(const RelayTaken& change) {
   return bytes;
 }
 
+std::uint64_t payload(const ShardMoved& change) {
+  std::uint64_t bytes = 0;
+  for (const auto& row : change.rows) bytes += 2 * (row.key.size() + row.value.size());
+  return bytes;
+}
+
 template <class Small>
 std::uint64_t payload(const Small&) {
   return 0;
@@ -63,6 +69,9 @@ std::uint64_t reserve_bytes(std::uint64_t map_bytes) {
 
 bool may_use_reserve(const Change& change) {
   if (const auto* transition = std::get_if<Transition>(&change)) return only_stops(*transition);
+  if (const auto* moved = std::get_if<ShardMoved>(&change)) {
+    return moved->step.act != ShardAct::part && moved->step.act != ShardAct::expect;
+  }
   return std::holds_alternative<WorkflowRemoved>(change) ||
          std::holds_alternative<EventsExpired>(change) ||
          std::holds_alternative<RelayAcked>(change) ||

@@ -17,8 +17,8 @@ class LmdbStore final : public Store, private ClusterStore {
 
   Result<void> commit(std::span<const Change> changes, std::span<Result<void>> results) override;
 
-  std::uint64_t next_sequence() override { return numbering_.sequence(++sequence_); }
-  Numbering numbering() const override { return numbering_; }
+  std::uint64_t next_sequence() override { return numbering().sequence(++sequence_); }
+  Numbering numbering() const override { return cluster_ ? cluster_->numbering() : Numbering(); }
   ClusterStore* cluster() override { return cluster_ ? this : nullptr; }
   std::uint64_t epoch() const override { return volume_.epoch; }
 
@@ -86,6 +86,18 @@ class LmdbStore final : public Store, private ClusterStore {
                                       std::size_t max_bytes) override;
   Result<std::uint64_t> last_taken(ChannelKey channel) override;
 
+  bool shows(Shard shard) const override { return cluster_->shows(shard); }
+  Result<std::vector<WorkflowNumber>> workflows_of(Shard shard) override;
+  Result<ShardPart> rows_of(Shard shard, std::span<const WorkflowNumber> workflows,
+                            const ShardPlace& from, std::size_t max_bytes) override;
+
+  // Rows of a shard that this node does not serve (now) are for nobody.
+  bool hides(WorkflowNumber workflow) const {
+    return cluster_ && !cluster_->owns(Numbering::shard(workflow));
+  }
+  bool hides(const WorkflowName& name) const {
+    return cluster_ && !cluster_->owns(shard_of(name, numbering().shards));
+  }
   void commit_all(std::span<const Change> changes, std::span<Result<void>> results);
   void forget_damage(std::span<const Change> changes, std::span<const Result<void>> results);
   std::vector<StepRecord> slice(const Table<StepKeys>& table, const std::string& queue,
@@ -94,7 +106,6 @@ class LmdbStore final : public Store, private ClusterStore {
   Volume volume_;
   QueueCounters counters_;
   std::optional<ClusterState> cluster_;
-  Numbering numbering_;
   std::atomic<std::uint64_t> sequence_;
   std::atomic<std::uint64_t> events_held_{0};
   std::uint64_t stored_sequence_;  // the writer's

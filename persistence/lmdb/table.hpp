@@ -25,6 +25,7 @@ inline std::string_view to_view(const MDB_val& val) {
 template <class Keys>
 class Table {
  public:
+  using KeysOf = Keys;
   using Key = typename Keys::Key;
 
   explicit Table(const char* name) : name_(name) {}
@@ -62,6 +63,13 @@ class Table {
     if (rc == MDB_KEYEXIST) return false;
     check(rc, name_);
     return true;
+  }
+
+  // With a key that this table's keys wrote elsewhere.
+  void put_bytes(WriteTxn& txn, std::string_view key, std::string_view value) const {
+    auto k = to_val(key);
+    auto v = to_val(value);
+    check(mdb_put(txn.get(), dbi_, &k, &v, 0), name_);
   }
 
   // False where there was no such row.

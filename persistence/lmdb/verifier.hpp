@@ -32,7 +32,9 @@ class Verifier {
   // -- of a cluster's volume (verify_cluster.cpp) --
   void check_cluster();
   void check_channels();
+  std::optional<ShardRow> shard_row(Shard shard);
   bool may_be_elsewhere(WorkflowNumber workflow);
+  bool is_arriving(Shard shard);
 
   // -- rows that workflows own (verify_rows.cpp) --
   void check_meta();

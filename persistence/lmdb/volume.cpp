@@ -90,11 +90,14 @@ void check_cluster(const std::optional<ClusterRow>& stored,
   const std::string what = "the volume is that of the node " + own.node + " of the cluster '" +
                            own.cluster + "' of " + std::to_string(own.shards) + " shards";
   if (!wanted) refuse(Code::invalid, what + ": set cluster.name", folder);
-  if (own == *wanted) return;
+  auto same = *wanted;
+  // Once a node has met another the list is more than its own affair: see docs/decisions/025.
+  if (stored->born || stored->known.empty()) same.nodes = own.nodes;
+  if (own == same) return;
   std::string nodes;
   for (const auto& node : own.nodes) nodes += (nodes.empty() ? "" : ", ") + node;
   refuse(Code::invalid,
-         what + " that began with the nodes " + nodes +
+         what + " that begins with the nodes " + nodes +
              "; the configuration says otherwise: see cluster.name, cluster.nodes, cluster.shards "
              "and node.name",
          folder);
@@ -189,9 +192,11 @@ void Volume::open_cluster(WriteTxn& txn, const LmdbConfig& config, bool is_ours)
   if (is_ours && schema.clustered && !cluster) {
     refuse(Code::corrupt, "the volume does not say to which cluster it belongs", config.folder);
   }
-  if (is_ours) return check_cluster(cluster, config.cluster, config.folder);
-  if (!config.cluster) return;
-  cluster = ClusterRow{*config.cluster, random_identity(), false, {}};
+  if (is_ours) check_cluster(cluster, config.cluster, config.folder);
+  if (!config.cluster || (cluster && cluster->born)) return;
+  if (!cluster) cluster = ClusterRow{{}, random_identity(), false, {}, {}};
+  cluster->identity = *config.cluster;
+  cluster->members = born_with(config.cluster->nodes);
   schema.cluster.put(txn, cluster_self, encode_cluster(*cluster));
 }
 

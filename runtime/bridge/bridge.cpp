@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <set>
 #include <thread>
 #include <zmq.hpp>
 
 #include "base/log.hpp"
 #include "base/thread_name.hpp"
+#include "runtime/bridge/admission.hpp"
 #include "runtime/bridge/dialler.hpp"
 #include "runtime/bridge/inbox.hpp"
+#include "runtime/bridge/key_ring.hpp"
+#include "runtime/bridge/parts.hpp"
+#include "runtime/bridge/poll_set.hpp"
 #include "runtime/bridge/zap.hpp"
 #include "runtime/messaging/router_transport.hpp"
 
@@ -22,6 +25,7 @@ constexpr int frames_per_round = 256;
 constexpr int frames_in_pipe = 16;
 constexpr std::int64_t tick_ms = 20;
 constexpr int farewell_ms = 200;
+constexpr std::int64_t look_for_key_ms = 500;
 constexpr const char* zap_address = "inproc://zeromq.zap.01";
 
 std::int64_t steady_us() {
@@ -32,17 +36,9 @@ std::int64_t steady_us() {
 
 struct Peer {
   PeerAddress address;
+  std::shared_ptr<PeerFacts> facts;
   PeerLink link;
   Dialler dialler;
-  std::atomic<std::size_t>& queued;
-  std::atomic<bool>& up;
-  bool readable = false;  // as wait() has seen it
-};
-
-// What other threads ask about a peer without waiting for the bridge's.
-struct PeerFacts {
-  std::atomic<std::size_t> queued{0};
-  std::atomic<bool> up{false};
 };
 
 }  // namespace
@@ -57,40 +53,23 @@ class Bridge::Thread {
         transport_(router_, "bridge"),
         listener_({config_.lost_after_ms, config_.max_queue_bytes, config_.max_calls}, listening(),
                   transport_),
-        facts_(config_.peers.size()) {
-    if (config_.keys) {
-      for (const auto& [node, key] : config_.keys->public_keys) known_keys_.insert(key);
-    }
-    for (std::size_t i = 0; i < config_.peers.size(); ++i) {
-      const auto& peer = config_.peers[i];
-      index_of_[peer.node] = i;
-      peers_.push_back(std::make_unique<Peer>(
-          Peer{peer,
-               PeerLink(peer.node,
-                        {config_.heartbeat_ms, config_.lost_after_ms,
-                         std::min<std::int64_t>(config_.heartbeat_ms, 1'000)},
-                        linking(i)),
-               Dialler(context_, peer.address, config_.max_message_bytes), facts_[i].queued,
-               facts_[i].up}));
-    }
+        keys_(config_.keys) {
+    for (const auto& peer : config_.peers) add(peer);
     show_views();
   }
 
   Result<void> start();
   void stop();
   void call(const std::string& node, OutgoingCall call);
-  void answer(CallPlace place, std::string body) {
-    inbox_.push(AnswerItem{place, std::move(body)});
-  }
-  void tell_news() { inbox_.push(NewsItem{}); }
+  void push(InboxItem item) { inbox_.push(std::move(item)); }
 
   std::vector<PeerView> views() const {
     const std::lock_guard lock(views_mutex_);
     return views_;
   }
   bool is_up(const std::string& node) const {
-    const auto found = index_of_.find(node);
-    return found != index_of_.end() && facts_[found->second].up;
+    const auto facts = facts_of(node);
+    return facts != nullptr && facts->up;
   }
   const std::string& endpoint() const { return endpoint_; }
   std::uint64_t refused() const { return refused_; }
@@ -98,8 +77,15 @@ class Bridge::Thread {
 
  private:
   Listener::Events listening();
-  PeerLink::Events linking(std::size_t peer);
+  PeerLink::Events linking(const std::string& node, const std::shared_ptr<PeerFacts>& facts);
   std::string refusal_of(const Greeting& theirs, const std::string& key) const;
+  std::shared_ptr<PeerFacts> facts_of(const std::string& node) const;
+
+  // -- peers (the bridge's thread) --
+  void add(const PeerAddress& peer);
+  void remove(const std::string& node);
+  void take_peers(const std::vector<PeerAddress>& peers);
+  void look_for_keys(std::int64_t now_ms);
 
   void run();
   void wait();
@@ -109,6 +95,7 @@ class Bridge::Thread {
   void take_inbox();
   void keep_links(std::int64_t now_ms);
   void dial(Peer& peer, std::int64_t now_ms);
+  void send_to(Peer& peer);
   void send_all();
   void show_views();
   void fail_what_waits();
@@ -121,17 +108,17 @@ class Bridge::Thread {
   zmq::socket_t router_;
   messaging::RouterTransport transport_;
   Listener listener_;
-  std::set<std::string> known_keys_;
-  std::vector<PeerFacts> facts_;
-  std::map<std::string, std::size_t> index_of_;
-  std::vector<std::unique_ptr<Peer>> peers_;
+  KeyRing keys_;
+  std::int64_t next_look_for_keys_ms_ = 0;
+  std::map<std::string, std::unique_ptr<Peer>> peers_;
+  mutable std::mutex facts_mutex_;
+  std::map<std::string, std::shared_ptr<PeerFacts>> facts_;
   Inbox inbox_;
   std::string endpoint_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> refused_{0};
+  PollSet polled_;
   bool answers_wait_ = false;
-  bool router_readable_ = false;
-  bool zap_readable_ = false;
   std::int64_t next_tick_ms_ = 0;
   mutable std::mutex views_mutex_;
   std::vector<PeerView> views_;
@@ -143,12 +130,10 @@ class Bridge::Thread {
 std::string Bridge::Thread::refusal_of(const Greeting& theirs, const std::string& key) const {
   Greeting own = handlers_.greeting();
   if (auto why = why_not(own, theirs); !why.empty()) return why;
-  if (!index_of_.contains(theirs.node)) {
-    return theirs.node + " does not stand in cluster.nodes of " + config_.node;
+  if (!peers_.contains(theirs.node)) {
+    return config_.node + " does not know the node " + theirs.node + " (yet): see cluster.nodes";
   }
-  if (config_.keys && config_.keys->public_keys.at(theirs.node) != key) {
-    return "the key is not that of " + theirs.node;
-  }
+  if (keys_.of(theirs.node) != key) return "the key is not that of " + theirs.node;
   return handlers_.admit(theirs);
 }
 
@@ -165,15 +150,15 @@ Listener::Events Bridge::Thread::listening() {
   return events;
 }
 
-PeerLink::Events Bridge::Thread::linking(std::size_t peer) {
-  const std::string node = config_.peers[peer].node;
+PeerLink::Events Bridge::Thread::linking(const std::string& node,
+                                         const std::shared_ptr<PeerFacts>& facts) {
   PeerLink::Events events;
   events.admit = [this, node](const Greeting& theirs) {
     // The connection itself has proved whose key the other has.
-    return refusal_of(theirs, config_.keys ? config_.keys->public_keys.at(node) : "");
+    return refusal_of(theirs, keys_.of(node).value_or(""));
   };
-  events.changed = [this, peer, node](bool up) {
-    facts_[peer].up = up;
+  events.changed = [this, facts, node](bool up) {
+    facts->up = up;
     log(Level::info, up ? "a node is linked" : "a node is lost", {{"node", node}});
     show_views();
     handlers_.link_changed(node, up);
@@ -181,20 +166,77 @@ PeerLink::Events Bridge::Thread::linking(std::size_t peer) {
   events.heard = [this, node](std::uint64_t counter, std::string_view news) {
     handlers_.heard(node, counter, news);
   };
-  events.unqueued = [this, peer](std::size_t bytes) { facts_[peer].queued -= bytes; };
+  events.unqueued = [facts](std::size_t bytes) { facts->queued -= bytes; };
   return events;
+}
+
+// -- peers ------------------------------------------------------------------------
+
+std::shared_ptr<PeerFacts> Bridge::Thread::facts_of(const std::string& node) const {
+  const std::lock_guard lock(facts_mutex_);
+  const auto found = facts_.find(node);
+  return found == facts_.end() ? nullptr : found->second;
+}
+
+void Bridge::Thread::add(const PeerAddress& peer) {
+  const auto facts = std::make_shared<PeerFacts>();
+  const LinkConfig link{config_.heartbeat_ms, config_.lost_after_ms,
+                        std::min<std::int64_t>(config_.heartbeat_ms, 1'000)};
+  peers_[peer.node] =
+      std::make_unique<Peer>(Peer{peer, facts, PeerLink(peer.node, link, linking(peer.node, facts)),
+                                  Dialler(context_, peer.address, config_.max_message_bytes)});
+  static_cast<void>(keys_.learn(peer.node));  // else it is looked for again and again
+  const std::lock_guard lock(facts_mutex_);
+  facts_[peer.node] = facts;
+}
+
+// What was answered before is still sent. It may still connect, to be told why it is refused.
+void Bridge::Thread::remove(const std::string& node) {
+  {
+    const std::lock_guard lock(facts_mutex_);
+    facts_.erase(node);
+  }
+  const auto peer = std::move(peers_.extract(node).mapped());
+  peer->link.close(clock_.steady_ms());
+  send_to(*peer);
+  peer->dialler.hang_up();
+  listener_.dismiss(node);
+}
+
+void Bridge::Thread::take_peers(const std::vector<PeerAddress>& peers) {
+  std::vector<std::string> gone;
+  for (const auto& [node, peer] : peers_) {
+    if (std::find(peers.begin(), peers.end(), peer->address) == peers.end()) gone.push_back(node);
+  }
+  for (const auto& node : gone) remove(node);
+  for (const auto& peer : peers) {
+    if (!peers_.contains(peer.node)) add(peer);
+  }
+  show_views();
+}
+
+// So that who was added is let in as soon as its key is there.
+void Bridge::Thread::look_for_keys(std::int64_t now_ms) {
+  if (now_ms < next_look_for_keys_ms_) return;
+  next_look_for_keys_ms_ = now_ms + look_for_key_ms;
+  for (auto& [node, peer] : peers_) {
+    const auto learnt = keys_.learn(node);
+    if (!learnt) {
+      peer->link.on_failure(learnt.error().what + ": " + learnt.error().where, now_ms);
+    }
+  }
 }
 
 // -- start and stop ---------------------------------------------------------------
 
 Result<void> Bridge::Thread::start() {
   try {
-    if (config_.keys) {
+    if (keys_.secured()) {
       zap_.emplace(context_, zmq::socket_type::rep);
       zap_->set(zmq::sockopt::linger, 0);
       zap_->bind(zap_address);
       router_.set(zmq::sockopt::curve_server, true);
-      router_.set(zmq::sockopt::curve_secretkey, config_.keys->own.secret_key);
+      router_.set(zmq::sockopt::curve_secretkey, keys_.own()->secret_key);
       router_.set(zmq::sockopt::zap_domain, "endure");
     }
     router_.set(zmq::sockopt::router_mandatory, true);
@@ -212,9 +254,7 @@ Result<void> Bridge::Thread::start() {
   }
   thread_ = std::thread([this] { run(); });
   log(Level::info, "bridge listens",
-      {{"endpoint", endpoint_},
-       {"nodes", config_.peers.size() + 1},
-       {"curve", config_.keys.has_value()}});
+      {{"endpoint", endpoint_}, {"nodes", config_.peers.size() + 1}, {"curve", keys_.secured()}});
   return {};
 }
 
@@ -236,22 +276,21 @@ void Bridge::Thread::fail_what_waits() {
 }
 
 void Bridge::Thread::call(const std::string& node, OutgoingCall call) {
-  const auto found = index_of_.find(node);
-  if (found == index_of_.end()) {
+  const auto facts = facts_of(node);
+  if (facts == nullptr) {
     return call.reply(fail(Code::invalid, "there is no node " + node + " in the cluster", node));
   }
-  PeerFacts& facts = facts_[found->second];
-  if (!facts.up || stopping_) {
+  if (!facts->up || stopping_) {
     return call.reply(fail(Code::retry_later, "the node " + node + " is away", node));
   }
   const std::size_t bytes = call.body.size();
-  if (facts.queued.fetch_add(bytes) + bytes > config_.max_queue_bytes) {
-    facts.queued -= bytes;
+  if (facts->queued.fetch_add(bytes) + bytes > config_.max_queue_bytes) {
+    facts->queued -= bytes;
     return call.reply(fail(Code::retry_later,
                            "as much as may be waits already for the node " + node + "; try again",
                            node));
   }
-  inbox_.push(CallItem{found->second, std::move(call)});
+  inbox_.push(CallItem{node, facts, std::move(call)});
 }
 
 // -- the thread -------------------------------------------------------------------
@@ -260,16 +299,17 @@ void Bridge::Thread::run() {
   name_thread("bridge");
   while (!stopping_) {
     wait();
-    if (zap_readable_) authenticate();
-    if (router_readable_) receive_from_nodes();
-    for (auto& peer : peers_) {
-      if (peer->readable) receive_answers(*peer);
+    if (zap_ && polled_.readable(zap_->handle())) authenticate();
+    if (polled_.readable(router_.handle())) receive_from_nodes();
+    for (auto& [node, peer] : peers_) {
+      if (polled_.readable(peer->dialler.handle())) receive_answers(*peer);
     }
     take_inbox();
     const auto now_ms = clock_.steady_ms();
     if (now_ms >= next_tick_ms_) {
       next_tick_ms_ = now_ms + tick_ms;
       listener_.on_time(now_ms);
+      look_for_keys(now_ms);
       keep_links(now_ms);
       show_views();
     }
@@ -277,57 +317,43 @@ void Bridge::Thread::run() {
   }
   const auto now_ms = clock_.steady_ms();
   listener_.close();
-  for (auto& peer : peers_) peer->link.close(now_ms);
+  for (auto& [node, peer] : peers_) peer->link.close(now_ms);
   send_all();
-  for (auto& peer : peers_) peer->dialler.hang_up();
+  for (auto& [node, peer] : peers_) peer->dialler.hang_up();
   router_.set(zmq::sockopt::linger, farewell_ms);
   router_.close();
   if (zap_) zap_->close();
 }
 
 void Bridge::Thread::wait() {
-  std::vector<zmq::pollitem_t> items;
-  items.push_back({router_.handle(), 0, ZMQ_POLLIN, 0});
-  items.push_back({nullptr, inbox_.descriptor(), ZMQ_POLLIN, 0});
-  if (zap_) items.push_back({zap_->handle(), 0, ZMQ_POLLIN, 0});
-  for (auto& peer : peers_) {
-    if (peer->dialler.handle() == nullptr) continue;
-    const bool unsent = peer->link.next_frame() != nullptr;
-    items.push_back({peer->dialler.handle(), 0,
-                     static_cast<short>(unsent ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0});
+  polled_.clear();
+  polled_.add(router_.handle());
+  polled_.add(inbox_.descriptor());
+  if (zap_) polled_.add(zap_->handle());
+  for (auto& [node, peer] : peers_) {
+    if (auto* socket = peer->dialler.handle()) {
+      polled_.add(socket, peer->link.next_frame() != nullptr);
+    }
   }
   const auto left_ms = std::clamp<std::int64_t>(next_tick_ms_ - clock_.steady_ms(), 0, tick_ms);
-  const auto wait_ms = answers_wait_ ? std::min<std::int64_t>(left_ms, 2) : left_ms;
-  // The C call: a signal may interrupt it, which is nothing to throw about.
-  zmq_poll(items.data(), static_cast<int>(items.size()), static_cast<long>(wait_ms));
-  // Asking a socket that has nothing costs a system call.
-  auto item = items.begin();
-  const auto readable = [&item] { return ((item++)->revents & ZMQ_POLLIN) != 0; };
-  router_readable_ = readable();
-  ++item;  // the inbox is always looked into: handlers put into it, too
-  zap_readable_ = zap_ && readable();
-  for (auto& peer : peers_) peer->readable = peer->dialler.handle() != nullptr && readable();
+  polled_.wait(answers_wait_ ? std::min<std::int64_t>(left_ms, 2) : left_ms);
 }
 
 void Bridge::Thread::authenticate() {
   for (int i = 0; i < frames_per_round; ++i) {
-    std::vector<std::string> request;
-    zmq::message_t part;
-    do {
-      if (!zap_->recv(part, zmq::recv_flags::dontwait)) return;
-      request.push_back(part.to_string());
-    } while (part.more());
-    const auto answer = answer_zap(request, known_keys_);
+    const auto request = receive_parts(*zap_);
+    if (request.empty()) return;
+    auto answer = answer_zap(request, keys_.known());
+    if (!answer.refused_key.empty()) {
+      keys_.look_for_more(clock_.steady_ms());
+      answer = answer_zap(request, keys_.known());
+    }
     if (!answer.refused_key.empty()) {
       ++refused_;
       log(Level::warning, "a node with an unknown key is refused",
           {{"address", request.size() > 3 ? request[3] : ""}, {"key", answer.refused_key}});
     }
-    for (std::size_t f = 0; f < answer.frames.size(); ++f) {
-      const bool last = f + 1 == answer.frames.size();
-      zap_->send(zmq::buffer(answer.frames[f]),
-                 last ? zmq::send_flags::none : zmq::send_flags::sndmore);
-    }
+    send_parts(*zap_, answer.frames);
   }
 }
 
@@ -341,7 +367,7 @@ void Bridge::Thread::receive_from_nodes() {
     const auto received = router_.recv(frame, zmq::recv_flags::dontwait);
     const bool single = received && !frame.more();
     std::string key;
-    if (single && config_.keys) key = frame.gets("User-Id");
+    if (single && keys_.secured()) key = frame.gets("User-Id");
     const std::string_view bytes = frame.to_string_view();
     for (bool more = frame.more(); more;) {
       zmq::message_t surplus;
@@ -378,12 +404,22 @@ void Bridge::Thread::take_inbox() {
   const auto now_ms = clock_.steady_ms();
   for (auto& item : inbox_.take()) {
     if (auto* call = std::get_if<CallItem>(&item)) {
-      peers_[call->peer]->link.call(std::move(call->call), now_ms);
+      const auto found = peers_.find(call->peer);
+      // It may have gone, and come again under another address.
+      if (found != peers_.end() && found->second->facts == call->facts) {
+        found->second->link.call(std::move(call->call), now_ms);
+      } else {
+        call->call.reply(fail(Code::retry_later,
+                              "the node " + call->peer + " is not there any more", call->peer));
+      }
+    } else if (const auto* peers = std::get_if<PeersItem>(&item)) {
+      take_peers(peers->peers);
     } else if (auto* answer = std::get_if<AnswerItem>(&item)) {
       listener_.answer(answer->place, std::move(answer->body));
     } else {
       const auto news = handlers_.news();
-      for (auto& peer : peers_) peer->link.beat(now_ms, steady_us(), handlers_.counter(), news);
+      for (auto& [node, peer] : peers_)
+        peer->link.beat(now_ms, steady_us(), handlers_.counter(), news);
     }
   }
 }
@@ -391,7 +427,7 @@ void Bridge::Thread::take_inbox() {
 void Bridge::Thread::keep_links(std::int64_t now_ms) {
   const auto news = handlers_.news();
   const auto counter = handlers_.counter();
-  for (auto& peer : peers_) {
+  for (auto& [node, peer] : peers_) {
     const auto events = peer->dialler.events();
     if (!events.failure.empty()) peer->link.on_failure(events.failure, now_ms);
     // The socket may be connected again already, but to a process that has never heard a hello.
@@ -399,15 +435,14 @@ void Bridge::Thread::keep_links(std::int64_t now_ms) {
       peer->link.on_lost("the connection to the node " + peer->address.node + " broke", now_ms);
     }
     peer->link.on_time(now_ms, steady_us(), counter, news);
-    if (peer->link.should_dial(now_ms)) dial(*peer, now_ms);
+    if (keys_.of(node) && peer->link.should_dial(now_ms)) dial(*peer, now_ms);
   }
 }
 
 void Bridge::Thread::dial(Peer& peer, std::int64_t now_ms) {
   peer.link.on_lost("the node " + peer.address.node + " does not answer", now_ms);
   try {
-    peer.dialler.dial(config_.keys ? &config_.keys->own : nullptr,
-                      config_.keys ? config_.keys->public_keys.at(peer.address.node) : "");
+    peer.dialler.dial(keys_.own(), keys_.of(peer.address.node).value_or(""));
     peer.link.on_dialled(handlers_.greeting(), now_ms);
   } catch (const zmq::error_t& error) {
     log(Level::error, "a node cannot be dialled",
@@ -415,20 +450,22 @@ void Bridge::Thread::dial(Peer& peer, std::int64_t now_ms) {
   }
 }
 
-void Bridge::Thread::send_all() {
-  for (auto& peer : peers_) {
-    while (const auto* frame = peer->link.next_frame()) {
-      if (!peer->dialler.send(*frame)) break;
-      peer->link.sent();
-    }
+void Bridge::Thread::send_to(Peer& peer) {
+  while (const auto* frame = peer.link.next_frame()) {
+    if (!peer.dialler.send(*frame)) return;
+    peer.link.sent();
   }
+}
+
+void Bridge::Thread::send_all() {
+  for (auto& [node, peer] : peers_) send_to(*peer);
   answers_wait_ = listener_.pump();
 }
 
 void Bridge::Thread::show_views() {
   std::vector<PeerView> views;
-  for (const auto& peer : peers_) {
-    views.push_back({peer->address.node, peer->address.address, peer->link.view(), peer->queued});
+  for (const auto& [node, peer] : peers_) {
+    views.push_back({node, peer->address.address, peer->link.view(), peer->facts->queued});
   }
   const std::lock_guard lock(views_mutex_);
   views_ = std::move(views);
@@ -453,10 +490,13 @@ void Bridge::call(const std::string& node, std::string kind, std::string body,
                        std::move(reply)});
 }
 void Bridge::answer(CallPlace place, std::string body) {
-  thread_->answer(place, std::move(body));
+  thread_->push(AnswerItem{place, std::move(body)});
+}
+void Bridge::set_peers(std::vector<PeerAddress> peers) {
+  thread_->push(PeersItem{std::move(peers)});
 }
 void Bridge::tell_news() {
-  thread_->tell_news();
+  thread_->push(NewsItem{});
 }
 std::vector<PeerView> Bridge::peers() const {
   return thread_->views();

@@ -15,21 +15,17 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "runtime/bridge/inbox.hpp"
 #include "runtime/bridge/keys.hpp"
 #include "runtime/bridge/link.hpp"
 #include "runtime/bridge/listener.hpp"
 
 namespace endure::bridge {
 
-struct PeerAddress {
-  std::string node;
-  std::string address;  // "tcp://10.0.0.2:7452"
-};
-
 struct BridgeConfig {
   std::string node;
   std::string listen = "tcp://127.0.0.1:7452";
-  std::vector<PeerAddress> peers;  // without this node
+  std::vector<PeerAddress> peers;  // without this node; those of the start
   std::optional<Keys> keys;        // absent: everything is plain, and nobody is authenticated
   std::int64_t heartbeat_ms = 1'000;
   std::int64_t lost_after_ms = 5'000;
@@ -76,6 +72,9 @@ class Bridge {
   void call(const std::string& node, std::string kind, std::string body, std::int64_t timeout_ms,
             CallReply reply);
   void answer(CallPlace place, std::string body);
+  // Who the other nodes are from now on. A new one is dialled, with the key that lies in the folder
+  // of keys by then or later; who stands there no more is told goodbye and let in no more.
+  void set_peers(std::vector<PeerAddress> peers);
   // Beats to all now: there is news.
   void tell_news();
 

@@ -91,9 +91,31 @@ Result<KeyPair> write_key_pair(const std::string& folder, const std::string& nod
   return pair;
 }
 
+Result<std::string> read_further_key(const Keys& keys, const std::string& node) {
+  const auto path = public_path(keys.folder, node);
+  auto key = read_key(path);
+  if (!key) return key;
+  for (const auto& [known, other] : keys.public_keys) {
+    if (known == node || other != *key) continue;
+    return fail(Code::invalid, "the node has the same key as " + known, path.string());
+  }
+  return key;
+}
+
+std::vector<std::string> public_keys_in(const std::string& folder) {
+  std::vector<std::string> keys;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() != ".pub") continue;
+    if (auto key = read_key(it->path())) keys.push_back(*std::move(key));
+  }
+  return keys;
+}
+
 Result<Keys> read_keys(const std::string& folder, const std::string& node,
                        const std::vector<std::string>& nodes) {
   Keys keys;
+  keys.folder = folder;
   auto own = read_own(folder, node);
   if (!own) return Failure(own.error());
   keys.own = std::move(*own);

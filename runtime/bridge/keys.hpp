@@ -25,7 +25,15 @@ Result<KeyPair> write_key_pair(const std::string& folder, const std::string& nod
 struct Keys {
   KeyPair own;
   std::map<std::string, std::string> public_keys;  // by node, one's own too
+  std::string folder;                              // where those of further nodes appear
 };
+
+// That of one more node, as far as it is there. Code::invalid: its file is missing, holds no key,
+// or that of a node that is known; `where` names it.
+Result<std::string> read_further_key(const Keys& keys, const std::string& node);
+
+// All public keys of the folder, whosever they are; what is no key is passed over.
+std::vector<std::string> public_keys_in(const std::string& folder);
 
 // Code::invalid: a file is missing, holds no key, or a secret one can be read by others; `where`
 // names it. Two nodes with one key are refused, too.

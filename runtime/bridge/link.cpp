@@ -58,6 +58,7 @@ bool PeerLink::should_dial(std::int64_t now_ms) const {
 void PeerLink::on_failure(const std::string& why, std::int64_t now_ms) {
   view_.refusal = why;
   refused_ms_ = now_ms;
+  unanswered_ = 0;  // it was not slow
   become(LinkState::refused, now_ms);
   fail_all("no connection to the node " + node_ + ": " + why);
 }

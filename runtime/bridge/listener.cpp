@@ -144,6 +144,18 @@ void Listener::forget(const std::string& route) {
   sessions_.erase(found);
 }
 
+void Listener::dismiss(const std::string& node) {
+  for (auto it = sessions_.begin(); it != sessions_.end();) {
+    const bool of_node = it->second.node == node;
+    if (of_node) {
+      put(it->second, encode(Goodbye{}));
+      pump(it->second);
+      routes_.erase(it->second.id);
+    }
+    it = of_node ? sessions_.erase(it) : std::next(it);
+  }
+}
+
 void Listener::close() {
   for (auto& [route, session] : sessions_) put(session, encode(Goodbye{}));
   pump();

@@ -55,6 +55,8 @@ class Listener {
   // Sends what waits; true: something still does.
   bool pump();
   void on_time(std::int64_t now_ms);
+  // The node is let in no more: its connections get a goodbye and are forgotten.
+  void dismiss(const std::string& node);
   void close();  // goodbye to all
 
   std::size_t connections() const { return sessions_.size(); }

@@ -34,7 +34,7 @@ class Out : public messaging::FrameWriter {
 };
 
 std::string encode(Type type, const Greeting& greeting) {
-  Out out(type, 10);
+  Out out(type, 12);
   out.number(greeting.protocol);
   out.text(greeting.build);
   out.text(greeting.cluster);
@@ -46,6 +46,14 @@ std::string encode(Type type, const Greeting& greeting) {
   out.array(greeting.born.size());
   for (const auto& name : greeting.born) out.text(name);
   out.flag(greeting.is_born);
+  out.number(greeting.members.version);
+  out.array(greeting.members.all.size());
+  for (const auto& member : greeting.members.all) {
+    out.array(3);  // its number is its place
+    out.text(member.node);
+    out.text(member.address);
+    out.flag(member.gone);
+  }
   return out.take();
 }
 
@@ -72,6 +80,20 @@ std::string_view bytes_of(MsgpackReader& in) {
   return raw.substr(skip);
 }
 
+MemberList members_of(MsgpackReader& in) {
+  MemberList out;
+  out.version = in.number();
+  const auto count = in.array();
+  if (count > max_nodes) in.fail("too many members");
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+    if (in.array() != 3) in.fail("a member has three fields");
+    Member member{std::string(in.text(longest_name)), std::string(in.text(longest_name)), i, false};
+    member.gone = in.boolean();
+    out.all.push_back(std::move(member));
+  }
+  return out;
+}
+
 // Of another version only what it is: its other fields may be anything.
 Greeting greeting_of(MsgpackReader& in) {
   Greeting out;
@@ -90,6 +112,7 @@ Greeting greeting_of(MsgpackReader& in) {
     out.born.emplace_back(in.text(longest_name));
   }
   out.is_born = in.boolean();
+  out.members = members_of(in);
   return out;
 }
 
@@ -121,12 +144,6 @@ Message read_message(MsgpackReader& in, Type type) {
     case Type::goodbye: return Goodbye{};
   }
   return Goodbye{};
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
 }
 
 }  // namespace
@@ -208,36 +225,6 @@ Decoded<std::vector<std::string_view>> split_frame(std::string_view frame) {
     frame.remove_prefix(size);
   }
   return messages;
-}
-
-// -- greetings ----------------------------------------------------------------------
-
-std::string why_not(const Greeting& own, const Greeting& theirs) {
-  const std::string who = theirs.node.empty() ? "the other node" : theirs.node;
-  if (theirs.protocol != own.protocol) {
-    return who + " (endure " + theirs.build + ") speaks version " +
-           std::to_string(theirs.protocol) + " of the bridge protocol, " + own.node + " (endure " +
-           own.build + ") version " + std::to_string(own.protocol) +
-           ": run versions that know each other";
-  }
-  if (theirs.cluster != own.cluster) {
-    return who + " belongs to the cluster '" + theirs.cluster + "', " + own.node + " to '" +
-           own.cluster + "'";
-  }
-  if (theirs.to != own.node) {
-    return who + " looks for the node " + theirs.to + " at the address of " + own.node +
-           ": see cluster.nodes";
-  }
-  if (theirs.node == own.node) return "two nodes have the name " + own.node;
-  if (theirs.shards != own.shards) {
-    return who + " has " + std::to_string(theirs.shards) + " shards, " + own.node + " has " +
-           std::to_string(own.shards) + ": cluster.shards is fixed at a cluster's birth";
-  }
-  if (theirs.born != own.born) {
-    return who + " is of a cluster that begins with " + joined(theirs.born) + ", " + own.node +
-           " of one that begins with " + joined(own.born) + ": see cluster.nodes";
-  }
-  return {};
 }
 
 }  // namespace endure::bridge

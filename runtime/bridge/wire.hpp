@@ -1,4 +1,4 @@
-// The bridge protocol, version 1: what the nodes of a cluster say to each other. Messages are
+// The bridge protocol, version 2: what the nodes of a cluster say to each other. Messages are
 // msgpack arrays [version, type, fields...]; several of them travel in one frame, each behind its
 // length (four bytes, highest first).
 //
@@ -14,9 +14,11 @@
 #include <variant>
 #include <vector>
 
+#include "base/members.hpp"
+
 namespace endure::bridge {
 
-constexpr std::uint64_t protocol_version = 1;
+constexpr std::uint64_t protocol_version = 2;
 
 // The first message in both directions. Its first two fields are never changed by a later version,
 // so that two versions can tell each other apart and say so.
@@ -31,6 +33,7 @@ struct Greeting {
   std::uint64_t epoch = 0;        // openings of that volume
   std::vector<std::string> born;  // the nodes that the cluster was, or is to be, born with
   bool is_born = false;
+  MemberList members;  // who belongs to it now; before the birth, who is to
 
   bool operator==(const Greeting&) const = default;
 };
@@ -89,11 +92,5 @@ Decoded<Message> decode(std::string_view bytes);
 void append_to_frame(std::string& frame, std::string_view message);
 // The messages of a frame; an error where the lengths do not fit.
 Decoded<std::vector<std::string_view>> split_frame(std::string_view frame);
-
-// -- greetings ----------------------------------------------------------------------
-
-// Why the speaker of `theirs` is not let in, in words for both sides' logs; empty: it is.
-// `own` is the listener's greeting to whoever it is.
-std::string why_not(const Greeting& own, const Greeting& theirs);
 
 }  // namespace endure::bridge

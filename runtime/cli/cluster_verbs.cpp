@@ -1,4 +1,4 @@
-// cluster status|doctor|keygen
+// cluster status|doctor|keygen; the others are in files of their own
 #include <memory>
 #include <ostream>
 
@@ -20,10 +20,12 @@ std::string round_trip(const Json& node) {
 }
 
 void print_shards(Context& context, const Json& status) {
-  Table table({"SHARD", "OWNER", "EPOCH"});
+  Table table({"SHARD", "OWNER", "EPOCH", "STATE", "PROBLEM"});
   for (const Json& shard : items_of(status, "shards")) {
     const auto owner = text_of(shard, "owner");
-    table.add({text_of(shard, "shard"), owner.empty() ? "?" : owner, text_of(shard, "epoch")});
+    const auto to = text_of(shard, "to");
+    table.add({text_of(shard, "shard"), owner.empty() ? "?" : owner, text_of(shard, "epoch"),
+               to.empty() ? "" : "goes to " + to, one_line(text_of(shard, "problem"), 120)});
   }
   table.print(context.out);
 }
@@ -49,6 +51,10 @@ void print_status(Context& context, const Json& status) {
                text_of(node, "address"), text_of(node, "http")});
   }
   table.print(context.out);
+  const Json members = status.value("members", Json::object());
+  for (const Json& node : items_of(members, "gone")) {
+    context.out << node.get<std::string>() << " was removed\n";
+  }
   for (const Json& node : items_of(status, "nodes")) {
     const auto refusal = text_of(node, "refusal");
     if (refusal.empty() || text_of(node, "state") == "up") continue;
@@ -122,6 +128,8 @@ void add_cluster_verbs(Verb app, Context& context) {
                                  "  endure cluster doctor    (exit code 7: something is)");
   doctor.on_run(context, [&context] { return examine(context); });
 
+  add_member_verbs(group, context);
+
   const auto nodes = std::make_shared<std::vector<std::string>>();
   const auto folder = std::make_shared<std::string>("keys");
   const Verb keygen = group.verb("keygen", "Make the keys by which nodes know each other",
@@ -131,6 +139,8 @@ void add_cluster_verbs(Verb app, Context& context) {
   keygen.option("NODE", *nodes, "Names of nodes").required();
   keygen.option("--folder", *folder, "Where the files go").shows_default();
   keygen.on_run(context, [&context, nodes, folder] { return make_keys(context, *nodes, *folder); });
+
+  add_cluster_move_verbs(group, context);
 }
 
 }  // namespace endure::cli

@@ -57,6 +57,28 @@ std::vector<Finding> examine_cluster(const Json& status) {
                    "the nodes that have them were not linked since this one started",
                    "start the absent nodes"});
   }
+  for (const Json& shard : items_of(status, "shards")) {
+    const auto problem = text_of(shard, "problem");
+    if (problem.empty()) continue;
+    out.push_back({"stuck_move", "shard " + text_of(shard, "shard"),
+                   "it is to go from " + text_of(shard, "owner") + " to " + text_of(shard, "to") +
+                       ", and has not gone yet",
+                   "", problem,
+                   "it is tried again by itself; to call it off: endure cluster move " +
+                       text_of(shard, "shard") + " " + text_of(shard, "owner")});
+  }
+  const Json members = status.value("members", Json::object());
+  for (const Json& difference : items_of(members, "differences")) {
+    out.push_back(
+        {"other_nodes", text_of(status, "node"), difference.get<std::string>(), "",
+         "the cluster's list of nodes counts, not the configuration",
+         "endure cluster add or remove; or mend cluster.nodes, and start the node again"});
+  }
+  if (const auto conflict = text_of(members, "conflict"); !conflict.empty()) {
+    out.push_back({"member_conflict", text_of(status, "node"), conflict, "",
+                   "a node that decided who belongs to the cluster was restored from a backup",
+                   "restore a later backup of " + text_of(members, "decider")});
+  }
   const Json relay = status.contains("relay") ? status["relay"] : Json::object();
   if (number_of(relay, "oldest_ms") > old_message_ms) {
     out.push_back({"waiting_messages", text_of(status, "node"),

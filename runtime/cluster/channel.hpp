@@ -35,6 +35,12 @@ class ChannelOut {
   }
   void on_lost() { under_way_ = false; }
 
+  // The store knows of more that the other side has than this: the shard was away meanwhile.
+  void catch_up(std::uint64_t acked) {
+    if (!under_way_) acked_ = std::max(acked_, acked);
+  }
+  bool is_under_way() const { return under_way_; }
+
   std::uint64_t acked() const { return acked_; }
   std::uint64_t waiting() const { return sent_ - acked_; }
 
@@ -63,6 +69,7 @@ class ChannelIn {
     under_way_ = false;
   }
   void failed() { under_way_ = false; }
+  bool is_under_way() const { return under_way_; }
 
   std::uint64_t taken() const { return taken_; }  // durably
 

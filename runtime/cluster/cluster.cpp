@@ -16,11 +16,16 @@ namespace {
 constexpr auto spread_for = std::chrono::milliseconds(2'000);
 constexpr std::size_t least_threads = 2;
 
+ClusterConfig with_peers(ClusterConfig config, const persistence::ClusterRow& row) {
+  config.bridge.peers = peers_of(row, config.nodes);
+  return config;
+}
+
 }  // namespace
 
 Cluster::Cluster(ClusterConfig config, actors::Engine& engine, persistence::Store& store,
                  Clock& clock)
-    : config_(std::move(config)),
+    : config_(with_peers(std::move(config), store.cluster()->row())),
       engine_(*engine.cluster()),
       store_(store),
       cluster_(*store.cluster()),
@@ -28,20 +33,14 @@ Cluster::Cluster(ClusterConfig config, actors::Engine& engine, persistence::Stor
       identity_(cluster_.row().identity),
       map_(identity_.shards),
       bridge_(config_.bridge, handlers(), clock),
+      membership_(config_.nodes, engine_, cluster_, bridge_, [this] { members_changed(); }),
       definitions_(engine_, store, bridge_, engine.watchdog(), [this] { make_news(); }),
       relay_(engine_, cluster_, bridge_, clock,
-             [this](persistence::ChannelEnd end) -> std::optional<std::string> {
-               if (persistence::is_node_end(end)) {
-                 const auto number = end - persistence::node_end(0);
-                 if (number >= identity_.nodes.size()) return std::nullopt;
-                 return identity_.nodes[number];
-               }
-               auto node = owner(end);
-               return node.empty() ? std::nullopt : std::optional(std::move(node));
-             }),
-      answers_(least_threads,
-               std::max(least_threads, config_.bridge.max_calls * config_.bridge.peers.size()),
-               [] {}) {}
+             [this](persistence::ChannelEnd end) { return end_of(end); }),
+      // As many as the bridge lets in: it bounds the calls of each node.
+      answers_(least_threads, std::max(least_threads, config_.bridge.max_calls * max_nodes), [] {}),
+      mover_({engine_, store, bridge_, clock, answers_, [this] { return definitions_.digest(); },
+              [this] { shards_changed(); }}) {}
 
 Cluster::~Cluster() {
   stop();
@@ -64,6 +63,10 @@ Result<void> Cluster::start() {
   if (auto started = bridge_.start(); !started) return started;
   started_ = true;
   relay_.start();
+  mover_.start();
+  for (const auto& difference : differences(cluster_.row(), config_.nodes)) {
+    log(Level::warning, "the configuration does not fit the cluster", {{"what", difference}});
+  }
   be_born_if_due();
   return {};
 }
@@ -73,9 +76,11 @@ void Cluster::stop() {
   started_ = false;
   engine_.on_relay_grown({});
   relay_.stop();
+  mover_.begin_stop();
   answers_.shutdown();
   definitions_.stop();
   bridge_.stop();
+  mover_.stop();  // the call that it waits for has failed
 }
 
 // -- who is who -------------------------------------------------------------------
@@ -108,14 +113,16 @@ bridge::Greeting Cluster::greeting() const {
   out.shards = identity_.shards;
   out.volume = row.volume;
   out.epoch = store_.epoch();
-  out.born = identity_.nodes;
+  out.born = row.identity.nodes;
   out.is_born = row.born;
+  out.members = with_addresses(row.members, config_.nodes);
   return out;
 }
 
 // A node is known by its volume: another one under its name would begin with its shards anew. Whom
 // this node meets for the first time is written down before it is let in.
 std::string Cluster::admit(const bridge::Greeting& theirs) {
+  if (auto wait = membership_.on_greeting(greeting(), theirs); !wait.empty()) return wait;
   for (const auto& known : cluster_.row().known) {
     if (known.node != theirs.node) continue;
     if (known.volume == theirs.volume) return {};
@@ -147,15 +154,17 @@ void Cluster::link_changed(const std::string& node, bool up) {
     }
     be_born_if_due();
     relay_.look();
+    mover_.look();
   }
   heard_something_.notify_all();
 }
 
 std::vector<std::string> Cluster::waits_for() const {
   std::vector<std::string> missing;
+  const auto nodes = others();
   const std::lock_guard lock(mutex_);
-  for (const auto& peer : config_.bridge.peers) {
-    if (!met_.contains(peer.node)) missing.push_back(peer.node);
+  for (const auto& node : nodes) {
+    if (!met_.contains(node)) missing.push_back(node);
   }
   return missing;
 }
@@ -168,8 +177,9 @@ void Cluster::be_born_if_due() {
     if (std::exchange(birth_asked_, true)) return;
   }
   persistence::ClusterBorn birth;
+  const auto nodes = cluster_.row().identity.nodes;
   for (Shard shard = 0; shard < identity_.shards; ++shard) {
-    if (birth_owner(identity_.nodes, shard) == identity_.node) birth.shards.push_back(shard);
+    if (birth_owner(nodes, shard) == identity_.node) birth.shards.push_back(shard);
   }
   engine_.give_birth(birth, [this, shards = birth.shards.size()](const Result<void>& result) {
     if (result) {
@@ -187,22 +197,30 @@ void Cluster::be_born_if_due() {
 
 void Cluster::make_news() {
   News news;
-  news.born = cluster_.row().born;
+  const auto row = cluster_.row();
+  news.born = row.born;
+  news.members = row.members.version;
   news.build = config_.build;
   news.http = config_.http;
   news.workers = config_.workers;
   news.definitions = definitions_.digest();
-  for (const auto& row : cluster_.shards()) {
-    if (row.state == persistence::ShardRow::State::owned) {
-      news.shards.push_back({row.shard, row.epoch});
+  for (const auto& shard : cluster_.shards()) {
+    if (persistence::is_own(shard)) {
+      news.shards.push_back({shard.shard, shard.epoch, shard.to});
     }
-    map_.learn(row.shard, row.owner, row.epoch);
+    map_.learn(shard.shard, shard.owner, shard.epoch);
   }
   {
     const std::lock_guard lock(mutex_);
     news_ = encode(news);
   }
   bridge_.tell_news();
+}
+
+void Cluster::shards_changed() {
+  make_news();
+  relay_.shards_changed();
+  mover_.look();
 }
 
 void Cluster::heard(const std::string& node, std::uint64_t counter, std::string_view bytes) {
@@ -214,6 +232,7 @@ void Cluster::heard(const std::string& node, std::uint64_t counter, std::string_
     return;
   }
   map_.learn(node, news->shards);
+  membership_.heard(node, news->members);
   const auto digest = news->definitions;
   bool more_shards = false;
   {
@@ -239,10 +258,10 @@ std::vector<std::pair<std::string, std::string>> Cluster::worker_addresses() con
 void Cluster::spread_definitions() {
   definitions_.refresh();
   const auto all_have_it = [this] {
-    return std::all_of(config_.bridge.peers.begin(), config_.bridge.peers.end(),
-                       [this](const auto& peer) {
-                         return !bridge_.is_up(peer.node) || definitions_.same_as(peer.node);
-                       });
+    const auto nodes = others();
+    return std::all_of(nodes.begin(), nodes.end(), [this](const auto& node) {
+      return !bridge_.is_up(node) || definitions_.same_as(node);
+    });
   };
   std::mutex waiting;
   std::unique_lock lock(waiting);
@@ -262,6 +281,10 @@ void Cluster::called(const std::string& node, bridge::CallPlace place, const bri
         [this, node, place, body = std::string(call.body)] { answer_request(node, place, body); });
   } else if (call.kind == relay_call) {
     relay_.on_offer(place, call.body);
+  } else if (call.kind == move_call) {
+    mover_.on_offer(node, place, call.body);
+  } else if (call.kind == members_call) {
+    membership_.on_call(place, call.body);
   } else if (call.kind == definitions_call) {
     definitions_.on_list(place);
   } else if (call.kind == definition_call) {
@@ -287,7 +310,9 @@ void Cluster::answer_request(const std::string& node, bridge::CallPlace place, s
 
 std::vector<std::string> Cluster::others() const {
   std::vector<std::string> out;
-  for (const auto& peer : config_.bridge.peers) out.push_back(peer.node);
+  for (const auto& member : cluster_.row().members.all) {
+    if (!member.gone && member.node != identity_.node) out.push_back(member.node);
+  }
   return out;
 }
 
@@ -296,9 +321,19 @@ std::uint32_t Cluster::shards() const {
 }
 
 std::optional<Error> Cluster::not_yet() const {
-  if (cluster_.row().born) return std::nullopt;
+  const auto row = cluster_.row();
+  if (row.born && !row.members.has(identity_.node)) {
+    return Error{Code::conflict,
+                 identity_.node + " was removed from the cluster '" + identity_.cluster +
+                     "': ask another node, and stop this one",
+                 ""};
+  }
+  if (row.born) return std::nullopt;
   std::string missing;
   for (const auto& node : waits_for()) missing += (missing.empty() ? "" : ", ") + node;
+  for (const auto& peer : bridge_.peers()) {
+    if (peer.link.state == bridge::LinkState::refused) missing += " (" + peer.link.refusal + ")";
+  }
   return Error{Code::retry_later,
                "the cluster has not begun: " + identity_.node +
                    (missing.empty() ? " makes its shards" : " waits to meet " + missing),
@@ -328,6 +363,36 @@ void Cluster::ask(const std::string& node, const http::Request& request, std::in
                  if (!answer) return reply(Failure(answer.error()));
                  reply(decode_response(*answer));
                });
+}
+
+void Cluster::want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) {
+  persistence::ShardMoved change;
+  change.step = {shard, persistence::ShardAct::want, 0, node, 0, 0};
+  engine_.move_shard(std::move(change),
+                     [this, shard, reply = std::move(reply)](const Result<void>& result) {
+                       if (result) {
+                         mover_.forget(shard);
+                         shards_changed();
+                       }
+                       reply(result);
+                     });
+}
+
+std::vector<http::Fellows::Placement> Cluster::placements() const {
+  std::vector<Placement> out;
+  for (auto& entry : map_.all()) out.push_back({std::move(entry.owner), {}});
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [node, news] : news_of_) {
+      for (const auto& item : news.shards) {
+        if (item.shard < out.size() && out[item.shard].owner == node) out[item.shard].to = item.to;
+      }
+    }
+  }
+  for (const auto& row : cluster_.shards()) {
+    if (persistence::is_own(row)) out[row.shard] = {row.owner, row.to};
+  }
+  return out;
 }
 
 // -- status -----------------------------------------------------------------------
@@ -364,8 +429,14 @@ workflow::Json Cluster::status() const {
   using workflow::Json;
   const auto row = cluster_.row();
   const auto own = cluster_.shards();
+  const Member* decider = row.born ? row.members.decider() : nullptr;
   Json nodes = Json::array();
+  const auto number = [&](const std::string& node) {
+    const Member* member = row.members.find(node);
+    return member == nullptr || !row.born ? Json() : Json(member->number);
+  };
   nodes.push_back({{"node", identity_.node},
+                   {"number", number(identity_.node)},
                    {"state", "self"},
                    {"address", bridge_.endpoint()},
                    {"version", config_.build},
@@ -375,24 +446,39 @@ workflow::Json Cluster::status() const {
                    {"volume", row.volume},
                    {"epoch", store_.epoch()},
                    {"shards", std::count_if(own.begin(), own.end(), [](const auto& shard) {
-                      return shard.state == persistence::ShardRow::State::owned;
+                      return persistence::is_own(shard);
                     })}});
-  for (const auto& peer : bridge_.peers()) nodes.push_back(status_of(peer));
+  for (const auto& peer : bridge_.peers()) {
+    nodes.push_back(status_of(peer));
+    nodes.back()["number"] = number(peer.node);
+  }
   Json shards = Json::array();
   const auto entries = map_.all();
-  for (std::size_t shard = 0; shard < entries.size(); ++shard) {
+  const auto placed = placements();
+  for (Shard shard = 0; shard < entries.size(); ++shard) {
+    const auto& to = placed[shard].to;
     shards.push_back({{"shard", shard},
                       {"owner", entries[shard].owner},
                       {"epoch", entries[shard].epoch},
-                      {"here", cluster_.owns(static_cast<Shard>(shard))}});
+                      {"here", cluster_.owns(shard)},
+                      {"state", to.empty() ? "owned" : "moving"},
+                      {"to", to},
+                      {"problem", mover_.problem(shard)}});
   }
   const auto relay = relay_.figures();
+  const auto moves = mover_.figures();
   Json waits = Json::array();
   if (!row.born) waits = waits_for();
   return {{"cluster", identity_.cluster},
           {"node", identity_.node},
           {"born", row.born},
           {"waits_for", std::move(waits)},
+          {"members",
+           {{"version", row.members.version},
+            {"decider", decider == nullptr ? Json() : Json(decider->node)},
+            {"gone", former_of(row.members)},
+            {"differences", differences(row, config_.nodes)},
+            {"conflict", membership_.conflict()}}},
           {"secured", config_.bridge.keys.has_value()},
           {"refused", bridge_.refused()},
           {"nodes", std::move(nodes)},
@@ -403,6 +489,12 @@ workflow::Json Cluster::status() const {
             {"oldest_ms", relay.oldest_ms},
             {"sent", relay.sent},
             {"taken", relay.taken}}},
+          {"moves",
+           {{"moved", moves.moved},
+            {"taken", moves.taken},
+            {"given_up", moves.given_up},
+            {"rows", moves.rows},
+            {"longest_ms", moves.longest_ms}}},
           {"definition_conflicts", definitions_.conflicts()}};
 }
 

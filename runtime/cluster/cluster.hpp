@@ -17,6 +17,8 @@
 #include "persistence/store.hpp"
 #include "runtime/bridge/bridge.hpp"
 #include "runtime/cluster/definition_copies.hpp"
+#include "runtime/cluster/membership.hpp"
+#include "runtime/cluster/mover.hpp"
 #include "runtime/cluster/relay.hpp"
 #include "runtime/cluster/shard_map.hpp"
 #include "runtime/http/elastic_pool.hpp"
@@ -25,10 +27,11 @@
 namespace endure::cluster {
 
 struct ClusterConfig {
-  bridge::BridgeConfig bridge;
-  std::string build;    // the program's version
-  std::string http;     // where others reach this node's API
-  std::string workers;  // and its gateway
+  bridge::BridgeConfig bridge;  // its peers follow from the nodes and the volume
+  Configured nodes;             // as cluster.nodes names them, this one too
+  std::string build;            // the program's version
+  std::string http;             // where others reach this node's API
+  std::string workers;          // and its gateway
 };
 
 class Cluster final : public http::Fellows {
@@ -59,6 +62,11 @@ class Cluster final : public http::Fellows {
   void ask(const std::string& node, const http::Request& request, std::int64_t timeout_ms,
            actors::Reply<http::Response> reply) override;
   void spread_definitions() override;
+  void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) override;
+  std::vector<Placement> placements() const override;
+  MemberList members() const override { return cluster_.row().members; }
+  void change_members(const std::string& node, const std::optional<std::string>& address,
+                      actors::Reply<workflow::Json> reply) override;
   workflow::Json status() const override;
 
  private:
@@ -70,7 +78,11 @@ class Cluster final : public http::Fellows {
   void called(const std::string& node, bridge::CallPlace place, const bridge::Call& call);
   void answer_request(const std::string& node, bridge::CallPlace place, std::string body);
   void be_born_if_due();
+  void members_changed();
+  Relay::End end_of(persistence::ChannelEnd end) const;
+  Leaver leaver(const std::string& node) const;
   void make_news();
+  void shards_changed();
   std::vector<std::string> waits_for() const;
   workflow::Json status_of(const bridge::PeerView& peer) const;
 
@@ -79,7 +91,7 @@ class Cluster final : public http::Fellows {
   persistence::Store& store_;
   persistence::ClusterStore& cluster_;
   Clock& clock_;
-  const persistence::ClusterIdentity identity_;
+  const persistence::ClusterIdentity identity_;  // its nodes are those of the start
   ShardMap map_;
   std::function<http::Response(const http::Request&)> answer_;
 
@@ -92,9 +104,11 @@ class Cluster final : public http::Fellows {
   bool birth_asked_ = false;
 
   bridge::Bridge bridge_;
+  Membership membership_;
   DefinitionCopies definitions_;
   Relay relay_;
   http::ElasticPool answers_;
+  Mover mover_;
   bool started_ = false;
 };
 

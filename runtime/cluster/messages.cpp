@@ -1,5 +1,6 @@
 #include "runtime/cluster/messages.hpp"
 
+#include "persistence/cluster_codec.hpp"
 #include "persistence/envelope.hpp"
 #include "persistence/msgpack.hpp"
 
@@ -82,7 +83,9 @@ std::string encode(const News& news) {
     f.list(6, news.shards, [](Fields& owned, const News::Owned& item) {
       owned.natural(1, item.shard);
       owned.natural(2, item.epoch);
+      if (!item.to.empty()) owned.text(3, item.to);
     });
+    f.natural(7, news.members);
   });
 }
 
@@ -100,13 +103,27 @@ Result<News> decode_news(std::string_view bytes) {
             switch (owned) {
               case 1: item.shard = r.natural_as<Shard>(); break;
               case 2: item.epoch = r.natural(); break;
+              case 3: item.to = r.text(); break;
               default: r.unknown_field();
             }
           });
         });
         break;
+      case 7: into.members = r.natural(); break;
       default: r.unknown_field();
     }
+  });
+}
+
+std::string encode(const MemberList& members) {
+  return write([&](Fields& f) {
+    f.nested(1, [&](Fields& list) { persistence::write_members(list, members); });
+  });
+}
+
+Result<MemberList> decode_members(std::string_view bytes) {
+  return read<MemberList>(bytes, [](Reader& r, std::uint64_t field, MemberList& into) {
+    field == 1 ? persistence::read_members(r, into) : r.unknown_field();
   });
 }
 

@@ -17,6 +17,7 @@ namespace endure::cluster {
 // Kinds of calls.
 constexpr std::string_view api_call = "api";                  // a request of the HTTP API
 constexpr std::string_view relay_call = "relay";              // messages of a channel
+constexpr std::string_view members_call = "members";          // the lists of who belongs to it
 constexpr std::string_view definitions_call = "definitions";  // which definitions there are
 constexpr std::string_view definition_call = "definition";    // one of them
 
@@ -30,15 +31,20 @@ struct News {
   struct Owned {
     Shard shard = 0;
     std::uint64_t epoch = 0;
+    std::string to = {};  // where it is to go; empty: it stays
 
     bool operator==(const Owned&) const = default;
   };
   std::vector<Owned> shards;
+  std::uint64_t members = 0;  // the version of its list
 
   bool operator==(const News&) const = default;
 };
 std::string encode(const News& news);
 Result<News> decode_news(std::string_view bytes);
+
+std::string encode(const MemberList& members);
+Result<MemberList> decode_members(std::string_view bytes);
 
 std::string encode(const http::Request& request);
 Result<http::Request> decode_request(std::string_view bytes);

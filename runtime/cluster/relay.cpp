@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -19,7 +20,8 @@ namespace {
 using persistence::ChannelKey;
 
 constexpr std::size_t batch_bytes = 256U << 10U;
-constexpr std::size_t most_under_way = 32;  // batches to one node
+constexpr std::size_t most_under_way = 32;     // batches to one node
+constexpr std::uint64_t most_dropped = 1'000;  // messages in one commit
 constexpr std::int64_t call_timeout_ms = 10'000;
 constexpr std::int64_t retry_ms = 200;
 constexpr auto longest_sleep = std::chrono::milliseconds(500);
@@ -55,6 +57,7 @@ class Relay::Impl : public std::enable_shared_from_this<Relay::Impl> {
     }
     wake_.notify_all();
   }
+  void shards_changed();
   void on_offer(bridge::CallPlace place, std::string_view body);
   RelayFigures figures() const;
 
@@ -70,6 +73,8 @@ class Relay::Impl : public std::enable_shared_from_this<Relay::Impl> {
   void run();
   bool refresh();
   void send_some(std::unique_lock<std::mutex>& lock);
+  void drop(std::unique_lock<std::mutex>& lock, ChannelKey key, std::uint64_t after);
+  void on_dropped(ChannelKey key, std::uint64_t upto, bool done);
   void send(std::unique_lock<std::mutex>& lock, ChannelKey key, const std::string& node,
             std::uint64_t after);
   void on_answer(ChannelKey key, const Result<std::string>& reply);
@@ -121,13 +126,20 @@ bool Relay::Impl::refresh() {
     return false;
   }
   const std::lock_guard lock(mutex_);
+  std::set<ChannelKey> keys;
   for (const auto& channel : *pending) {
+    keys.insert(channel.key);
     const auto [known, fresh] =
         out_.try_emplace(channel.key, Out(ChannelOut(channel.acked, channel.sent)));
     Out& out = known->second;
     if (fresh || out.channel.waiting() == 0) out.waits_since_ms = clock_.steady_ms();
     out.channel.grown(channel.sent);
+    out.channel.catch_up(channel.acked);
   }
+  // Those of shards that have left go, too.
+  std::erase_if(out_, [&](const auto& entry) {
+    return !entry.second.channel.is_under_way() && !keys.contains(entry.first);
+  });
   return true;
 }
 
@@ -137,14 +149,48 @@ void Relay::Impl::send_some(std::unique_lock<std::mutex>& lock) {
     if (out.channel.next()) keys.push_back(key);
   }
   for (const ChannelKey key : keys) {
-    const auto node = destination_(key.to);
+    const auto end = destination_(key.to);
     const auto found = out_.find(key);
-    if (!node || found == out_.end() || stopping_ || !bridge_.is_up(*node)) continue;
+    if (found == out_.end() || stopping_) continue;
     const auto after = found->second.channel.next();
     if (!after || found->second.not_before_ms > clock_.steady_ms()) continue;
-    if (under_way_[*node] >= most_under_way) continue;
-    send(lock, key, *node, *after);
+    if (end.gone) {
+      drop(lock, key, *after);
+    } else if (!end.node.empty() && bridge_.is_up(end.node) &&
+               under_way_[end.node] < most_under_way) {
+      send(lock, key, end.node, *after);
+    }
   }
+}
+
+// The node that they are for is gone: some of them go, as if it had taken them.
+void Relay::Impl::drop(std::unique_lock<std::mutex>& lock, ChannelKey key, std::uint64_t after) {
+  Out& out = out_.at(key);
+  const auto upto = after + std::min(out.channel.waiting(), most_dropped);
+  out.channel.on_sent();
+  lock.unlock();
+  engine_.forget_relayed({key, upto},
+                         [self = shared_from_this(), key, upto](const Result<void>& done) {
+                           self->on_dropped(key, upto, done.has_value());
+                         });
+  lock.lock();
+}
+
+void Relay::Impl::on_dropped(ChannelKey key, std::uint64_t upto, bool done) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = out_.find(key);
+    if (found == out_.end()) return;
+    Out& out = found->second;
+    if (done) {
+      out.channel.on_answer(upto);
+    } else {
+      out.channel.on_lost();
+      out.not_before_ms = clock_.steady_ms() + retry_ms;
+    }
+    look_ = true;
+  }
+  wake_.notify_all();
 }
 
 void Relay::Impl::send(std::unique_lock<std::mutex>& lock, ChannelKey key, const std::string& node,
@@ -200,6 +246,14 @@ void Relay::Impl::on_answer(ChannelKey key, const Result<std::string>& reply) {
 
 // -- in ---------------------------------------------------------------------------
 
+void Relay::Impl::shards_changed() {
+  {
+    const std::lock_guard lock(in_mutex_);
+    std::erase_if(in_, [](const auto& entry) { return !entry.second.is_under_way(); });
+  }
+  look();
+}
+
 // With in_mutex_ held.
 Result<ChannelIn*> Relay::Impl::incoming(ChannelKey key) {
   auto found = in_.find(key);
@@ -248,7 +302,7 @@ void Relay::Impl::settle(bridge::CallPlace place, ChannelKey key, std::uint64_t 
     }
     answer.taken = found->second.taken();
     // What the store says counts: the next offer reads it again.
-    if (!result && result.error().code == Code::conflict) in_.erase(found);
+    if (!result) in_.erase(found);
   }
   bridge_.answer(place, encode(answer));
 }
@@ -287,6 +341,9 @@ void Relay::stop() {
 }
 void Relay::look() {
   impl_->look();
+}
+void Relay::shards_changed() {
+  impl_->shards_changed();
 }
 void Relay::on_offer(bridge::CallPlace place, std::string_view body) {
   impl_->on_offer(place, body);

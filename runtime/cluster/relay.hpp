@@ -29,8 +29,13 @@ struct RelayFigures {
 
 class Relay {
  public:
-  // The node that a channel leads to; nothing while nobody is known to have its shard.
-  using Destination = std::function<std::optional<std::string>(persistence::ChannelEnd)>;
+  // The node that a channel leads to; nobody while none is known to have its shard. Messages for
+  // one that is gone go, too.
+  struct End {
+    std::string node;  // empty: nobody
+    bool gone = false;
+  };
+  using Destination = std::function<End(persistence::ChannelEnd)>;
 
   // What is given must outlive the relay.
   Relay(actors::ClusterEngine& engine, persistence::ClusterStore& store, bridge::Bridge& bridge,
@@ -43,6 +48,9 @@ class Relay {
   void stop();
   // A link came up, or a shard has another owner: look at once. Any thread.
   void look();
+  // This node has other shards than before: what is known of their channels is read again. Any
+  // thread.
+  void shards_changed();
   // Messages of another node. The bridge's thread; answers by itself.
   void on_offer(bridge::CallPlace place, std::string_view body);
 

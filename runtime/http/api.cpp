@@ -107,6 +107,7 @@ Api::Api(ApiConfig config, actors::Engine& engine, persistence::Store& store,
   append(routes, step_routes(services_, leases_));
   append(routes, node_routes(services_, counters_));
   append(routes, cluster_routes(services_));
+  append(routes, member_routes(services_));
   routes.push_back({.method = "GET",
                     .pattern = "/openapi.json",
                     .name = "openapi",

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/engine.hpp"
+#include "base/members.hpp"
 #include "base/placement.hpp"
 #include "runtime/http/message.hpp"
 #include "workflow/value/value.hpp"
@@ -38,6 +39,23 @@ class Fellows {
   // A definition was deployed here; returns when the nodes that are there have it, or after a
   // while.
   virtual void spread_definitions() = 0;
+
+  // The shard, which is this node's, shall go to `node`; to this one: it stays. The reply says that
+  // this is written down. Errors: persistence/shard_move.hpp.
+  virtual void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) = 0;
+  // Who has each shard, and where it is to go (empty: it stays), as far as this node knows.
+  struct Placement {
+    std::string owner;
+    std::string to;
+  };
+  virtual std::vector<Placement> placements() const = 0;
+  // Who belongs to the cluster, as this node knows; nobody before it has begun.
+  virtual MemberList members() const = 0;
+  // Adds a node, or removes one (no address), as the node that decides. Code::retry_later: another
+  // one does, or the node that is removed has to tell something first; Code::conflict: that has
+  // shards, see also base/members.hpp. What is told: {node, number, version, changed, missing}.
+  virtual void change_members(const std::string& node, const std::optional<std::string>& address,
+                              actors::Reply<workflow::Json> reply) = 0;
 
   // What /v1/cluster tells.
   virtual workflow::Json status() const = 0;

@@ -24,6 +24,7 @@ Routes queue_routes(Services& services);
 Routes dead_letter_routes(Services& services);
 Routes step_routes(Services& services, LeaseHub& leases);
 Routes cluster_routes(Services& services);
+Routes member_routes(Services& services);
 Routes node_routes(Services& services, const RequestCounters& counters);
 
 }  // namespace endure::http

@@ -1,6 +1,9 @@
 #include "runtime/http/spread.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <thread>
 
 #include "runtime/http/problem.hpp"
 #include "runtime/http/shapes.hpp"
@@ -10,8 +13,11 @@ namespace endure::http {
 
 namespace {
 
-// How often a call goes on to a node that another one has named.
-constexpr int most_hops = 4;
+// How long a call waits for a shard that is on its way from one node to another, and how often it
+// looks for it meanwhile.
+constexpr std::int64_t longest_move_ms = 5'000;
+constexpr auto look_again = std::chrono::milliseconds(10);
+constexpr int unavailable_status = 503;
 constexpr int misdirected_status = 421;
 
 std::string header_of(const Response& response, std::string_view name) {
@@ -85,7 +91,10 @@ Response Spread::own_part(const Route& route, Call& call) {
         {call.body.text("namespace").value_or("default"), call.body.text("id").value_or("")});
   }
   if (shard && !fellows_.is_here(*shard)) return misdirected(*shard);
-  return route.handler(call);
+  auto response = route.handler(call);
+  // It has left meanwhile, and the store has refused the call.
+  const bool has_left = shard && response.status == unavailable_status && !fellows_.is_here(*shard);
+  return has_left ? misdirected(*shard) : response;
 }
 
 // "Not here, try there", for the node that has passed the call on.
@@ -110,12 +119,24 @@ std::int64_t Spread::timeout_ms(const Call& call) const {
 Response Spread::placed(Shard shard, const Call& call, const Request& request,
                         const std::function<Response()>& local) {
   const std::int64_t until_ms = services_.clock.steady_ms() + timeout_ms(call);
-  for (int hop = 0; hop < most_hops; ++hop) {
-    if (fellows_.is_here(shard)) return local();
+  const auto moved_by =
+      std::chrono::steady_clock::now() +
+      std::chrono::milliseconds(std::min(longest_move_ms, services_.limits.call_deadline_ms));
+  std::string asked;
+  do {
+    if (fellows_.is_here(shard)) {
+      auto response = local();
+      // It has left meanwhile, and the store has refused the call.
+      if (response.status != unavailable_status || fellows_.is_here(shard)) return response;
+    }
     if (!call.request.from_node.empty()) return misdirected(shard);
     const auto owner = fellows_.owner(shard);
     const std::int64_t left_ms = until_ms - services_.clock.steady_ms();
     if (owner.empty() || left_ms <= 0) break;
+    // Frozen here, or given and not taken yet, or nobody has heard of it.
+    if (owner == fellows_.self() || owner == asked) std::this_thread::sleep_for(look_again);
+    if (owner == fellows_.self()) continue;
+    asked = owner;
     auto response = await<Response>({left_ms + 1'000, call.request.abandoned}, [&](auto reply) {
       fellows_.ask(owner, request, left_ms, std::move(reply));
     });
@@ -125,11 +146,11 @@ Response Spread::placed(Shard shard, const Call& call, const Request& request,
     const auto text = header_of(*response, "x-endure-epoch");
     std::from_chars(text.data(), text.data() + text.size(), epoch);
     fellows_.learn(shard, header_of(*response, "x-endure-owner"), epoch);
-  }
-  return problem(
-      {Code::retry_later,
-       "no node is known to have the shard " + std::to_string(shard) + ", which the call concerns",
-       ""});
+  } while (std::chrono::steady_clock::now() < moved_by);
+  return problem({Code::retry_later,
+                  "no node serves the shard " + std::to_string(shard) +
+                      ", which the call concerns: it may be on its way from one to another",
+                  ""});
 }
 
 // -- what names its workflow elsewhere than in its path ----------------------------

@@ -27,37 +27,59 @@ cluster:
 class Cluster:
     """`count` nodes n1, n2, …; none of them runs yet."""
 
-    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", network=None):
+    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", network=None,
+                 names=None):
         """`network`: makes one of network.py, by which the nodes reach each other; None: loopback."""
         self.binary = str(binary)
         self.folder = Path(folder)
-        self.names = [f"n{i + 1}" for i in range(count)]
-        self.shards = shards
+        self.names = names or [f"n{i + 1}" for i in range(count)]
+        self.shards, self.lost_after, self.name = shards, lost_after, name
         self.network = network(self.names) if network else None
         self.ports = {} if network else {name: free_port() for name in self.names}
         self.keys = self.folder / "keys"
-        subprocess.run([self.binary, "cluster", "keygen", *self.names, "--folder", str(self.keys)],
-                       check=True, capture_output=True)
         self.nodes = {}
         for node_name in self.names:
-            own = self.folder / node_name
-            own.mkdir()
-            node = Node(binary, own)
-            if self.network:
-                node.inside = functools.partial(self.network.inside, node_name)
-            node.configure(self.settings(node_name, shards, lost_after, name))
-            text = node.config.read_text(encoding="utf-8")
-            node.config.write_text(
-                text.replace("node: { ", f"node: {{ name: {node_name}, "), encoding="utf-8")
-            self.nodes[node_name] = node
+            self._make(node_name, self.names)
 
-    def settings(self, node, shards, lost_after, name):
+    def add(self, name, listed=None):
+        """One more node, which does not run yet, and belongs to the cluster only once join() has said so; not on
+        a network that can be broken. Its configuration names itself and `listed`: by default all others."""
+        assert self.network is None
+        self.ports[name] = free_port()
+        self.names.append(name)
+        self._make(name, [*(listed or self.names[:-1]), name])
+
+    def join(self, name, by=None):
+        """The status and the answer of whoever is asked to let the node belong to the cluster."""
+        return self.api(by or self.names[0]).call(
+            "POST", "/v1/cluster/nodes", {"node": name, "address": self.address(name)})
+
+    def remove(self, name, by=None):
+        return self.api(by or self.names[0]).call("POST", f"/v1/cluster/nodes/{name}/remove", {})
+
+    def address(self, name):
+        return f"tcp://127.0.0.1:{self.ports[name]}"
+
+    def _make(self, name, listed):
+        subprocess.run([self.binary, "cluster", "keygen", name, "--folder", str(self.keys)],
+                       check=True, capture_output=True)
+        own = self.folder / name
+        own.mkdir()
+        node = Node(self.binary, own)
+        if self.network:
+            node.inside = functools.partial(self.network.inside, name)
+        node.configure(self.settings(name, listed))
+        text = node.config.read_text(encoding="utf-8")
+        node.config.write_text(text.replace("node: { ", f"node: {{ name: {name}, "), encoding="utf-8")
+        self.nodes[name] = node
+
+    def settings(self, node, listed):
         def address(other):
-            return self.network.address(node, other) if self.network else f"tcp://127.0.0.1:{self.ports[other]}"
-        listed = "\n".join(f"  - {other}={address(other)}" for other in self.names)
-        listen = self.network.listen(node) if self.network else address(node)
-        return SETTINGS.format(cluster=name, listen=listen, keys=self.keys, shards=shards,
-                               lost_after=lost_after, nodes=listed)
+            return self.network.address(node, other) if self.network else self.address(other)
+        nodes = "\n".join(f"  - {other}={address(other)}" for other in listed)
+        listen = self.network.listen(node) if self.network else self.address(node)
+        return SETTINGS.format(cluster=self.name, listen=listen, keys=self.keys, shards=self.shards,
+                               lost_after=self.lost_after, nodes=nodes)
 
     def __getitem__(self, name):
         return self.nodes[name]
@@ -101,7 +123,8 @@ class Cluster:
     def stop(self):
         """Orderly, one after the other; what each leaves is sound."""
         for name in self.names:
-            self[name].stop()
+            if self[name].process.poll() is None:
+                self[name].stop()
             code, text = self[name].verify()
             assert code == 0, (name, text)
 

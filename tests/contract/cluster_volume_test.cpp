@@ -133,10 +133,8 @@ TEST_CASE("a volume is a node of one cluster from its making on, or of none") {
     CHECK((*again)->cluster()->row().volume == volume);
   }
   CHECK(open_as(folder.path(), std::nullopt).error().code == Code::invalid);
-  const std::vector<ClusterIdentity> others = {{"other", shards, "a", nodes},
-                                               {"test", 16, "a", nodes},
-                                               {"test", shards, "b", nodes},
-                                               {"test", shards, "a", {"a", "b", "c"}}};
+  const std::vector<ClusterIdentity> others = {
+      {"other", shards, "a", nodes}, {"test", 16, "a", nodes}, {"test", shards, "b", nodes}};
   for (const auto& other : others) {
     const auto refused = open_as(folder.path(), other);
     REQUIRE_FALSE(refused);
@@ -153,6 +151,77 @@ TEST_CASE("a volume is a node of one cluster from its making on, or of none") {
   REQUIRE(still);
   CHECK((*still)->cluster() == nullptr);
   CHECK((*still)->next_sequence() == 1);
+}
+
+TEST_CASE("until a node has met another, its list of nodes is that of the configuration") {
+  NodeVolume a("a");
+  a.store.reset();
+  const auto with_c = [&] {
+    return open_as(a.folder.path(), ClusterIdentity{"test", shards, "a", {"a", "c"}});
+  };
+  a.store = *with_c();
+  CHECK(a.store->cluster()->row().identity.nodes == std::vector<std::string>{"a", "c"});
+  CHECK(a.store->cluster()->row().members == born_with({"a", "c"}));
+  a.open();
+  CHECK(a.store->cluster()->row().members == born_with(nodes));
+  a.must(NodeMet{{"b", "volume"}});
+  a.store.reset();
+  const auto refused = with_c();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::invalid);
+  CHECK(refused.error().what.find("begins with the nodes a, b") != std::string::npos);
+  // After the birth the volume's list counts.
+  a.open();
+  a.be_born();
+  a.store.reset();
+  a.store = *with_c();
+  CHECK(a.store->cluster()->row().identity.nodes == nodes);
+}
+
+TEST_CASE("the list of nodes changes by one that follows it, and stays") {
+  NodeVolume a("a");
+  const auto next = *with_member(born_with(nodes), "c", "tcp://c:1");
+  CHECK(a.commit(MembersChanged{next}).error().code == Code::conflict);  // not born yet
+  a.be_born();
+  a.must(MembersChanged{next});
+  CHECK(a.store->cluster()->row().members == next);
+  CHECK(a.commit(MembersChanged{next}).error().code == Code::conflict);
+  // Two decisions about the same list: one of them counts.
+  const auto with_d = *with_member(next, "d", "tcp://d:1");
+  const auto with_e = *with_member(next, "e", "tcp://e:1");
+  a.must(MembersChanged{with_d});
+  CHECK(a.commit(MembersChanged{with_e}).error().code == Code::conflict);
+  // Nor does a later list that gives d's number to another one.
+  const auto other = *with_member(with_e, "f", "tcp://f:1");
+  CHECK(a.commit(MembersChanged{other}).error().code == Code::invalid);
+  a.open();
+  CHECK(a.store->cluster()->row().members == with_d);
+  CHECK(a.store->numbering().node == 0);
+  CHECK(a.findings().empty());
+}
+
+TEST_CASE("a node that was added joins under its number, without shards, once") {
+  NodeVolume d("d");
+  const auto members =
+      *with_member(*with_member(born_with(nodes), "c", "tcp://c:1"), "d", "tcp://d:1");
+  CHECK(d.commit(ClusterJoined{nodes, born_with(nodes)}).error().code == Code::invalid);
+  CHECK(d.commit(ClusterJoined{nodes, *without_member(members, "d")}).error().code ==
+        Code::invalid);
+  CHECK(d.commit(ClusterJoined{{"a", "d"}, members}).error().code == Code::invalid);
+  CHECK_FALSE(d.store->cluster()->row().born);
+  d.must(ClusterJoined{nodes, members});
+  CHECK(d.store->numbering().node == 3);
+  CHECK((d.store->next_sequence() >> 12U & 0xffU) == 3);
+  CHECK(d.commit(ClusterJoined{nodes, members}).error().code == Code::conflict);
+  CHECK_FALSE(d.commit(ClusterBorn{}));
+  d.open();
+  CHECK(d.store->cluster()->row().born);
+  CHECK(d.store->cluster()->row().identity.nodes == nodes);
+  CHECK(d.store->cluster()->row().members == members);
+  CHECK(d.store->cluster()->shards().empty());
+  CHECK(d.store->numbering().node == 3);
+  CHECK(d.commit(d.start({"tests", "w1"})).error().code == Code::retry_later);
+  CHECK(d.findings().empty());
 }
 
 TEST_CASE("a node commits only what belongs to its own shards") {
@@ -337,6 +406,37 @@ TEST_CASE("an event for every listener reaches each other node once") {
   CHECK(b.store->outbox(0, 10)->size() == 2);
   CHECK(a.store->outbox(0, 10)->size() == 2);
   CHECK(b.findings().empty());
+}
+
+TEST_CASE(
+    "an event goes to whoever belongs to the cluster in its commit, and to nobody who is gone") {
+  NodeVolume a("a");
+  a.be_born();
+  const auto accept = [&] {
+    OutboxRow row;
+    row.sequence = a.store->next_sequence();
+    row.event = encode_value(workflow::Json{{"type", "news"}});
+    row.type = "news";
+    return Change(EventAccepted{row});
+  };
+  const auto waiting = [&] {
+    std::vector<std::pair<ChannelEnd, std::uint64_t>> out;
+    const auto pending = a.store->cluster()->pending_channels();
+    for (const auto& channel : *pending) {
+      out.emplace_back(channel.key.to, channel.sent - channel.acked);
+    }
+    return out;
+  };
+  using Waiting = std::vector<std::pair<ChannelEnd, std::uint64_t>>;
+  const auto members = *with_member(born_with(nodes), "c", "tcp://c:1");
+  const std::vector<Change> both = {MembersChanged{members}, accept()};
+  std::vector<Result<void>> results(2);
+  REQUIRE(a.store->commit(both, results));
+  CHECK(waiting() == Waiting{{node_end(1), 1}, {node_end(2), 1}});
+  a.must(MembersChanged{*without_member(members, "b")});
+  a.must(accept());
+  CHECK(waiting() == Waiting{{node_end(1), 1}, {node_end(2), 2}});
+  CHECK(a.findings().empty());
 }
 
 TEST_CASE("a volume of a cluster that does not say of which one is damaged") {

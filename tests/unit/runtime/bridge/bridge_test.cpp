@@ -50,7 +50,7 @@ class TestNode {
       greeting.cluster = cluster_;
       greeting.node = name_;
       greeting.shards = 8;
-      greeting.born = {"a", "b"};
+      greeting.born = {"a", "b", "c"};
       greeting.volume = name_;
       return greeting;
     };
@@ -165,6 +165,55 @@ TEST_CASE("what waits for a node that does not read is bounded") {
   CHECK(a.ask("b", std::string(17U << 20U, 'x')).error().what.find("as much as may be") !=
         std::string::npos);
   CHECK(a.ask("b", "small").has_value());
+}
+
+TEST_CASE("a node is added and removed while the bridge runs, and its key comes later") {
+  TemporaryFolder folder;
+  REQUIRE(write_key_pair(folder.path(), "a"));
+  const auto port_a = free_port();
+  const auto port_b = free_port();
+  TestNode a("a", port_a, {}, *read_keys(folder.path(), "a", {"a"}));
+  REQUIRE(write_key_pair(folder.path(), "b"));
+  const auto b_pub = folder.path() + "/b.pub";
+  const auto kept = folder.path() + "/b.kept";
+  auto keys_of_b = *read_keys(folder.path(), "b", {"a", "b"});
+  REQUIRE(std::rename(b_pub.c_str(), kept.c_str()) == 0);
+  TestNode b("b", port_b, {{"a", address(port_a)}}, keys_of_b);
+  REQUIRE(eventually([&] { return a.bridge->refused() > 0; }));
+
+  a.bridge->set_peers({{"b", address(port_b)}});
+  REQUIRE(eventually([&] {
+    const auto peers = a.bridge->peers();
+    return peers.size() == 1 && peers.front().link.refusal.find("b.pub") != std::string::npos;
+  }));
+  CHECK_FALSE(b.bridge->is_up("a"));
+  REQUIRE(std::rename(kept.c_str(), b_pub.c_str()) == 0);
+  REQUIRE(eventually([&] { return a.bridge->is_up("b") && b.bridge->is_up("a"); }));
+  CHECK(a.ask("b", "how").value() == "a asked b how");
+  CHECK(b.ask("a", "why").value() == "b asked a why");
+
+  // The same again changes nothing.
+  a.bridge->set_peers({{"b", address(port_b)}});
+  CHECK(a.ask("b", "again").value() == "a asked b again");
+  CHECK(a.link().losses == 0);
+
+  a.bridge->set_peers({});
+  REQUIRE(eventually([&] { return a.bridge->peers().empty() && !b.bridge->is_up("a"); }));
+  CHECK(a.ask("b", "gone").error().code == Code::invalid);
+  // It is told why, since its key is there still.
+  REQUIRE(eventually(
+      [&] { return b.link().refusal.find("a does not know the node b") != std::string::npos; }));
+}
+
+TEST_CASE("a peer whose address has changed is dialled there") {
+  const auto port_a = free_port();
+  const auto port_b = free_port();
+  TestNode a("a", port_a, {{"b", address(free_port())}}, std::nullopt);
+  TestNode b("b", port_b, {{"a", address(port_a)}}, std::nullopt);
+  REQUIRE(eventually([&] { return b.bridge->is_up("a"); }));
+  CHECK_FALSE(a.bridge->is_up("b"));
+  a.bridge->set_peers({{"b", address(port_b)}});
+  REQUIRE(eventually([&] { return a.bridge->is_up("b") && b.bridge->is_up("a"); }));
 }
 
 TEST_CASE("keys are checked when they are read") {

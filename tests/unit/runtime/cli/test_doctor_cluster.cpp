@@ -57,6 +57,13 @@ TEST_CASE("each thing that is wrong between nodes is a finding", "[doctor]") {
   status["definition_conflicts"] = {"agents/post:1.0.0 on b"};
   CHECK(kinds(status) == Kinds{"definition_conflict"});
   status = whole();
+  status["members"] = Json::parse(R"({"differences": ["x stands in cluster.nodes and …"],
+                                      "conflict": "", "decider": "a", "gone": []})");
+  CHECK(kinds(status) == Kinds{"other_nodes"});
+  status["members"]["differences"] = Json::array();
+  status["members"]["conflict"] = "the number 2 is that of c here";
+  CHECK(kinds(status) == Kinds{"member_conflict"});
+  status = whole();
   status["born"] = false;
   CHECK(kinds(status) == Kinds{"unborn_cluster"});
 }

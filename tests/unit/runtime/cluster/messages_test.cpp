@@ -15,7 +15,12 @@ TEST_CASE("what nodes say to each other is read back") {
   news.workers = "tcp://10.0.0.1:7451";
   news.definitions = "abc";
   news.shards = {{3, 1}, {9, 2}};
+  news.members = 4;
   CHECK(*decode_news(encode(news)) == news);
+
+  const auto members =
+      *without_member(*with_member(born_with({"a", "b"}), "c", "tcp://10.0.0.3:7452"), "a");
+  CHECK(*decode_members(encode(members)) == members);
 
   http::Request request;
   request.method = "POST";

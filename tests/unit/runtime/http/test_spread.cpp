@@ -1,7 +1,10 @@
 // The API in a cluster: three nodes in one process, each over an engine and a store of its own.
 #include "runtime/http/spread.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <set>
+#include <thread>
 
 #include "tests/support/api_fixture.hpp"
 
@@ -32,12 +35,31 @@ class FakeFellows final : public http::Fellows {
   void ask(const std::string& node, const http::Request& request, std::int64_t timeout_ms,
            actors::Reply<http::Response> reply) override;
   void spread_definitions() override { ++spreads; }
+  void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) override {
+    if (!is_here(shard)) return reply(fail(Code::conflict, "it is not this node's"));
+    wanted[shard] = node;
+    reply({});
+  }
+  std::vector<Placement> placements() const override {
+    std::vector<Placement> out;
+    for (Shard shard = 0; shard < ::shards; ++shard) out.push_back({owner(shard), ""});
+    return out;
+  }
+  MemberList members() const override { return born_with({"a", "b", "c"}); }
+  void change_members(const std::string& node, const std::optional<std::string>& address,
+                      actors::Reply<workflow::Json> reply) override {
+    changed.push_back(node + (address ? "=" + *address : " goes"));
+    reply(change_answer);
+  }
   workflow::Json status() const override { return {{"node", name_}}; }
 
   std::optional<Error> unborn;
   std::map<Shard, std::string> believes;  // what it guesses wrongly
+  std::map<Shard, std::string> wanted;    // where its shards shall go
   int spreads = 0;
   int asked = 0;
+  std::vector<std::string> changed;
+  Result<workflow::Json> change_answer = workflow::Json{{"changed", true}};
 
  private:
   Nodes& nodes_;
@@ -81,6 +103,7 @@ struct Nodes {
 
   std::map<std::string, std::unique_ptr<TestNode>> all;
   std::set<std::string> away;
+  std::atomic<int> frozen = -1;  // a shard that nobody serves now
 };
 
 std::vector<std::string> FakeFellows::others() const {
@@ -91,7 +114,7 @@ std::vector<std::string> FakeFellows::others() const {
   return out;
 }
 bool FakeFellows::is_here(Shard shard) const {
-  return Nodes::owner(shard) == name_;
+  return Nodes::owner(shard) == name_ && nodes_.frozen != static_cast<int>(shard);
 }
 std::string FakeFellows::owner(Shard shard) const {
   const auto guess = believes.find(shard);
@@ -113,6 +136,42 @@ json start_of(const std::string& id) {
 }
 
 }  // namespace
+
+TEST_CASE("one node decides about nodes, and whoever is asked passes it on", "[spread]") {
+  Nodes nodes;
+  nodes["a"].fellows.change_answer = json{{"node", "d"}, {"number", 3}, {"changed", true}};
+  const json body = {{"node", "d"}, {"address", "tcp://10.0.0.4:7452"}};
+  CHECK(nodes["a"].api.post("/v1/cluster/nodes", body).status == 201);
+  CHECK(nodes["b"].api.post("/v1/cluster/nodes", body).status == 201);
+  CHECK(nodes["a"].fellows.changed ==
+        std::vector<std::string>{"d=tcp://10.0.0.4:7452", "d=tcp://10.0.0.4:7452"});
+  CHECK(nodes["b"].fellows.changed.empty());
+  nodes["a"].fellows.change_answer = json{{"changed", false}};
+  CHECK(nodes["c"].api.post("/v1/cluster/nodes", body).status == 200);
+  CHECK(nodes["c"].api.post("/v1/cluster/nodes/d/remove", json::object()).status == 200);
+  CHECK(nodes["a"].fellows.changed.back() == "d goes");
+  nodes["a"].fellows.change_answer = fail(Code::conflict, "d still has 3 shards", "d");
+  CHECK(nodes["b"].api.post("/v1/cluster/nodes/d/remove", json::object()).status == 409);
+
+  nodes.away.insert("a");
+  const auto away = nodes["b"].api.post("/v1/cluster/nodes", body);
+  CHECK(away.status == 503);
+  CHECK(json::parse(away.body)["node"] == "a");
+  nodes["b"].fellows.unborn = Error{Code::retry_later, "it has not begun", ""};
+  CHECK(nodes["b"].api.post("/v1/cluster/nodes", body).status == 503);
+}
+
+TEST_CASE("names and addresses of nodes are checked before anybody is asked", "[spread]") {
+  Nodes nodes;
+  for (const char* wrong : {R"({"node": "d"})", R"({"node": "d/e", "address": "tcp://h:1"})",
+                            R"({"node": "d", "address": "10.0.0.4:7452"})",
+                            R"({"node": "d", "address": "tcp://10.0.0.4:0"})",
+                            R"({"node": "", "address": "tcp://h:1"})"}) {
+    CAPTURE(wrong);
+    CHECK(nodes["b"].api.post("/v1/cluster/nodes", json::parse(wrong)).status == 400);
+  }
+  CHECK(nodes["a"].fellows.changed.empty());
+}
 
 TEST_CASE("a start goes to the node that owns its name, whichever takes it", "[spread]") {
   Nodes nodes;
@@ -168,6 +227,55 @@ TEST_CASE("a wrong guess is answered with a better one", "[spread]") {
   CHECK(nodes["a"].api.post("/v1/workflows", start_of(id + "x")).status != 500);
   const auto lost = nodes["a"].api.get("/v1/workflows/default/" + id);
   CHECK(lost.status == 503);
+}
+
+TEST_CASE("a call waits for a shard that is on its way from node to node", "[spread]") {
+  Nodes nodes;
+  for (const char* asked : {"a", "b"}) {  // its owner, and another one
+    const auto id = Nodes::id_of("b", asked[0] - 'a');
+    nodes.frozen = static_cast<int>(shard_of({"default", id}, shards));
+    std::thread thaw([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      nodes.frozen = -1;
+    });
+    const auto answer = nodes[asked].api.post("/v1/workflows", start_of(id));
+    thaw.join();
+    CHECK(answer.status == 201);
+  }
+  CHECK(nodes["b"].started() == 2);
+  // For ever it does not.
+  nodes.frozen = static_cast<int>(shard_of({"default", Nodes::id_of("b", 5)}, shards));
+  const auto answer = nodes["b"].api.post("/v1/workflows", start_of(Nodes::id_of("b", 5)));
+  CHECK(answer.status == 503);
+  CHECK_FALSE(header_of(answer, "Retry-After").empty());
+}
+
+TEST_CASE("shards are told to go by whoever is asked, at their owners", "[spread]") {
+  Nodes nodes;
+  const auto path = [](Shard shard) {
+    return "/v1/cluster/shards/" + std::to_string(shard) + "/move";
+  };
+  auto answer = nodes["a"].api.post(path(1), {{"node", "c"}});  // b's
+  CHECK(answer.status == 202);
+  CHECK(json_of(answer)["owner"] == "b");
+  CHECK(nodes["b"].fellows.wanted == std::map<Shard, std::string>{{1, "c"}});
+  CHECK(nodes["a"].api.post(path(0), {{"node", "b"}}).status == 202);
+  CHECK(nodes["a"].fellows.wanted == std::map<Shard, std::string>{{0, "b"}});
+  CHECK(nodes["a"].api.post(path(0), {{"node", "z"}}).status == 404);
+  CHECK(nodes["a"].api.post(path(shards), {{"node", "b"}}).status == 400);
+  CHECK(nodes["a"].api.post(path(0), json::object()).status == 400);
+  // a believes that it is c's, who refuses.
+  nodes["a"].fellows.believes[1] = "c";
+  CHECK(nodes["a"].api.post(path(1), {{"node", "a"}}).status == 409);
+
+  nodes["c"].fellows.believes.clear();
+  const auto drained = json_of(nodes["c"].api.post("/v1/cluster/nodes/b/drain", json::object()));
+  CHECK(drained["moves"].size() == 2);
+  CHECK(drained["refused"].empty());
+  CHECK(nodes["b"].fellows.wanted.size() == 2);
+  CHECK(nodes["c"].api.post("/v1/cluster/nodes/z/drain", json::object()).status == 404);
+  const auto even = json_of(nodes["c"].api.post("/v1/cluster/rebalance", json::object()));
+  CHECK(even["moves"].empty());
 }
 
 TEST_CASE("a batch is split by node, and answered in its own order", "[spread]") {
