@@ -19,6 +19,7 @@ class ClusterEngine {
   // Who belongs to the cluster has changed; or this node, which was added to it, belongs to one.
   virtual void change_members(persistence::MembersChanged change, Reply<void> reply) = 0;
   virtual void join(persistence::ClusterJoined joined, Reply<void> reply) = 0;
+  virtual void depart(persistence::NodeDeparts change, Reply<void> reply) = 0;
   // Messages for workflows here, and events for their listeners. As RelayTaken (persistence/
   // cluster_records.hpp); Code::retry_later also where a child's definition is not here yet.
   virtual void take_relayed(persistence::RelayTaken messages, Reply<void> reply) = 0;

@@ -19,9 +19,14 @@ Result<void> open_schedules(Context& context) {
   if (auto zone = workflow::find_time_zone(context.config.schedule_time_zone); !zone) {
     return fail(Code::invalid, "schedule.time_zone: " + zone.error().what, "schedule.time_zone");
   }
+  return open_event_schedules(context);
+}
+
+Result<void> open_event_schedules(Context& context) {
   auto rows = context.store.schedules();
   if (!rows) return Failure{rows.error()};
   for (const persistence::ScheduleRow& row : *rows) {
+    if (context.triggers.knows(row.ns, row.name)) continue;
     const auto definition = context.definitions.find(row.ns, row.name, row.version);
     if (!definition || !(*definition)->schedule) continue;  // its actor says so
     if ((*definition)->schedule->kind != workflow::Schedule::Kind::on) continue;

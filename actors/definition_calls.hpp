@@ -11,6 +11,8 @@ namespace endure::actors {
 // Before the actors: what events start must be known when the first one comes. Code::invalid where
 // the configured time zone is none.
 Result<void> open_schedules(Context& context);
+// Of those that are served here, what is not known yet.
+Result<void> open_event_schedules(Context& context);
 
 void deploy(Context& context, workflow::DefinitionSource source,
             Reply<std::shared_ptr<const workflow::Definition>> reply);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <utility>
 
+#include "actors/definition_calls.hpp"
 #include "base/fault_point.hpp"
 #include "base/log.hpp"
 #include "base/mutant.hpp"
@@ -121,6 +122,58 @@ void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round)
       });
 }
 
+// -- schedules that have come from another node --------------------------------------
+
+std::optional<OutboxRow> event_at(Context& context, std::uint64_t sequence) {
+  const auto kept = context.store.kept_events(sequence - 1, 1);
+  if (kept && !kept->empty() && kept->front().sequence == sequence) {
+    const auto& row = kept->front();
+    OutboxRow event;
+    event.sequence = sequence;
+    event.event = row.event;
+    event.type = row.type;
+    event.keep = true;
+    return event;
+  }
+  const auto outbox = context.store.outbox(sequence - 1, 1);
+  if (!outbox || outbox->empty() || outbox->front().sequence != sequence) return std::nullopt;
+  return outbox->front();
+}
+
+// Those of the shard's schedules that the events start.
+Result<persistence::LateEventsOffered> offer_of(Context& context,
+                                                const persistence::LateEvents& late) {
+  persistence::LateEventsOffered offer{late.shard, {}};
+  const auto shards = context.store.numbering().shards;
+  for (const auto sequence : late.sequences) {
+    const auto row = event_at(context, sequence);
+    if (!row) continue;  // its time is over
+    auto event = persistence::decode_value(row->event);
+    if (!event) continue;
+    auto triggers = context.triggers.triggers(*event, *row);
+    if (!triggers) return Failure{triggers.error()};
+    for (auto& trigger : *triggers) {
+      if (shard_of({trigger.ns, trigger.name}, shards) != late.shard) continue;
+      offer.triggers.push_back(std::move(trigger));
+    }
+  }
+  return offer;
+}
+
+void commit_offer(Context& context, persistence::LateEventsOffered&& offer,
+                  std::shared_ptr<Round> round) {
+  std::vector<EventsWaiting> told;
+  for (const auto& trigger : offer.triggers) told.push_back({trigger.ns, trigger.name});
+  context.journal.submit(std::move(offer),
+                         [&context, told = std::move(told), round](const Result<void>& result) {
+                           if (!result) return;
+                           for (const EventsWaiting& waiting : told) {
+                             context.triggers.stored(waiting.ns, waiting.name);
+                             context.schedules.tell(waiting);
+                           }
+                         });
+}
+
 }  // namespace
 
 EventBroker::EventBroker(caf::actor_config& config, Context& context)
@@ -131,9 +184,11 @@ caf::behavior EventBroker::make_behavior() {
     context.activate_mailboxes();
     context.activate_looking();
   });
+  offer_late();
   look();
   return {
       [this](const OutboxGrown&) { look(); },
+      [this](const OfferLateEvents&) { offer_late(); },
       [this](const OutboxRoundDone& m) { on_round_done(m); },
       [this](const ShowVitals&) { vitals_->shown(mailbox().size()); },
   };
@@ -166,9 +221,42 @@ void EventBroker::look() {
       });
 }
 
+// A round of its own: what was delivered before it has been committed, and noted as late where
+// these schedules were not known; what is delivered after it is offered to them as to all.
+void EventBroker::offer_late() {
+  if (context_.cluster == nullptr) return;
+  if (std::exchange(working_, true)) {
+    offer_again_ = true;
+    return;
+  }
+  BlockingPool& pool = context_.triggers.evaluates() ? context_.deciders : context_.loader;
+  pool.post(
+      [&context = context_, round = std::make_shared<Round>(caf::actor_cast<caf::actor>(this))] {
+        const auto all = context.cluster->late_events();
+        if (!all) return context.fatal(all.error());
+        if (all->empty()) return;
+        if (auto opened = open_event_schedules(context); !opened) {
+          return context.fatal(opened.error());
+        }
+        for (const auto& late : *all) {
+          auto offer = offer_of(context, late);
+          if (offer) {
+            commit_offer(context, std::move(*offer), round);
+          } else {
+            log(Level::error, "schedules cannot be offered events that they missed",
+                {{"shard", late.shard}, {"error", offer.error().what}});
+          }
+        }
+      });
+}
+
 void EventBroker::on_round_done(const OutboxRoundDone& round) {
   ENDURE_FAULT_POINT("broker.round_done");
   working_ = false;
+  if (std::exchange(offer_again_, false)) {
+    look_again_ = look_again_ || round.moved;
+    return offer_late();
+  }
   if (std::exchange(look_again_, false) || round.moved) {
     look();
   } else if (context_.store.stats().outbox > 0) {

@@ -9,6 +9,7 @@
 
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
+#include "actors/shard_move.hpp"
 
 namespace endure::actors {
 
@@ -20,12 +21,14 @@ class EventBroker final : public EndureActor {
 
  private:
   void look();
+  void offer_late();
   void on_round_done(const OutboxRoundDone& round);
 
   Context& context_;
   std::shared_ptr<Vitals> vitals_;
   bool working_ = false;
   bool look_again_ = false;
+  bool offer_again_ = false;
 };
 
 }  // namespace endure::actors

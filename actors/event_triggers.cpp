@@ -41,6 +41,14 @@ void EventTriggers::remove(const std::string& ns, const std::string& name) {
   count();
 }
 
+void EventTriggers::remove_if(const std::function<bool(const WorkflowName&)>& which) {
+  const std::unique_lock lock(mutex_);
+  std::erase_if(entries_, [&](const auto& entry) {
+    return which({entry.first.first, entry.first.second});
+  });
+  count();
+}
+
 void EventTriggers::count() {
   count_ = entries_.size();
   evaluating_ = static_cast<std::size_t>(std::count_if(

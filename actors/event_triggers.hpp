@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -26,6 +27,10 @@ class EventTriggers {
   // In place of the one of the same name; `waiting`: events that lie in its table.
   void set(std::shared_ptr<const workflow::Definition> definition, std::size_t waiting);
   void remove(const std::string& ns, const std::string& name);
+  void remove_if(const std::function<bool(const WorkflowName& schedule)>& which);
+  bool knows(const std::string& ns, const std::string& name) const {
+    return find(ns, name) != nullptr;
+  }
 
   // What the event's first slice stores. Evaluates expressions: for the loader's thread. An error
   // means: try again.

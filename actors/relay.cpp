@@ -115,6 +115,9 @@ class NodeClusterEngine final : public ClusterEngine {
   void join(persistence::ClusterJoined joined, Reply<void> reply) override {
     context_.journal.submit(std::move(joined), std::move(reply));
   }
+  void depart(persistence::NodeDeparts change, Reply<void> reply) override {
+    context_.journal.submit(change, std::move(reply));
+  }
   void take_relayed(persistence::RelayTaken messages, Reply<void> reply) override {
     actors::take_relayed(context_, std::move(messages), std::move(reply));
   }

@@ -125,9 +125,7 @@ void ScheduleActor::on_left(const ShardLeft& left) {
   const auto shards = context_.store.numbering().shards;
   std::erase_if(entries_, [&](const auto& entry) {
     const auto& [ns, name] = entry.first;
-    if (shard_of({ns, name}, shards) != left.shard) return false;
-    context_.triggers.remove(ns, name);
-    return true;
+    return shard_of({ns, name}, shards) == left.shard;
   });
 }
 

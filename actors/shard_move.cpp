@@ -13,6 +13,9 @@ using persistence::ShardAct;
 void leave(Context& context, Shard shard) {
   for (const auto& slot : context.shards) slot->tell(ShardLeft{shard});
   for (const auto& [name, queue] : context.queues()) tell(queue, ShardLeft{shard});
+  const auto shards = context.store.numbering().shards;
+  context.triggers.remove_if(
+      [&](const WorkflowName& schedule) { return shard_of(schedule, shards) == shard; });
   context.schedules.tell(ShardLeft{shard});
   context.waiters.leave([shard](WorkflowNumber n) { return Numbering::shard(n) == shard; });
 }
@@ -29,6 +32,7 @@ void arrive(Context& context, Shard shard) {
   }
   context.timers.tell(TimerArmed{context.clock.now()});
   context.schedules.tell(ShardArrived{shard});
+  context.broker.tell(OfferLateEvents{});
   // Messages that had waited for the shard, or come with it, may be for workflows of other shards.
   context.activate_mailboxes();
   context.activate_looking([shard](WorkflowNumber n) { return Numbering::shard(n) == shard; });
@@ -39,7 +43,7 @@ void arrive(Context& context, Shard shard) {
 void move_shard(Context& context, persistence::ShardMoved change, Reply<void> reply) {
   if (context.stopping) return reply(fail(Code::retry_later, "the node is stopping"));
   const auto act = change.step.act;
-  const bool leaves = act == ShardAct::freeze;
+  const bool leaves = act == ShardAct::freeze || act == ShardAct::yield;
   const bool arrives = act == ShardAct::thaw || act == ShardAct::take;
   const Shard shard = change.step.shard;
   context.journal.submit(std::move(change), [&context, shard, leaves, arrives,

@@ -18,6 +18,9 @@ struct ShardArrived {
   Shard shard = 0;
 };
 
+// To the broker: schedules have arrived, and have still to be offered some events.
+struct OfferLateEvents {};
+
 // Commits the step; then the actors hear of a shard that is frozen, thawed or taken. The reply
 // comes behind that: whoever asks this node later gets an answer that fits.
 void move_shard(Context& context, persistence::ShardMoved change, Reply<void> reply);
@@ -26,3 +29,4 @@ void move_shard(Context& context, persistence::ShardMoved change, Reply<void> re
 
 ENDURE_MESSAGE(endure::actors::ShardLeft)
 ENDURE_MESSAGE(endure::actors::ShardArrived)
+ENDURE_MESSAGE(endure::actors::OfferLateEvents)

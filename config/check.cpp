@@ -42,6 +42,8 @@ bool is_sink_url(const std::string& url) {
   return false;
 }
 
+constexpr std::int64_t least_kept_ms = 60'000;
+
 void check_cluster(Checker& checker, const Config& config) {
   const ClusterSettings& cluster = config.cluster;
   if (cluster.name.empty()) return;
@@ -68,6 +70,11 @@ void check_cluster(Checker& checker, const Config& config) {
           "security.allow_insecure: true if that is meant");
   checker.require(cluster.lost_after_ms >= 2 * cluster.heartbeat_ms, "cluster.lost_after",
                   "must be at least twice cluster.heartbeat");
+  // docs/decisions/026: an event on its way between two nodes is found again by a workflow that
+  // moves.
+  checker.require(config.events.keep_for_ms >= least_kept_ms, "events.keep_for",
+                  "must be at least 1m in a cluster: workflows that move from node to node find "
+                  "there what they have missed");
 }
 
 }  // namespace

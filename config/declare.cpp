@@ -266,9 +266,11 @@ void declare_edges(Declarer& d, Config& c) {
 
 void declare_events(Declarer& d, EventSettings& c) {
   d.section("events", "Broadcast events, and what the world outside is told.");
-  d.duration("keep_for", c.keep_for_ms, hour, {0, 30 * day},
-             "How long an event to every listener is kept for listeners to come, and one that is "
-             "published again is recognised by its source and id; 0 keeps none.");
+  d.duration(
+      "keep_for", c.keep_for_ms, hour, {0, 30 * day},
+      "How long an event to every listener is kept for listeners to come, and one that is "
+      "published again is recognised by its source and id; 0 keeps none. In a cluster at least "
+      "1m.");
   d.count("max_kept", c.max_kept, std::uint64_t{10'000}, {1, 10'000'000},
           "Events that are kept at a time; beyond it, the oldest go.");
   d.texts("sinks", c.sinks,

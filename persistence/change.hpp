@@ -147,6 +147,6 @@ using Change =
     std::variant<Transition, StepRetried, StepsDue, LeasesKept, QueuePaused, DefinitionDeployed,
                  EventAccepted, EventDispatched, WorkflowRemoved, EventsExpired, EventsLooked,
                  SinkSettled, ScheduleChanged, NodeMet, ClusterBorn, RelayTaken, RelayAcked,
-                 MembersChanged, ClusterJoined, ShardMoved>;
+                 MembersChanged, ClusterJoined, NodeDeparts, ShardMoved, LateEventsOffered>;
 
 }  // namespace endure::persistence

@@ -176,7 +176,7 @@ void read_members(Reader& r, MemberList& into) {
 
 // While nobody was added or removed the record is as it was before that could be.
 std::string encode_cluster(const ClusterRow& row) {
-  const bool changed = row.members.version > 0;
+  const bool changed = row.members.version > 0 || row.departs;
   return encode_fields(changed ? version_with_members : version, [&](Fields& f) {
     f.text(1, row.identity.cluster);
     f.natural(2, row.identity.shards);
@@ -186,6 +186,7 @@ std::string encode_cluster(const ClusterRow& row) {
     f.flag(6, row.born);
     f.list(7, row.known, write_known);
     if (changed) f.nested(8, [&](Fields& inner) { write_members(inner, row.members); });
+    if (row.departs) f.natural(9, *row.departs);
   });
 }
 
@@ -200,12 +201,18 @@ Result<ClusterRow> decode_cluster(std::string_view bytes) {
       case 6: into.born = r.flag(); break;
       case 7: r.list(into.known, [&](KnownNode& known) { read_known(r, known); }); break;
       case 8: read_members(r, into.members); break;
+      case 9: into.departs = r.natural(); break;
       default: r.unknown_field();
     }
   };
   auto row = decode_fields(bytes, version_with_members, ClusterRow(), read);
   if (row && row->members.all.empty()) row->members = born_with(row->identity.nodes);
   return row;
+}
+
+bool is_leaving(const ClusterRow& row) {
+  if (!row.born) return false;
+  return row.departs == row.members.version || !row.members.has(row.identity.node);
 }
 
 std::string encode_shard(const ShardRow& row) {
@@ -257,6 +264,24 @@ Result<ChannelRow> decode_channel(std::string_view bytes) {
       default: r.unknown_field();
     }
   });
+}
+
+std::string encode_sequences(const std::vector<std::uint64_t>& sequences) {
+  return encode([&](Fields& f) {
+    f.list(1, sequences, [](Fields& each, std::uint64_t sequence) { each.natural(1, sequence); });
+  });
+}
+
+Result<std::vector<std::uint64_t>> decode_sequences(std::string_view bytes) {
+  return decode(bytes, std::vector<std::uint64_t>(),
+                [](Reader& r, std::uint64_t field, std::vector<std::uint64_t>& into) {
+                  if (field != 1) return r.unknown_field();
+                  r.list(into, [&](std::uint64_t& sequence) {
+                    r.fields([&](std::uint64_t each) {
+                      each == 1 ? void(sequence = r.natural()) : r.unknown_field();
+                    });
+                  });
+                });
 }
 
 // -- messages ---------------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "persistence/cluster_records.hpp"
@@ -31,5 +32,9 @@ struct ChannelRow {
 };
 std::string encode_channel(const ChannelRow& row);
 Result<ChannelRow> decode_channel(std::string_view bytes);
+
+// Sequences, ascending.
+std::string encode_sequences(const std::vector<std::uint64_t>& sequences);
+Result<std::vector<std::uint64_t>> decode_sequences(std::string_view bytes);
 
 }  // namespace endure::persistence

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -59,7 +60,11 @@ struct ClusterRow {
   bool born = false;             // the shards that are this node's at birth have been made
   std::vector<KnownNode> known;  // the other nodes that it has met; none changes its volume
   MemberList members;            // who belongs to the cluster; before the birth, who is to
+  // It leaves the cluster, as long as the list is of this version: nothing new comes here.
+  std::optional<std::uint64_t> departs = {};
 };
+// Whether the node leaves the cluster, or has left.
+bool is_leaving(const ClusterRow& row);
 
 // This volume's word on a shard. A shard without a row never was here. How one state becomes
 // another: persistence/shard_move.hpp.
@@ -153,6 +158,13 @@ struct ClusterJoined {
   MemberList members;
 };
 
+// This node leaves the cluster, as long as the list of nodes is of this version; nothing: it stays.
+// From then on it takes no shard, and no event for every listener. Code::conflict where the list is
+// another one, or a shard needs the node (persistence/shard_move.hpp).
+struct NodeDeparts {
+  std::optional<std::uint64_t> version;
+};
+
 // Messages of a channel, numbered from `after` + 1, take effect here. Code::conflict where the
 // last one that was taken is not `after`; Code::retry_later where the channel does not end here.
 struct RelayTaken {
@@ -174,13 +186,14 @@ enum class ShardAct : std::uint8_t {
   part,      // rows have come
   complete,  // all rows have come
   take,      // it is owned here from now on
+  yield,     // `node` has it at a later epoch: this volume is an older copy
 };
 struct ShardStep {
   Shard shard = 0;
   ShardAct act = ShardAct::want;
   std::uint64_t attempt = 0;
   std::string node = {};
-  std::uint64_t epoch = 0;  // expect: the owner's; take: the new one
+  std::uint64_t epoch = 0;  // expect: the owner's; take: the new one; yield: the other's
   std::uint64_t part = 0;   // part: its number, from 1; complete: how many there are
 };
 // A row as it lies in a table; `table` is the store's own number for that.
@@ -195,6 +208,13 @@ struct ShardMoved {
   ShardStep step;
   std::vector<RawRow> rows = {};           // part
   std::vector<WorkflowNumber> swept = {};  // sweep
+};
+
+// The shard's schedules have been offered the events that came while nobody could say which of them
+// these start. Code::retry_later where the shard is not here.
+struct LateEventsOffered {
+  Shard shard = 0;
+  std::vector<TriggerRow> triggers;
 };
 
 // The other side has all up to this one: they go.

@@ -104,6 +104,9 @@ Error not_here(std::uint32_t shard) {
   return {Code::retry_later, "the shard is not on this node", "shards/" + std::to_string(shard)};
 }
 
+Error node_leaves(const std::string& node) {
+  return {Code::retry_later, node + " leaves the cluster; ask another node", node};
+}
 Error no_cluster() {
   return {Code::invalid, "the volume belongs to no cluster", ""};
 }

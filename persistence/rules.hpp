@@ -39,6 +39,7 @@ Error no_such_event(std::uint64_t sequence);
 // The shard (or the node, of a channel's end) is not this volume's.
 Error not_here(std::uint32_t shard);
 Error no_cluster();
+Error node_leaves(const std::string& node);
 Error event_exists(std::uint64_t sequence);
 Error schedule_moved_on(const ScheduleRow& row, std::uint64_t stored);
 // Whether `error` is schedule_moved_on(): somebody else has changed the row.

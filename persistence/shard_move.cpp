@@ -70,6 +70,18 @@ Result<ShardRow> sweep(ShardRow row, const ShardStep& step) {
   return row;
 }
 
+Result<ShardRow> yield(ShardRow row, const ShardStep& step) {
+  if (!is_own(row) || step.epoch <= row.epoch) return misfit(row, "has no later owner");
+  ShardRow given;
+  given.shard = row.shard;
+  given.state = State::given;
+  given.owner = step.node;
+  given.epoch = step.epoch;
+  given.complete = true;
+  given.has_rows = true;
+  return given;
+}
+
 // -- at the new owner ---------------------------------------------------------------
 
 Result<ShardRow> expect(ShardRow row, const ShardStep& step) {
@@ -151,6 +163,7 @@ Result<ShardRow> after(const std::optional<ShardRow>& row, const ShardStep& step
     case ShardAct::part: return part(std::move(now), step);
     case ShardAct::complete: return complete(std::move(now), step);
     case ShardAct::take: return take(std::move(now), step, self);
+    case ShardAct::yield: return yield(std::move(now), step);
   }
   return misfit(now, "knows no such step");
 }

@@ -36,6 +36,13 @@ constexpr bool is_littered(const ShardRow& row) {
 constexpr bool may_be_swept(const ShardRow& row) {
   return is_littered(row) || (row.state == ShardRow::State::given && row.complete && row.has_rows);
 }
+// Whether the shard may be lost where this node never comes back: it is its own, or may be given to
+// it, or the new owner waits to hear that it is its own.
+constexpr bool needs_this_node(const ShardRow& row) {
+  return row.state == ShardRow::State::arriving
+             ? row.complete
+             : row.state != ShardRow::State::given || !row.complete;
+}
 // Whether this node is the owner, be it frozen.
 constexpr bool is_own(const ShardRow& row) {
   return row.state == ShardRow::State::owned || row.state == ShardRow::State::leaving;

@@ -74,6 +74,11 @@ struct ShardPart {
   bool last = false;  // nothing is left
 };
 
+struct LateEvents {
+  Shard shard = 0;
+  std::vector<std::uint64_t> sequences;
+};
+
 // What a volume of a cluster has besides. Any thread.
 class ClusterStore {
  public:
@@ -95,6 +100,10 @@ class ClusterStore {
                                               std::size_t max_bytes) = 0;
   // The last message of the channel that was taken here.
   virtual Result<std::uint64_t> last_taken(ChannelKey channel) = 0;
+
+  // Events that the schedules of a shard here have still to be offered: they were delivered while
+  // it was on its way. By shard.
+  virtual Result<std::vector<LateEvents>> late_events() = 0;
 
   // Whether lists show its workflows: owned, or on its way to another node. Never waits.
   virtual bool shows(Shard shard) const = 0;

@@ -303,6 +303,18 @@ void write_cluster(Page& page, const workflow::Json& cluster) {
                number(relay, "sent"));
   page.counter("endure_cluster_relay_taken_total", "Messages of other nodes.",
                number(relay, "taken"));
+  const auto& moves = cluster["moves"];
+  page.gauge(
+      "endure_cluster_shards_moving", "Shards that are to go to another node.",
+      static_cast<std::uint64_t>(std::count_if(shards.begin(), shards.end(), [](const auto& shard) {
+        return shard["state"].template get<std::string>() == "moving";
+      })));
+  page.counter("endure_cluster_shards_gone_total", "Shards that went to other nodes.",
+               number(moves, "moved"));
+  page.counter("endure_cluster_shards_come_total", "Shards that came from other nodes.",
+               number(moves, "taken"));
+  page.counter("endure_cluster_moves_given_up_total", "Attempts to move a shard that were undone.",
+               number(moves, "given_up"));
   page.counter("endure_cluster_refused_total", "Greetings and keys that were refused.",
                number(cluster, "refused"));
   write_links(page, cluster["nodes"]);

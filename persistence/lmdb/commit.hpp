@@ -75,9 +75,11 @@ class Commit {
   Result<void> apply_change(const ClusterBorn& change);
   Result<void> apply_change(const MembersChanged& change);
   Result<void> apply_change(const ClusterJoined& change);
+  Result<void> apply_change(const NodeDeparts& change);
   Result<void> apply_change(const RelayTaken& change);
   Result<void> apply_change(const RelayAcked& change);
   Result<void> apply_change(const ShardMoved& change);
+  Result<void> apply_change(const LateEventsOffered& change);
 
   // -- a transition (commit_transition.cpp) --
   Result<Plan> plan(const Transition& t);
@@ -100,6 +102,7 @@ class Commit {
   bool is_here(WorkflowNumber workflow) const;
   bool is_here(const WorkflowName& name) const;
   ClusterNow& cluster_change();
+  ClusterRow cluster_row() const;  // as this transaction has made it
   ChannelRow channel(ChannelKey key);
   void relay(ChannelKey key, const Relayed& message);
   void relay_between(WorkflowNumber from, WorkflowNumber to, const Relayed& message);
@@ -116,6 +119,10 @@ class Commit {
   void sweep_channels(Shard shard);
   void put_channel(ChannelKey key, const ChannelRow& row);
   void take_local_messages(Shard shard);
+  // Which events the shard's schedules miss (shard_events.hpp).
+  void begin_late_events(Shard shard, ShardAct act);
+  void note_late_event(const OutboxRow& row, const std::vector<TriggerRow>& triggers);
+  bool had_before(const TriggerRow& trigger);
   void erase_workflow(const workflow::Snapshot& snapshot);
 
   // -- steps (commit_steps.cpp) --

@@ -7,6 +7,7 @@
 #include "persistence/lmdb/commit.hpp"
 #include "persistence/lmdb/record.hpp"
 #include "persistence/rules.hpp"
+#include "persistence/shard_move.hpp"
 
 namespace endure::persistence::lmdb {
 
@@ -31,6 +32,10 @@ bool Commit::is_here(const WorkflowName& name) const {
 Commit::ClusterNow& Commit::cluster_change() {
   if (!cluster_now_) cluster_now_ = ClusterNow{cluster_->row(), cluster_->shards()};
   return *cluster_now_;
+}
+
+ClusterRow Commit::cluster_row() const {
+  return cluster_now_ ? cluster_now_->row : cluster_->row();
 }
 
 Result<void> Commit::apply_change(const NodeMet& change) {
@@ -63,7 +68,7 @@ Result<void> Commit::apply_change(const ClusterBorn& change) {
 
 Result<void> Commit::apply_change(const MembersChanged& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
-  const auto row = cluster_now_ ? cluster_now_->row : cluster_->row();
+  const auto row = cluster_row();
   if (!row.born) return fail(Code::conflict, "the cluster has not begun for this node");
   if (auto fits = check_successor(row.members, change.members); !fits) return fits;
   ENDURE_FAULT_POINT("members.in_commit");
@@ -75,7 +80,7 @@ Result<void> Commit::apply_change(const MembersChanged& change) {
 
 Result<void> Commit::apply_change(const ClusterJoined& change) {
   if (cluster_ == nullptr) return Failure(no_cluster());
-  const auto row = cluster_now_ ? cluster_now_->row : cluster_->row();
+  const auto row = cluster_row();
   if (row.born) return fail(Code::conflict, "the node belongs to a cluster already");
   const Member* self = change.members.find(row.identity.node);
   if (self == nullptr || self->gone || self->number < change.born.size() ||
@@ -88,6 +93,29 @@ Result<void> Commit::apply_change(const ClusterJoined& change) {
   now.identity.nodes = change.born;
   now.members = change.members;
   now.born = true;
+  schema_.cluster.put(txn_, cluster_self, encode_cluster(now));
+  return {};
+}
+
+Result<void> Commit::apply_change(const NodeDeparts& change) {
+  if (cluster_ == nullptr) return Failure(no_cluster());
+  const auto row = cluster_row();
+  const auto shards = cluster_now_ ? cluster_now_->shards : cluster_->shards();
+  if (change.version) {
+    if (!row.born || *change.version != row.members.version) {
+      return fail(Code::conflict, "the list of nodes stands at " + row.identity.node +
+                                      " as of change " + std::to_string(row.members.version));
+    }
+    const auto needed = std::count_if(shards.begin(), shards.end(), needs_this_node);
+    if (needed > 0) {
+      return fail(Code::conflict,
+                  row.identity.node + " still has " + std::to_string(needed) +
+                      " shards: endure cluster drain " + row.identity.node,
+                  row.identity.node);
+    }
+  }
+  auto& now = cluster_change().row;
+  now.departs = change.version;
   schema_.cluster.put(txn_, cluster_self, encode_cluster(now));
   return {};
 }
@@ -114,7 +142,7 @@ void Commit::relay_between(WorkflowNumber from, WorkflowNumber to, const Relayed
 // An event for every listener, to all other nodes.
 void Commit::broadcast(const OutboxRow& row) {
   if (cluster_ == nullptr) return;
-  const auto members = cluster_now_ ? cluster_now_->row.members : cluster_->row().members;
+  const auto members = cluster_row().members;
   for (const Member& member : members.all) {
     if (member.gone || member.number == cluster_->number()) continue;
     relay({node_end(cluster_->number()), node_end(member.number)}, RelayedEvent{row});

@@ -115,6 +115,10 @@ void Commit::put_outbox(const OutboxRow& row) {
 
 Result<void> Commit::apply_change(const EventAccepted& change) {
   const auto& row = change.row;
+  // Others may hear of it no more.
+  if (cluster_ != nullptr && is_leaving(cluster_row())) {
+    return Failure(node_leaves(cluster_row().identity.node));
+  }
   if (row.keep && !row.identity.empty()) {
     const auto key = index_text(row.identity);
     if (const auto bytes = schema_.event_ids.get(txn_, key)) {
@@ -137,6 +141,7 @@ Result<void> Commit::apply_change(const EventDispatched& change) {
   if (!row) return Failure(row.error());
   for (const auto& delivery : change.deliveries) deliver(delivery);
   write_triggers(change.triggers);
+  note_late_event(*row, change.triggers);
   if (change.progress) {
     schema_.outbox.put(txn_, change.sequence, encode_outbox(*change.progress));
     return {};

@@ -1,10 +1,12 @@
 // Shards that come and go. What becomes of a shard's row: persistence/shard_move.hpp.
 #include <algorithm>
+#include <iterator>
 
 #include "base/fault_point.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/commit.hpp"
 #include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/shard_events.hpp"
 #include "persistence/lmdb/shard_rows.hpp"
 #include "persistence/rules.hpp"
 #include "persistence/shard_move.hpp"
@@ -23,6 +25,9 @@ Result<void> Commit::apply_change(const ShardMoved& change) {
                                   [&](const ShardRow& row) { return row.shard == step.shard; });
   std::optional<ShardRow> before;
   if (found != now.shards.end()) before = *found;
+  const bool comes =
+      step.act == ShardAct::expect || step.act == ShardAct::part || step.act == ShardAct::complete;
+  if (comes && is_leaving(now.row)) return Failure(node_leaves(now.row.identity.node));
   const auto next = after(before, step, now.row.identity.node);
   if (!next) return Failure(next.error());
   if (before && *next == *before && step.act != ShardAct::sweep) return {};
@@ -42,6 +47,9 @@ Result<void> Commit::apply_change(const ShardMoved& change) {
   place != shards.end() ? void(*place = *next) : shards.push_back(*next);
   schema_.shards.put(txn_, step.shard, encode_shard(*next));
   if (step.act == ShardAct::take || step.act == ShardAct::thaw) take_local_messages(step.shard);
+  if (step.act == ShardAct::take || step.act == ShardAct::freeze) {
+    begin_late_events(step.shard, step.act);
+  }
   return {};
 }
 
@@ -73,6 +81,63 @@ void Commit::take_local_messages(Shard shard) {
   }
 }
 
+// -- events of its schedules ---------------------------------------------------------
+
+// From now on nobody knows which events start which of the shard's schedules, until it is said that
+// they were offered. What was delivered here before, and they have not had, is late, too.
+void Commit::begin_late_events(Shard shard, ShardAct act) {
+  using Kind = ShardEventsKey::Kind;
+  if (!has_schedules(txn_, schema_, shard, cluster_->numbering().shards)) return;
+  auto late = shard_events(txn_, schema_, shard, Kind::late).value_or(Sequences());
+  if (act == ShardAct::take) {
+    const auto had = shard_events(txn_, schema_, shard, Kind::had).value_or(Sequences());
+    const auto delivered = delivered_events(txn_, schema_);
+    std::set_difference(delivered.begin(), delivered.end(), had.begin(), had.end(),
+                        std::back_inserter(late));
+  }
+  schema_.shard_events.put(txn_, {shard, Kind::late}, encode_sequences(late));
+}
+
+// With the first slice of its delivery, which is when schedules are offered it.
+void Commit::note_late_event(const OutboxRow& row, const std::vector<TriggerRow>& triggers) {
+  if (cluster_ == nullptr || !row.keep || row.any_done || row.resume_after != 0) return;
+  std::vector<std::pair<ShardEventsKey, Sequences>> lists;
+  Cursor cursor(txn_, schema_.shard_events);
+  for (bool more = cursor.first(); more; more = cursor.next()) {
+    const auto key = cursor.key();
+    if (key.kind != ShardEventsKey::Kind::late) continue;
+    lists.emplace_back(key, taken(decode_sequences(cursor.value()), cursor));
+  }
+  const auto shards = cluster_->numbering().shards;
+  for (auto& [key, late] : lists) {
+    // Its schedules were known when this was decided, and are served here: they have it.
+    const bool have_it =
+        serves(key.shard) && std::any_of(triggers.begin(), triggers.end(), [&](const auto& each) {
+          return shard_of({each.ns, each.name}, shards) == key.shard;
+        });
+    if (have_it) continue;
+    const auto had = shard_events(txn_, schema_, key.shard, ShardEventsKey::Kind::had);
+    if (had && std::binary_search(had->begin(), had->end(), row.sequence)) continue;
+    late.insert(std::upper_bound(late.begin(), late.end(), row.sequence), row.sequence);
+    schema_.shard_events.put(txn_, key, encode_sequences(late));
+  }
+}
+
+bool Commit::had_before(const TriggerRow& trigger) {
+  if (cluster_ == nullptr) return false;
+  const Shard shard = shard_of({trigger.ns, trigger.name}, cluster_->numbering().shards);
+  const auto had = shard_events(txn_, schema_, shard, ShardEventsKey::Kind::had);
+  return had && std::binary_search(had->begin(), had->end(), trigger.sequence);
+}
+
+Result<void> Commit::apply_change(const LateEventsOffered& change) {
+  if (cluster_ == nullptr) return Failure(no_cluster());
+  if (!serves(change.shard)) return Failure(not_here(change.shard));
+  write_triggers(change.triggers);
+  schema_.shard_events.erase(txn_, {change.shard, ShardEventsKey::Kind::late});
+  return {};
+}
+
 // -- rows that come -----------------------------------------------------------------
 
 Result<void> Commit::check_row(Shard shard, const RawRow& row) const {
@@ -84,6 +149,9 @@ Result<void> Commit::check_row(Shard shard, const RawRow& row) const {
     const auto key = Keys::read(reader);
     if (reader.whole()) of = shard_of_row(rows, key, cluster_->numbering().shards);
   });
+  if (rows == RowOf::had_events) {
+    if (const auto had = decode_sequences(row.value); !had) return Failure(had.error());
+  }
   if (rows == RowOf::channels_in || rows == RowOf::channels_out) {
     if (const auto channel = decode_channel(row.value); !channel) return Failure(channel.error());
   }
@@ -149,6 +217,8 @@ Result<void> Commit::sweep(Shard shard, const std::vector<WorkflowNumber>& workf
 
 void Commit::sweep_schedules(Shard shard) {
   const auto shards = cluster_->numbering().shards;
+  schema_.shard_events.erase(txn_, {shard, ShardEventsKey::Kind::had});
+  schema_.shard_events.erase(txn_, {shard, ShardEventsKey::Kind::late});
   Cursor schedules(txn_, schema_.schedules);
   for (bool more = schedules.first(); more; more = schedules.next()) {
     if (shard_of(schedules.key(), shards) == shard) schedules.erase();

@@ -43,6 +43,7 @@ void Commit::write_triggers(const std::vector<TriggerRow>& triggers) {
   for (const auto& trigger : triggers) {
     const WorkflowName schedule{trigger.ns, trigger.name};
     if (!is_here(schedule) || !schema_.schedules.get(txn_, schedule)) continue;
+    if (had_before(trigger)) continue;
     schema_.triggers.put(txn_, {trigger.ns, trigger.name, trigger.sequence},
                          encode_trigger(trigger));
   }

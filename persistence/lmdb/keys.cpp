@@ -93,6 +93,14 @@ std::string ChannelKeys::show(Key key) {
   return join({std::to_string(key.from), std::to_string(key.to)});
 }
 
+ShardEventsKey ShardEventsKeys::read(KeyReader& in) {
+  const auto shard = in.u32();
+  return Key{shard, static_cast<Key::Kind>(in.u8())};
+}
+std::string ShardEventsKeys::show(Key key) {
+  return join({std::to_string(key.shard), key.kind == Key::Kind::had ? "had" : "late"});
+}
+
 RelayKey RelayKeys::read(KeyReader& in) {
   return Key{{in.u32(), in.u32()}, in.u64()};
 }

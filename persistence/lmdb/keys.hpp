@@ -113,6 +113,22 @@ struct ChannelKeys {
   static std::string show(Key key);
 };
 
+// Events that the schedules of a shard have had, or have still to be offered.
+struct ShardEventsKey {
+  enum class Kind : std::uint8_t { had = 1, late = 2 };
+  Shard shard = 0;
+  Kind kind = Kind::had;
+};
+
+struct ShardEventsKeys {
+  using Key = ShardEventsKey;
+  static void write(KeyWriter& out, Key key) {
+    out.u32(key.shard).u8(static_cast<std::uint8_t>(key.kind));
+  }
+  static Key read(KeyReader& in);
+  static std::string show(Key key);
+};
+
 struct RelayKey {
   ChannelKey channel;
   std::uint64_t sequence = 0;

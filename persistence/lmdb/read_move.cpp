@@ -4,6 +4,7 @@
 #include "persistence/cluster_codec.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/lmdb/record.hpp"
+#include "persistence/lmdb/shard_events.hpp"
 #include "persistence/lmdb/shard_rows.hpp"
 #include "persistence/lmdb/store_impl.hpp"
 
@@ -133,6 +134,16 @@ void add_shard(const Txn& txn, const Schema& schema, Shard shard, std::uint32_t 
     if (shard_of(schedules.key(), shards) != shard) continue;
     rows.add_bytes(RowOf::schedules, schedules.key_bytes(), schedules.value());
   }
+  if (has_schedules(txn, schema, shard, shards)) {
+    const ShardEventsKey key{shard, ShardEventsKey::Kind::had};
+    const auto came = schema.shard_events.get(txn, key);
+    const auto bytes = schema.shards.get(txn, shard);
+    const auto row = bytes ? decode_shard(shard, *bytes) : fail(Code::not_found, {});
+    const bool is_coming = row && row->state == ShardRow::State::arriving && came;
+    rows.add<ShardEventsKeys>(
+        RowOf::had_events, key,
+        is_coming ? std::string(*came) : encode_sequences(had_events(txn, schema, shard)));
+  }
   Cursor triggers(txn, schema.triggers);
   for (bool more = triggers.first(); more; more = triggers.next()) {
     const auto key = triggers.key();
@@ -193,6 +204,20 @@ Result<ShardPart> LmdbStore::rows_of(Shard shard, std::span<const WorkflowNumber
     }
     part.rows = rows.take();
     return part;
+  });
+}
+
+Result<std::vector<LateEvents>> LmdbStore::late_events() {
+  return guarded([&] {
+    const ReadTxn txn(volume_.env);
+    std::vector<LateEvents> out;
+    Cursor cursor(txn, volume_.schema.shard_events);
+    for (bool more = cursor.first(); more; more = cursor.next()) {
+      const auto key = cursor.key();
+      if (key.kind != ShardEventsKey::Kind::late || !cluster_->owns(key.shard)) continue;
+      out.push_back({key.shard, taken(decode_sequences(cursor.value()), cursor)});
+    }
+    return out;
   });
 }
 

@@ -33,6 +33,7 @@
 //   shards       shard                                           state, owner, epoch
 //   relay        from, to, sequence                              message on its way to another node
 //   channels     from, to                                        how far its messages are
+//   shard_events shard, had or late                              events of its schedules
 #pragma once
 
 #include "persistence/lmdb/table.hpp"
@@ -79,7 +80,8 @@ struct Schema {
   Table<ShardKeys> shards{"shards"};
   Table<RelayKeys> relay{"relay"};
   Table<ChannelKeys> channels{"channels"};
-  bool clustered = false;  // the last four are there
+  Table<ShardEventsKeys> shard_events{"shard_events"};
+  bool clustered = false;  // the last five are there
 
   // `visit(table)` for each.
   template <class Visit>
@@ -116,6 +118,7 @@ struct Schema {
     visit(shards);
     visit(relay);
     visit(channels);
+    visit(shard_events);
   }
 };
 

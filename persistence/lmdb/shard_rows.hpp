@@ -29,6 +29,7 @@ enum class RowOf : std::uint8_t {
   relay = 17,
   channels_out = 18,  // the sender's half of a channel's row
   channels_in = 19,   // the receiver's
+  had_events = 20,    // of its schedules
 };
 
 // `visit(table)` with the table of the rows; false where there is no such table.
@@ -54,6 +55,7 @@ bool with_table(const Schema& schema, RowOf rows, Visit visit) {
     case RowOf::relay: visit(schema.relay); return true;
     case RowOf::channels_out:
     case RowOf::channels_in: visit(schema.channels); return true;
+    case RowOf::had_events: visit(schema.shard_events); return true;
   }
   return false;
 }
@@ -94,6 +96,9 @@ inline Shard shard_of_row(RowOf, const TriggerKey& key, std::uint32_t shards) {
 }
 inline Shard shard_of_row(RowOf, const RelayKey& key, std::uint32_t) {
   return key.channel.from;
+}
+inline Shard shard_of_row(RowOf, const ShardEventsKey& key, std::uint32_t) {
+  return key.shard;
 }
 inline Shard shard_of_row(RowOf rows, const ChannelKey& key, std::uint32_t) {
   return rows == RowOf::channels_in ? key.to : key.from;

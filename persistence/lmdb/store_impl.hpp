@@ -86,6 +86,7 @@ class LmdbStore final : public Store, private ClusterStore {
                                       std::size_t max_bytes) override;
   Result<std::uint64_t> last_taken(ChannelKey channel) override;
 
+  Result<std::vector<LateEvents>> late_events() override;
   bool shows(Shard shard) const override { return cluster_->shows(shard); }
   Result<std::vector<WorkflowNumber>> workflows_of(Shard shard) override;
   Result<ShardPart> rows_of(Shard shard, std::span<const WorkflowNumber> workflows,

@@ -55,6 +55,9 @@ void Verifier::check_cluster() {
       report(schema_.snapshots, number, "its shard is not this node's");
     }
   });
+  walk(schema_.shard_events, [&](ShardEventsKey key, std::string_view bytes) {
+    read(decode_sequences(bytes), schema_.shard_events, key);
+  });
   check_channels();
 }
 

@@ -99,10 +99,12 @@ class MemoryStore final : public Store {
   Result<void> apply(const NodeMet&) { return Failure(no_cluster()); }
   Result<void> apply(const ClusterBorn&) { return Failure(no_cluster()); }
   Result<void> apply(const MembersChanged&) { return Failure(no_cluster()); }
+  Result<void> apply(const NodeDeparts&) { return Failure(no_cluster()); }
   Result<void> apply(const ClusterJoined&) { return Failure(no_cluster()); }
   Result<void> apply(const RelayTaken&) { return Failure(no_cluster()); }
   Result<void> apply(const RelayAcked&) { return Failure(no_cluster()); }
   Result<void> apply(const ShardMoved&) { return Failure(no_cluster()); }
+  Result<void> apply(const LateEventsOffered&) { return Failure(no_cluster()); }
 
   void put_outbox(const OutboxRow& row);
   void apply_looking(const Transition& t);

@@ -57,16 +57,6 @@ std::vector<Finding> examine_cluster(const Json& status) {
                    "the nodes that have them were not linked since this one started",
                    "start the absent nodes"});
   }
-  for (const Json& shard : items_of(status, "shards")) {
-    const auto problem = text_of(shard, "problem");
-    if (problem.empty()) continue;
-    out.push_back({"stuck_move", "shard " + text_of(shard, "shard"),
-                   "it is to go from " + text_of(shard, "owner") + " to " + text_of(shard, "to") +
-                       ", and has not gone yet",
-                   "", problem,
-                   "it is tried again by itself; to call it off: endure cluster move " +
-                       text_of(shard, "shard") + " " + text_of(shard, "owner")});
-  }
   const Json members = status.value("members", Json::object());
   for (const Json& difference : items_of(members, "differences")) {
     out.push_back(
@@ -78,6 +68,16 @@ std::vector<Finding> examine_cluster(const Json& status) {
     out.push_back({"member_conflict", text_of(status, "node"), conflict, "",
                    "a node that decided who belongs to the cluster was restored from a backup",
                    "restore a later backup of " + text_of(members, "decider")});
+  }
+  for (const Json& shard : items_of(status, "shards")) {
+    const auto problem = text_of(shard, "problem");
+    if (problem.empty()) continue;
+    out.push_back({"stuck_move", "shard " + text_of(shard, "shard"),
+                   "it is to go from " + text_of(shard, "owner") + " to " + text_of(shard, "to") +
+                       ", and has not gone yet",
+                   "", problem,
+                   "it is tried again by itself; to call it off: endure cluster move " +
+                       text_of(shard, "shard") + " " + text_of(shard, "owner")});
   }
   const Json relay = status.contains("relay") ? status["relay"] : Json::object();
   if (number_of(relay, "oldest_ms") > old_message_ms) {

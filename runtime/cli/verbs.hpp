@@ -26,8 +26,8 @@ void add_doctor_verb(Verb app, Context& context);           // doctor
 void add_volume_verbs(Verb app, Context& context);          // verify, backup
 void add_worker_verb(Verb app, Context& context);           // worker
 void add_cluster_verbs(Verb app, Context& context);         // cluster status|doctor|keygen|…
-void add_member_verbs(Verb cluster, Context& context);      // cluster add|remove
 void add_cluster_move_verbs(Verb group, Context& context);  // cluster move|drain|rebalance
+void add_member_verbs(Verb group, Context& context);        // cluster add|remove
 void add_bench_verb(Verb app, Context& context);            // bench
 void add_program_verbs(Verb app, Context& context);         // version, completion bash
 

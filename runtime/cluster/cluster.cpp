@@ -40,7 +40,8 @@ Cluster::Cluster(ClusterConfig config, actors::Engine& engine, persistence::Stor
       // As many as the bridge lets in: it bounds the calls of each node.
       answers_(least_threads, std::max(least_threads, config_.bridge.max_calls * max_nodes), [] {}),
       mover_({engine_, store, bridge_, clock, answers_, [this] { return definitions_.digest(); },
-              [this] { shards_changed(); }}) {}
+              [this] { shards_changed(); },
+              [this](Shard shard) { return placements()[shard].to; }}) {}
 
 Cluster::~Cluster() {
   stop();
@@ -63,10 +64,10 @@ Result<void> Cluster::start() {
   if (auto started = bridge_.start(); !started) return started;
   started_ = true;
   relay_.start();
-  mover_.start();
   for (const auto& difference : differences(cluster_.row(), config_.nodes)) {
     log(Level::warning, "the configuration does not fit the cluster", {{"what", difference}});
   }
+  mover_.start();
   be_born_if_due();
   return {};
 }
@@ -205,9 +206,7 @@ void Cluster::make_news() {
   news.workers = config_.workers;
   news.definitions = definitions_.digest();
   for (const auto& shard : cluster_.shards()) {
-    if (persistence::is_own(shard)) {
-      news.shards.push_back({shard.shard, shard.epoch, shard.to});
-    }
+    if (persistence::is_own(shard)) news.shards.push_back({shard.shard, shard.epoch, shard.to});
     map_.learn(shard.shard, shard.owner, shard.epoch);
   }
   {
@@ -232,6 +231,7 @@ void Cluster::heard(const std::string& node, std::uint64_t counter, std::string_
     return;
   }
   map_.learn(node, news->shards);
+  yield_to(node, news->shards);
   membership_.heard(node, news->members);
   const auto digest = news->definitions;
   bool more_shards = false;
@@ -244,6 +244,26 @@ void Cluster::heard(const std::string& node, std::uint64_t counter, std::string_
   definitions_.note(node, digest);
   if (more_shards) relay_.look();
   heard_something_.notify_all();
+}
+
+// Another node has a shard at a later epoch than this volume: it was restored from a backup of
+// before the shard went.
+void Cluster::yield_to(const std::string& node, const std::vector<News::Owned>& theirs) {
+  std::map<Shard, std::uint64_t> own;
+  for (const auto& row : cluster_.shards()) {
+    if (persistence::is_own(row)) own.emplace(row.shard, row.epoch);
+  }
+  for (const auto& item : theirs) {
+    const auto found = own.find(item.shard);
+    if (found == own.end() || found->second >= item.epoch) continue;
+    log(Level::error, "a shard is another node's by now: this volume is an older copy of it",
+        {{"shard", item.shard}, {"node", node}, {"epoch", item.epoch}});
+    persistence::ShardMoved change;
+    change.step = {item.shard, persistence::ShardAct::yield, 0, node, item.epoch, 0};
+    engine_.move_shard(std::move(change), [this](const Result<void>& result) {
+      if (result) shards_changed();
+    });
+  }
 }
 
 std::vector<std::pair<std::string, std::string>> Cluster::worker_addresses() const {
@@ -281,10 +301,12 @@ void Cluster::called(const std::string& node, bridge::CallPlace place, const bri
         [this, node, place, body = std::string(call.body)] { answer_request(node, place, body); });
   } else if (call.kind == relay_call) {
     relay_.on_offer(place, call.body);
-  } else if (call.kind == move_call) {
-    mover_.on_offer(node, place, call.body);
   } else if (call.kind == members_call) {
     membership_.on_call(place, call.body);
+  } else if (call.kind == depart_call) {
+    membership_.on_depart(place, call.body);
+  } else if (call.kind == move_call) {
+    mover_.on_offer(node, place, call.body);
   } else if (call.kind == definitions_call) {
     definitions_.on_list(place);
   } else if (call.kind == definition_call) {

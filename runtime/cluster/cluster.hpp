@@ -62,11 +62,11 @@ class Cluster final : public http::Fellows {
   void ask(const std::string& node, const http::Request& request, std::int64_t timeout_ms,
            actors::Reply<http::Response> reply) override;
   void spread_definitions() override;
-  void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) override;
-  std::vector<Placement> placements() const override;
-  MemberList members() const override { return cluster_.row().members; }
+  MemberList members() const override;
   void change_members(const std::string& node, const std::optional<std::string>& address,
                       actors::Reply<workflow::Json> reply) override;
+  void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) override;
+  std::vector<Placement> placements() const override;
   workflow::Json status() const override;
 
  private:
@@ -80,9 +80,10 @@ class Cluster final : public http::Fellows {
   void be_born_if_due();
   void members_changed();
   Relay::End end_of(persistence::ChannelEnd end) const;
-  Leaver leaver(const std::string& node) const;
+  Absentee absentee(const std::string& node) const;
   void make_news();
   void shards_changed();
+  void yield_to(const std::string& node, const std::vector<News::Owned>& theirs);
   std::vector<std::string> waits_for() const;
   workflow::Json status_of(const bridge::PeerView& peer) const;
 

@@ -1,13 +1,8 @@
 // Who belongs to the cluster, as far as that is the node's whole affair: see membership.hpp.
+#include "persistence/shard_move.hpp"
 #include "runtime/cluster/cluster.hpp"
 
 namespace endure::cluster {
-
-namespace {
-
-constexpr std::int64_t ask_leaver_ms = 5'000;
-
-}  // namespace
 
 void Cluster::members_changed() {
   const auto members = cluster_.row().members;
@@ -26,46 +21,40 @@ Relay::End Cluster::end_of(persistence::ChannelEnd end) const {
   return member == nullptr ? Relay::End() : Relay::End{member->node, member->gone};
 }
 
-// As this node knows it.
-Leaver Cluster::leaver(const std::string& node) const {
-  Leaver out;
-  out.node = node;
-  for (const auto& entry : map_.all()) {
-    if (entry.owner == node) ++out.shards;
-    if (entry.owner.empty()) ++out.unowned;
+MemberList Cluster::members() const {
+  auto row = cluster_.row();
+  return row.born ? std::move(row.members) : MemberList();
+}
+
+// By what the nodes that are up say now, not by what was ever heard.
+Absentee Cluster::absentee(const std::string& node) const {
+  std::vector<Placement> claimed(identity_.shards);
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [other, news] : news_of_) {
+      if (other == node || !bridge_.is_up(other)) continue;
+      for (const auto& item : news.shards) {
+        if (item.shard < claimed.size()) claimed[item.shard] = {other, item.to};
+      }
+    }
   }
-  out.is_up = node == identity_.node || bridge_.is_up(node);
+  for (const auto& row : cluster_.shards()) {
+    if (persistence::is_own(row)) claimed[row.shard] = {row.owner, row.to};
+  }
+  Absentee out;
+  out.node = node;
+  for (Shard shard = 0; shard < claimed.size(); ++shard) {
+    if (claimed[shard].to == node) ++out.coming;
+    if (!claimed[shard].owner.empty()) continue;
+    ++(map_.of(shard).owner == node ? out.shards : out.unclaimed);
+  }
   return out;
 }
 
 void Cluster::change_members(const std::string& node, const std::optional<std::string>& address,
                              actors::Reply<workflow::Json> reply) {
   if (address) return membership_.add(node, *address, std::move(reply));
-  auto known = leaver(node);
-  if (node == identity_.node) {
-    const auto relay = relay_.figures();
-    known.says_waiting = relay.waiting;
-    return membership_.remove(known, std::move(reply));
-  }
-  if (!known.is_up) return membership_.remove(known, std::move(reply));
-  http::Request request;
-  request.method = "GET";
-  request.target = "/v1/cluster";
-  ask(node, request, ask_leaver_ms,
-      [this, known, reply = std::move(reply)](Result<http::Response> answer) mutable {
-        const auto status = answer && answer->status == 200
-                                ? workflow::Json::parse(answer->body, nullptr, false)
-                                : workflow::Json();
-        if (!status.is_object()) {
-          return reply(fail(Code::retry_later, known.node + " does not say what it has; try again",
-                            known.node));
-        }
-        for (const auto& shard : status.value("shards", workflow::Json::array())) {
-          if (shard.value("here", false)) ++known.says_shards;
-        }
-        known.says_waiting = status.value("relay", workflow::Json::object()).value("waiting", 0U);
-        membership_.remove(known, std::move(reply));
-      });
+  membership_.remove(absentee(node), std::move(reply));
 }
 
 }  // namespace endure::cluster

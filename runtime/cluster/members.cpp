@@ -72,26 +72,26 @@ std::vector<std::string> differences(const persistence::ClusterRow& row,
   return out;
 }
 
-Result<void> may_leave(const Leaver& leaver) {
-  const auto shards = std::max(leaver.shards, leaver.says_shards);
-  if (shards > 0) {
+Result<void> may_leave(const Absentee& absentee) {
+  const auto& node = absentee.node;
+  if (absentee.shards > 0) {
     return fail(Code::conflict,
-                leaver.node + " still has " + std::to_string(shards) +
-                    " shards: endure cluster drain " + leaver.node,
-                leaver.node);
+                node + " is away and has " + std::to_string(absentee.shards) +
+                    " shards: start it, and endure cluster drain " + node,
+                node);
   }
-  if (!leaver.is_up && leaver.unowned > 0) {
+  if (absentee.unclaimed > 0) {
     return fail(Code::conflict,
-                leaver.node + " is away, and nobody is known to have " +
-                    std::to_string(leaver.unowned) +
-                    " shards, which may be there: start it, and all others",
-                leaver.node);
+                node + " is away, and no node that is up has " +
+                    std::to_string(absentee.unclaimed) +
+                    " shards, which may be there: start it, or all others",
+                node);
   }
-  if (leaver.says_waiting > 0) {
-    return fail(Code::retry_later,
-                leaver.node + " has " + std::to_string(leaver.says_waiting) +
-                    " messages that other nodes have not taken yet; try again",
-                leaver.node);
+  if (absentee.coming > 0) {
+    return fail(Code::conflict,
+                std::to_string(absentee.coming) + " shards are to go to " + node +
+                    ": endure cluster drain " + node,
+                node);
   }
   return {};
 }

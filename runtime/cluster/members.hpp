@@ -30,16 +30,15 @@ MemberList with_addresses(MemberList members, const Configured& configured);
 std::vector<std::string> differences(const persistence::ClusterRow& row,
                                      const Configured& configured);
 
-// What is known of a node that is to leave.
-struct Leaver {
+// What the nodes that are up know of one that is away, and is to leave. (One that is up says itself
+// whether it may: persistence::NodeDeparts.)
+struct Absentee {
   std::string node;
-  std::uint64_t shards = 0;   // that it is known to have
-  std::uint64_t unowned = 0;  // that nobody is known to have
-  bool is_up = false;
-  std::uint64_t says_shards = 0;   // where it is up: that it has, by its own word
-  std::uint64_t says_waiting = 0;  // messages there that other nodes have not taken
+  std::uint64_t shards = 0;     // that it was last known to have
+  std::uint64_t coming = 0;     // that others have, and that are to go there
+  std::uint64_t unclaimed = 0;  // further ones that none of them has: they may be there
 };
-// Code::conflict: it has shards, or may have; Code::retry_later: others have not got all from it.
-Result<void> may_leave(const Leaver& leaver);
+// Code::conflict: a shard would, or might, be lost.
+Result<void> may_leave(const Absentee& absentee);
 
 }  // namespace endure::cluster

@@ -159,18 +159,93 @@ void Membership::add(const std::string& node, const std::string& address, Reply 
   decide(now, std::move(*next), node, std::move(reply));
 }
 
-void Membership::remove(const Leaver& leaver, Reply reply) {
+// One that is up says itself whether it can go, and then takes nothing more.
+void Membership::remove(const Absentee& absentee, Reply reply) {
+  const auto& node = absentee.node;
   const auto now = store_.row().members;
-  const Member* known = now.find(leaver.node);
-  if (known == nullptr || !known->gone) {
-    if (const auto may = may_decide(now); !may) return reply(Failure(may.error()));
-  }
-  auto next = without_member(with_addresses(now, configured_), leaver.node);
+  const Member* known = now.find(node);
+  const bool gone = known != nullptr && known->gone;
+  if (const auto may = may_decide(now); !gone && !may) return reply(Failure(may.error()));
+  auto next = without_member(with_addresses(now, configured_), node);
   if (!next) return reply(Failure(next.error()));
-  if (next->version > now.version) {
-    if (const auto may = may_leave(leaver); !may) return reply(Failure(may.error()));
+  if (gone) return decide(now, std::move(*next), node, std::move(reply));
+  auto go = [this, now, next = std::move(*next), node,
+             reply = std::move(reply)](const Result<DepartAnswer>& answer) {
+    if (!answer) return reply(Failure(answer.error()));
+    if (!answer->problem.empty()) {
+      return reply(
+          fail(answer->shards ? Code::conflict : Code::retry_later, answer->problem, node));
+    }
+    if (answer->waiting > 0) {
+      return reply(fail(Code::retry_later,
+                        node + " has " + std::to_string(answer->waiting) +
+                            " messages that other nodes have not taken yet; try again",
+                        node));
+    }
+    decide(now, next, node, reply);
+  };
+  if (node == store_.row().identity.node) return depart(now.version, false, std::move(go));
+  if (!bridge_.is_up(node)) {
+    const auto may = may_leave(absentee);
+    return may ? go(DepartAnswer()) : go(Failure(may.error()));
   }
-  decide(now, std::move(*next), leaver.node, std::move(reply));
+  bridge_.call(node, std::string(depart_call), encode(DepartAsk{now, false}), ask_timeout_ms,
+               [go = std::move(go)](const Result<std::string>& bytes) {
+                 bytes ? go(decode_depart_answer(*bytes)) : go(Failure(bytes.error()));
+               });
+}
+
+// -- leaving ----------------------------------------------------------------------
+
+Result<void> Membership::count_waiting(std::uint64_t& count) const {
+  const auto pending = store_.pending_channels();
+  if (!pending) return Failure(pending.error());
+  for (const auto& channel : *pending) count += channel.sent - channel.acked;
+  return {};
+}
+
+// What waits is counted before, so that a node does not refuse events for nothing, and after, when
+// no more can come.
+void Membership::depart(std::uint64_t version, bool stays,
+                        std::function<void(DepartAnswer)> reply) {
+  DepartAnswer before;
+  if (const auto counted = count_waiting(before.waiting); !counted) {
+    before.problem = counted.error().what;
+  }
+  if (!stays && (before.waiting > 0 || !before.problem.empty())) return reply(before);
+  const auto until = stays ? std::nullopt : std::optional(version);
+  engine_.depart({until}, [this, reply = std::move(reply)](const Result<void>& done) {
+    DepartAnswer answer;
+    if (!done) {
+      answer.problem = done.error().what;
+      answer.shards = !done.error().where.empty();
+    } else if (const auto counted = count_waiting(answer.waiting); !counted) {
+      answer.problem = counted.error().what;
+    }
+    reply(answer);
+  });
+}
+
+void Membership::on_depart(bridge::CallPlace place, std::string_view body) {
+  const auto ask = decode_depart(body);
+  const auto answer = [this, place](const DepartAnswer& what) {
+    bridge_.answer(place, encode(what));
+  };
+  if (!ask) return answer({0, ask.error().what, false});
+  const auto version = ask->members.version;
+  if (version <= store_.row().members.version) return depart(version, ask->stays, answer);
+  take(ask->members, [this, version, stays = ask->stays, answer](const Result<void>&) {
+    depart(version, stays, answer);
+  });
+}
+
+// It may have been asked to leave, and then was not removed.
+void Membership::ask_to_stay(const std::string& node, const MemberList& members) {
+  if (node == store_.row().identity.node) {
+    return depart(members.version, true, [](const DepartAnswer&) {});
+  }
+  bridge_.call(node, std::string(depart_call), encode(DepartAsk{members, true}), ask_timeout_ms,
+               [](const Result<std::string>&) {});
 }
 
 void Membership::decide(const MemberList& now, MemberList next, const std::string& node,
@@ -182,7 +257,10 @@ void Membership::decide(const MemberList& now, MemberList next, const std::strin
                           {"version", next.version},
                           {"changed", next.version > now.version},
                           {"missing", workflow::Json::array()}};
-  if (next.version == now.version) return reply(std::move(facts));
+  if (next.version == now.version) {
+    if (!member->gone) ask_to_stay(node, now);
+    return reply(std::move(facts));
+  }
   const bool goes = member->gone;
   auto telling = std::make_shared<Telling>();
   telling->node = node;

@@ -13,6 +13,7 @@
 #include "persistence/store.hpp"
 #include "runtime/bridge/bridge.hpp"
 #include "runtime/cluster/members.hpp"
+#include "runtime/cluster/messages.hpp"
 #include "workflow/value/value.hpp"
 
 namespace endure::cluster {
@@ -31,10 +32,13 @@ class Membership {
   // A call of another node, with its list. The bridge's thread.
   void on_call(bridge::CallPlace place, std::string_view body);
 
-  // As http::Fellows::change_members(); `leaver` of the node that is to go.
+  // A call of the node that decides: this one is to leave, or to stay. The bridge's thread.
+  void on_depart(bridge::CallPlace place, std::string_view body);
+
+  // As http::Fellows::change_members(); `absentee` counts where the node is away.
   void add(const std::string& node, const std::string& address,
            actors::Reply<workflow::Json> reply);
-  void remove(const Leaver& leaver, actors::Reply<workflow::Json> reply);
+  void remove(const Absentee& absentee, actors::Reply<workflow::Json> reply);
 
   // Why the list of another node cannot be taken; empty: nothing is wrong.
   std::string conflict() const;
@@ -43,6 +47,9 @@ class Membership {
   using Reply = actors::Reply<workflow::Json>;
   struct Telling;
 
+  Result<void> count_waiting(std::uint64_t& count) const;
+  void depart(std::uint64_t version, bool stays, std::function<void(DepartAnswer)> reply);
+  void ask_to_stay(const std::string& node, const MemberList& members);
   Result<void> may_decide(const MemberList& members) const;
   void decide(const MemberList& now, MemberList next, const std::string& node, Reply reply);
   void tell(const std::shared_ptr<Telling>& telling);

@@ -127,6 +127,42 @@ Result<MemberList> decode_members(std::string_view bytes) {
   });
 }
 
+std::string encode(const DepartAsk& ask) {
+  return write([&](Fields& f) {
+    f.nested(1, [&](Fields& list) { persistence::write_members(list, ask.members); });
+    f.flag(2, ask.stays);
+  });
+}
+
+Result<DepartAsk> decode_depart(std::string_view bytes) {
+  return read<DepartAsk>(bytes, [](Reader& r, std::uint64_t field, DepartAsk& into) {
+    switch (field) {
+      case 1: persistence::read_members(r, into.members); break;
+      case 2: into.stays = r.flag(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
+std::string encode(const DepartAnswer& answer) {
+  return write([&](Fields& f) {
+    f.natural(1, answer.waiting);
+    f.text(2, answer.problem);
+    f.flag(3, answer.shards);
+  });
+}
+
+Result<DepartAnswer> decode_depart_answer(std::string_view bytes) {
+  return read<DepartAnswer>(bytes, [](Reader& r, std::uint64_t field, DepartAnswer& into) {
+    switch (field) {
+      case 1: into.waiting = r.natural(); break;
+      case 2: into.problem = r.text(); break;
+      case 3: into.shards = r.flag(); break;
+      default: r.unknown_field();
+    }
+  });
+}
+
 std::string encode(const http::Request& request) {
   const std::vector<std::pair<std::string, std::string>> headers(request.headers.begin(),
                                                                  request.headers.end());

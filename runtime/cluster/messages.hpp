@@ -18,6 +18,7 @@ namespace endure::cluster {
 constexpr std::string_view api_call = "api";                  // a request of the HTTP API
 constexpr std::string_view relay_call = "relay";              // messages of a channel
 constexpr std::string_view members_call = "members";          // the lists of who belongs to it
+constexpr std::string_view depart_call = "depart";            // leave, or stay
 constexpr std::string_view definitions_call = "definitions";  // which definitions there are
 constexpr std::string_view definition_call = "definition";    // one of them
 
@@ -45,6 +46,22 @@ Result<News> decode_news(std::string_view bytes);
 
 std::string encode(const MemberList& members);
 Result<MemberList> decode_members(std::string_view bytes);
+
+// To a node that is to leave the cluster of this list, or after all to stay.
+struct DepartAsk {
+  MemberList members;
+  bool stays = false;
+};
+std::string encode(const DepartAsk& ask);
+Result<DepartAsk> decode_depart(std::string_view bytes);
+
+struct DepartAnswer {
+  std::uint64_t waiting = 0;  // messages that others have not taken yet
+  std::string problem;        // why it cannot; empty: it can
+  bool shards = false;        // because it has shards
+};
+std::string encode(const DepartAnswer& answer);
+Result<DepartAnswer> decode_depart_answer(std::string_view bytes);
 
 std::string encode(const http::Request& request);
 Result<http::Request> decode_request(std::string_view bytes);

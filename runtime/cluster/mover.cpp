@@ -23,6 +23,7 @@ constexpr std::int64_t answer_ms = 3'000;    // of a small step, and of a part
 constexpr std::int64_t compare_ms = 30'000;  // of a whole shard
 constexpr std::int64_t first_wait_ms = 250;  // after a failure; then twice as long each time
 constexpr std::int64_t longest_wait_ms = 10'000;
+constexpr std::int64_t called_off_ms = 10'000;  // without a part, while its owner wants to keep it
 constexpr auto longest_sleep = std::chrono::milliseconds(200);
 
 // Waits for a reply that comes in any case.
@@ -94,6 +95,8 @@ void Mover::see_to(const ShardRow& row) {
     if (may_try(row.shard)) hand_over(row);
   } else if (row.state == State::owned && !row.to.empty() && ports_.bridge.is_up(row.to)) {
     if (may_try(row.shard)) move(row);
+  } else if (row.state == State::arriving && row.has_rows && !row.complete) {
+    abandon_if_called_off(row);
   }
 }
 
@@ -185,6 +188,20 @@ void Mover::sweep(const ShardRow& row) {
     if (stopping_) return;
   }
   commit({row.shard, ShardAct::emptied, row.attempt, {}, 0, 0}).has_value();
+}
+
+// As if its owner had begun another attempt, behind which what is left of this one is refused.
+// Never where all has come: then it may have been given already.
+void Mover::abandon_if_called_off(const ShardRow& row) {
+  const auto now_ms = ports_.clock.steady_ms();
+  Waiting& waiting = waiting_[row.shard];
+  const bool goes_on = waiting.attempt != row.attempt || waiting.parts != row.parts;
+  if (goes_on) waiting = {row.attempt, row.parts, now_ms};
+  const bool is_wanted = ports_.wanted_at(row.shard) == cluster_.row().identity.node;
+  if (is_wanted || !ports_.bridge.is_up(row.owner)) waiting.since_ms = now_ms;
+  if (now_ms - waiting.since_ms < called_off_ms) return;
+  waiting_.erase(row.shard);
+  commit({row.shard, ShardAct::expect, row.attempt + 1, row.owner, row.epoch, 0}).has_value();
 }
 
 Result<void> Mover::ask(const std::string& node, const MoveOffer& offer, std::int64_t timeout_ms) {

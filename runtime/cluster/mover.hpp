@@ -36,6 +36,8 @@ struct MoverPorts {
   http::ElasticPool& pool;                   // for what reads a whole shard
   std::function<std::string()> definitions;  // a digest of those that this node has
   std::function<void()> changed;             // this node has other shards than before; any thread
+  // Where the shard's owner wants it to go, as it has told; empty: nowhere.
+  std::function<std::string(Shard)> wanted_at;
 };
 
 struct MoveFigures {
@@ -84,6 +86,8 @@ class Mover {
   Result<void> send_rows(const ShardRow& row, std::uint64_t attempt);
   void hand_over(const ShardRow& row);
   void sweep(const ShardRow& row);
+  // The rows of a shard that does not come after all.
+  void abandon_if_called_off(const ShardRow& row);
   Result<void> ask(const std::string& node, const MoveOffer& offer, std::int64_t timeout_ms);
   Result<void> commit(ShardStep step, std::vector<WorkflowNumber> swept = {});
   bool may_try(Shard shard);
@@ -101,6 +105,12 @@ class Mover {
   bool look_ = true;
   bool stopping_ = false;
   std::map<Shard, Trouble> troubles_;
+  struct Waiting {
+    std::uint64_t attempt = 0;
+    std::uint64_t parts = 0;
+    std::int64_t since_ms = 0;
+  };
+  std::map<Shard, Waiting> waiting_;  // for the rest of a shard; the mover's thread
   MoveFigures figures_;
   std::thread thread_;
 };

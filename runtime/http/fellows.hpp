@@ -40,6 +40,14 @@ class Fellows {
   // while.
   virtual void spread_definitions() = 0;
 
+  // Who belongs to the cluster, as this node knows; nobody before it has begun.
+  virtual MemberList members() const = 0;
+  // Adds a node, or removes one (no address), as the node that decides. Code::retry_later: another
+  // one does, or the node that is removed has to tell something first; Code::conflict: that has
+  // shards, see also base/members.hpp. What is told: {node, number, version, changed, missing}.
+  virtual void change_members(const std::string& node, const std::optional<std::string>& address,
+                              actors::Reply<workflow::Json> reply) = 0;
+
   // The shard, which is this node's, shall go to `node`; to this one: it stays. The reply says that
   // this is written down. Errors: persistence/shard_move.hpp.
   virtual void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) = 0;
@@ -49,13 +57,6 @@ class Fellows {
     std::string to;
   };
   virtual std::vector<Placement> placements() const = 0;
-  // Who belongs to the cluster, as this node knows; nobody before it has begun.
-  virtual MemberList members() const = 0;
-  // Adds a node, or removes one (no address), as the node that decides. Code::retry_later: another
-  // one does, or the node that is removed has to tell something first; Code::conflict: that has
-  // shards, see also base/members.hpp. What is told: {node, number, version, changed, missing}.
-  virtual void change_members(const std::string& node, const std::optional<std::string>& address,
-                              actors::Reply<workflow::Json> reply) = 0;
 
   // What /v1/cluster tells.
   virtual workflow::Json status() const = 0;

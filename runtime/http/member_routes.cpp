@@ -59,10 +59,13 @@ Response change_members(Services& services, const Call& call, const Change& chan
     return problem(
         {Code::not_found, "this node belongs to no cluster (cluster.name is empty)", ""});
   }
-  if (const auto error = services.fellows->not_yet()) return problem(*error);
   const auto members = services.fellows->members();
   const Member* decider = members.decider();
-  if (decider == nullptr || decider->node == services.fellows->self()) {
+  if (decider == nullptr) {
+    const auto error = services.fellows->not_yet();
+    return problem(error.value_or(Error{Code::retry_later, "the cluster has not begun", ""}));
+  }
+  if (decider->node == services.fellows->self()) {
     return decide(services, call, change);
   }
   if (!call.request.from_node.empty()) {

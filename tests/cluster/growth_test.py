@@ -115,6 +115,18 @@ def growing(cluster):
         assert done.returncode == 0, (name, done.stdout)
 
 
+def moving(cluster):
+    """The new nodes get their shares, and all goes on."""
+    must(cluster.api("n3").call("POST", "/v1/cluster/rebalance", {}), 202)
+    eventually(lambda: all(set(cluster.owners(n).values()) == {"n1", "n2", "n3"} for n in cluster.names), "shares")
+    eventually(lambda: all(shard["state"] == "owned" for n in cluster.names for shard in cluster.status(n)["shards"]),
+               "the end of all moves")
+    names = [f"moved{i}" for i in range(12)]
+    for i, name in enumerate(names):
+        start(cluster, cluster.names[i % 3], name, "parent")
+    wait_completed(cluster, "n2", *names)
+
+
 def refusals(cluster):
     """Wrong names and addresses, another address, a node with shards; a stranger."""
     api = cluster.api("n2")
@@ -124,7 +136,8 @@ def refusals(cluster):
     status, body = api.call("POST", "/v1/cluster/nodes", {"node": "n3", "address": "tcp://10.0.0.9:7452"})
     assert status == 409 and cluster.address("n3") in body["detail"], (status, body)
     status, body = cluster.remove("n1", by="n3")
-    assert status == 409 and "32 shards: endure cluster drain n1" in body["detail"], (status, body)
+    assert status == 409 and "shards: endure cluster drain n1" in body["detail"], (status, body)
+    publish(cluster, "n1", "e0")  # so it stays, and takes events
     assert cluster.remove("nobody")[0] == 404
 
     cluster.add("stranger")
@@ -142,6 +155,8 @@ def absence(cluster):
     none is added."""
     cluster["n2"].kill()
     eventually(lambda: link(cluster, "n1", "n2")["state"] != "up", "the loss of n2")
+    status, body = cluster.remove("n2", by="n3")
+    assert status == 409 and "n2 is away" in body["detail"], (status, body)
     cluster.add("n4")
     added = must(cluster.join("n4", by="n3"), 201)
     assert added["number"] == 3 and [m["node"] for m in added["missing"]] == ["n2"], added
@@ -163,14 +178,19 @@ def absence(cluster):
 
 def removals(cluster):
     """A node that was removed is let in no more, whether it heard of it or not; nothing waits for it."""
-    must(cluster.remove("n3", by="n3"), 200)
+    assert cluster.remove("n3", by="n2")[0] == 409
+    must(cluster.api("n2").call("POST", "/v1/cluster/nodes/n3/drain", {}), 202)
+    eventually(lambda: cluster.remove("n3", by="n3")[0] == 200, "the removal of n3 once it has no shards")
     must(cluster.remove("n3", by="n2"), 200)
     status, body = cluster.api("n3").call("GET", "/v1/workflows")
     assert status == 409 and "was removed" in body["detail"], (status, body)
+    must(cluster.api("n1").call("POST", "/v1/cluster/nodes/n4/drain", {}), 202)
+    eventually(lambda: all(set(cluster.owners(n).values()) == {"n1", "n2", "n5"} for n in ("n1", "n2", "n5")),
+               "the drain of n4")
     cluster["n4"].kill()
     eventually(lambda: link(cluster, "n1", "n4")["state"] != "up", "the loss of n4")
     publish(cluster, "n2", "e3")
-    assert cluster.status("n2")["relay"]["waiting"] > 0
+    eventually(lambda: cluster.status("n2")["relay"]["waiting"] > 0, "what waits for n4")
     done = run(cluster, "n5", "cluster", "remove", "n4")
     assert done.returncode == 0 and "n4 does not belong to the cluster any more" in done.stdout, done
     eventually(lambda: all(cluster.status(n)["relay"]["waiting"] == 0 for n in ("n1", "n2", "n5")),
@@ -256,7 +276,7 @@ def volumes(cluster):
     cluster.stop()
 
 
-CASES = (alone, growing, refusals, absence, removals, deaths, volumes)
+CASES = (alone, growing, moving, refusals, absence, removals, deaths, volumes)
 
 
 def main():

@@ -32,6 +32,14 @@ do:
 """
 
 
+REACTING = """\
+document: { dsl: '1.0.3', namespace: tests, name: reacting, version: '1.0.0' }
+schedule: { on: { one: { with: { type: tests.spark } } } }
+do:
+  - answer: { set: { spark: "${ $workflow.input[0].id }" } }
+"""
+
+
 def moving(cluster, name="n1"):
     return [s for s in cluster.status(name)["shards"] if s["state"] != "owned"]
 
@@ -228,6 +236,44 @@ def schedules(cluster):
     wait_moved(cluster)
 
 
+def event_schedules(cluster):
+    """A schedule that events start has one run for each of them, while its shard goes round."""
+    must(cluster.api("n1").call("POST", "/v1/definitions", REACTING.encode(), YAML), 201)
+    sent, ending = [], threading.Event()
+
+    def publish():
+        apis = [Api(cluster[name].http_port, 30) for name in cluster.names]
+        while not ending.is_set():
+            name = f"spark-{len(sent)}"
+            status, _ = apis[len(sent) % 3].call("POST", "/v1/events", {
+                "specversion": "1.0", "id": name, "source": "https://tests.example/sparks", "type": "tests.spark",
+                "data": {"id": name}})
+            if status == 202:
+                sent.append(name)
+            time.sleep(0.003)
+    thread = threading.Thread(target=publish)
+    thread.start()
+    try:
+        for turn in range(4):
+            for node in cluster.names:
+                body = must(cluster.api("n2").call("POST", f"/v1/cluster/nodes/{node}/drain", {}), 202)
+                assert not body["refused"], body
+                wait_moved(cluster, 120)
+    finally:
+        ending.set()
+        thread.join()
+    expected = len(sent)
+    eventually(lambda: len(all_phases(cluster, "n1", "reacting-")) >= expected, f"{expected} runs")
+    time.sleep(1)
+    runs = all_phases(cluster, "n1", "reacting-")
+    assert len(runs) == expected and set(runs.values()) == {"completed"}, (expected, len(runs))
+    had = sorted(must(show(cluster, "n2", run), 200)["output"]["spark"] for run in runs)
+    assert had == sorted(sent), set(sent).symmetric_difference(had)
+    print(f"  {expected} events, {len(runs)} runs", flush=True)
+    rebalance(cluster, "n1")
+    wait_moved(cluster)
+
+
 def absent_target(cluster):
     """A move to a node that is away waits for it; the shard is served meanwhile."""
     shard = next(s for s, owner in cluster.owners("n1").items() if owner == "n1")
@@ -351,7 +397,7 @@ def volumes(cluster):
     cluster.stop()
 
 
-CASES = (begin, refusals, all_kinds, there_and_back, under_load, schedules, absent_target, stopped_nodes, deaths,
+CASES = (begin, refusals, all_kinds, there_and_back, under_load, schedules, event_schedules, absent_target, stopped_nodes, deaths,
          command_line, volumes)
 
 

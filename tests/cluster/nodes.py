@@ -27,8 +27,7 @@ cluster:
 class Cluster:
     """`count` nodes n1, n2, …; none of them runs yet."""
 
-    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", network=None,
-                 names=None):
+    def __init__(self, binary, folder, count, shards=32, lost_after="1s", name="test", network=None, names=None):
         """`network`: makes one of network.py, by which the nodes reach each other; None: loopback."""
         self.binary = str(binary)
         self.folder = Path(folder)
@@ -42,9 +41,8 @@ class Cluster:
             self._make(node_name, self.names)
 
     def add(self, name, listed=None):
-        """One more node, which does not run yet, and belongs to the cluster only once join() has said so; not on
-        a network that can be broken. Its configuration names itself and `listed`: by default all others."""
-        assert self.network is None
+        """One more node, which does not run yet, and belongs to the cluster only once join() has said so.
+        Its configuration names itself and `listed`: by default all others."""
         self.ports[name] = free_port()
         self.names.append(name)
         self._make(name, [*(listed or self.names[:-1]), name])
@@ -57,8 +55,8 @@ class Cluster:
     def remove(self, name, by=None):
         return self.api(by or self.names[0]).call("POST", f"/v1/cluster/nodes/{name}/remove", {})
 
-    def address(self, name):
-        return f"tcp://127.0.0.1:{self.ports[name]}"
+    def address(self, name, seen_by=None):
+        return self.network.address(seen_by, name) if self.network else f"tcp://127.0.0.1:{self.ports[name]}"
 
     def _make(self, name, listed):
         subprocess.run([self.binary, "cluster", "keygen", name, "--folder", str(self.keys)],
@@ -74,9 +72,7 @@ class Cluster:
         self.nodes[name] = node
 
     def settings(self, node, listed):
-        def address(other):
-            return self.network.address(node, other) if self.network else self.address(other)
-        nodes = "\n".join(f"  - {other}={address(other)}" for other in listed)
+        nodes = "\n".join(f"  - {other}={self.address(other, node)}" for other in listed)
         listen = self.network.listen(node) if self.network else self.address(node)
         return SETTINGS.format(cluster=self.name, listen=listen, keys=self.keys, shards=self.shards,
                                lost_after=self.lost_after, nodes=nodes)

@@ -2,119 +2,13 @@
 #include <algorithm>
 #include <set>
 
-#include "persistence/codec.hpp"
-#include "persistence/lmdb/lmdb_store.hpp"
 #include "persistence/lmdb/volume.hpp"
-#include "persistence/verify.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/support/temporary_folder.hpp"
-#include "tests/support/transitions.hpp"
+#include "persistence/shard_move.hpp"
+#include "tests/support/cluster_volume.hpp"
 
 using namespace endure;
 using namespace endure::persistence;
-
-namespace {
-
-constexpr std::uint32_t shards = 8;
-const std::vector<std::string> nodes = {"a", "b"};
-
-ClusterIdentity identity_of(const std::string& node) {
-  return {"test", shards, node, nodes};
-}
-
-Result<std::unique_ptr<Store>> open_as(const std::string& folder,
-                                       std::optional<ClusterIdentity> cluster) {
-  return open_lmdb_store({.folder = folder, .map_bytes = 1U << 28U, .cluster = std::move(cluster)});
-}
-
-// The volume of one node, with half of the shards by rendezvous.
-struct NodeVolume {
-  explicit NodeVolume(const std::string& node_name) : node(node_name) { open(); }
-
-  void open() {
-    store.reset();
-    auto opened = open_as(folder.path(), identity_of(node));
-    REQUIRE(opened);
-    store = *std::move(opened);
-  }
-  Result<void> commit(const Change& change) {
-    Result<void> result;
-    REQUIRE(store->commit({&change, 1}, {&result, 1}));
-    return result;
-  }
-  void must(const Change& change) {
-    const auto result = commit(change);
-    INFO((result ? "" : result.error().what));
-    REQUIRE(result);
-  }
-  void be_born() {
-    ClusterBorn birth;
-    for (Shard shard = 0; shard < shards; ++shard) {
-      if (birth_owner(nodes, shard) == node) birth.shards.push_back(shard);
-    }
-    must(birth);
-  }
-  // A workflow whose name belongs to a shard of `owner`.
-  WorkflowName name_of(const std::string& owner, int from = 0) const {
-    for (int i = from;; ++i) {
-      WorkflowName name{"tests", "w" + std::to_string(i)};
-      if (birth_owner(nodes, shard_of(name, shards)) == owner) return name;
-    }
-  }
-  Transition start(const WorkflowName& name) {
-    auto snapshot = sample_snapshot(store->numbering().workflow(store->next_sequence(), name), 1);
-    snapshot.name = name;
-    return transition_to(snapshot, nullptr);
-  }
-  // What is wrong with the cluster's tables; the workflows themselves are made up.
-  std::vector<std::string> findings() {
-    const auto found = verify_store(*store, 100);
-    REQUIRE(found);
-    const std::set<std::string> tables = {"cluster", "shards", "channels", "relay"};
-    std::vector<std::string> wrong;
-    for (const auto& finding : *found) {
-      if (tables.contains(finding.table) || finding.what.find("shard") != std::string::npos) {
-        wrong.push_back(finding.table + "/" + finding.key + ": " + finding.what);
-      }
-    }
-    return wrong;
-  }
-
-  const std::string node;
-  TemporaryFolder folder;
-  std::unique_ptr<Store> store;
-};
-
-ChildRow child_of(NodeVolume& from, const WorkflowName& name) {
-  auto snapshot =
-      sample_snapshot(from.store->numbering().workflow(from.store->next_sequence(), name), 1);
-  snapshot.name = name;
-  snapshot.phase = workflow::Phase::pending;
-  ChildRow child;
-  child.workflow = snapshot.number;
-  child.name = name;
-  child.snapshot = encode_snapshot(snapshot);
-  HistoryRecord record;
-  record.transition = 1;
-  child.history = encode_history(record);
-  child.start = {from.store->next_sequence(), encode_event(workflow::Started{})};
-  child.refusal = {from.store->next_sequence(),
-                   encode_event(workflow::ChildEnded{1, "taken", {}, workflow::Fault{}})};
-  return child;
-}
-
-// All that waits in `from` on the channel, taken by `to`.
-void carry(NodeVolume& from, NodeVolume& to, ChannelKey channel) {
-  const auto after = to.store->cluster()->last_taken(channel);
-  REQUIRE(after);
-  const auto rows = from.store->cluster()->relay(channel, *after, 1U << 20U);
-  REQUIRE(rows);
-  RelayTaken taken{channel, *after, {}};
-  for (const auto& row : *rows) taken.messages.push_back(row.message);
-  to.must(taken);
-}
-
-}  // namespace
+using namespace endure::testing;
 
 TEST_CASE("a volume is a node of one cluster from its making on, or of none") {
   TemporaryFolder folder;
@@ -437,6 +331,61 @@ TEST_CASE(
   a.must(accept());
   CHECK(waiting() == Waiting{{node_end(1), 1}, {node_end(2), 2}});
   CHECK(a.findings().empty());
+}
+
+TEST_CASE("a node that leaves takes nothing more, as long as the list is the same") {
+  NodeVolume d("d");
+  const auto members = *with_member(born_with(nodes), "d", "tcp://d:1");
+  d.must(ClusterJoined{nodes, members});
+  const auto expect = [](Shard shard) {
+    ShardMoved change;
+    change.step = {shard, ShardAct::expect, 1, "a", 1, 0};
+    return change;
+  };
+  const auto accept = [&] {
+    OutboxRow row;
+    row.sequence = d.store->next_sequence();
+    row.event = encode_value(workflow::Json{{"type", "news"}});
+    row.type = "news";
+    return Change(EventAccepted{row});
+  };
+  CHECK(d.commit(NodeDeparts{7}).error().code == Code::conflict);  // another list
+  d.must(expect(1));
+  d.must(NodeDeparts{members.version});  // nothing is here that others have not
+  d.open();
+  CHECK(is_leaving(d.store->cluster()->row()));
+  CHECK(d.commit(expect(2)).error().code == Code::retry_later);
+  CHECK(d.commit(accept()).error().code == Code::retry_later);
+  d.must(NodeDeparts{});
+  d.must(expect(2));
+  d.must(accept());
+  d.must(NodeDeparts{members.version});
+  d.must(MembersChanged{*with_member(members, "e", "tcp://e:1")});  // so it is not gone
+  d.must(accept());
+  d.must(MembersChanged{*without_member(d.store->cluster()->row().members, "d")});
+  CHECK(d.commit(accept()).error().code == Code::retry_later);
+  CHECK(d.commit(expect(3)).error().code == Code::retry_later);
+}
+
+TEST_CASE("a node whose shard might be lost with it does not leave") {
+  NodeVolume a("a");
+  a.be_born();
+  const auto refused = a.commit(NodeDeparts{0});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Code::conflict);
+  CHECK(refused.error().where == "a");
+  const auto needed = [](ShardRow::State state, bool complete) {
+    ShardRow row;
+    row.state = state;
+    row.complete = complete;
+    return needs_this_node(row);
+  };
+  CHECK(needed(ShardRow::State::owned, false));
+  CHECK(needed(ShardRow::State::leaving, false));
+  CHECK(needed(ShardRow::State::given, false));  // the new owner waits to hear of it
+  CHECK_FALSE(needed(ShardRow::State::given, true));
+  CHECK_FALSE(needed(ShardRow::State::arriving, false));
+  CHECK(needed(ShardRow::State::arriving, true));
 }
 
 TEST_CASE("a volume of a cluster that does not say of which one is damaged") {

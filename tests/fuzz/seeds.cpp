@@ -1,6 +1,6 @@
-// Writes what the targets `frame`, `link`, `record` and `request` begin with, as the node's own
-// encoders say it: FOLDER/<target>/<name>. Run by the build, so that no seed is older than the
-// code.
+// Writes what the targets `bridge`, `frame`, `link`, `record` and `request` begin with, as the
+// node's own encoders say it: FOLDER/<target>/<name>. Run by the build, so that no seed is older
+// than the code.
 //
 //   fuzz_seeds FOLDER
 #include <cstdlib>
@@ -11,11 +11,16 @@
 #include <map>
 #include <string>
 
+#include "persistence/cluster_codec.hpp"
 #include "persistence/codec.hpp"
 #include "persistence/envelope.hpp"
 #include "persistence/lmdb/rows.hpp"
+#include "runtime/bridge/wire.hpp"
+#include "runtime/cluster/messages.hpp"
+#include "runtime/cluster/move_messages.hpp"
 #include "runtime/gateway/wire.hpp"
 #include "runtime/http/api.hpp"
+#include "tests/fuzz/bridge_kinds.hpp"
 #include "tests/fuzz/frame_script.hpp"
 #include "tests/fuzz/plain_expressions.hpp"
 #include "tests/fuzz/record_kinds.hpp"
@@ -213,6 +218,126 @@ std::vector<workflow::Event> events() {
           EventsOffered{{{10, 11, value}}}};
 }
 
+// -- what nodes say to each other -------------------------------------------------
+
+bridge::Greeting greeting_of(const std::string& node) {
+  bridge::Greeting out;
+  out.build = "1.0.0";
+  out.cluster = "test";
+  out.node = node;
+  out.to = node == "a" ? "b" : "a";
+  out.shards = 32;
+  out.volume = std::string(32, 'f');
+  out.epoch = 3;
+  out.born = {"a", "b"};
+  out.is_born = true;
+  return out;
+}
+
+Seeds bridge_seeds() {
+  using namespace cluster;
+  Seeds seeds;
+  std::vector<std::string> said;
+  for (const auto& message :
+       {bridge::encode(bridge::Welcome{greeting_of("b")}),
+        bridge::encode(bridge::Beaten{7, 8, "news"}),
+        bridge::encode(bridge::Answer{1, true, "body"}),
+        bridge::encode(bridge::Answer{2, false, "why"}),
+        bridge::encode(bridge::Refused{"a sentence"}),
+        bridge::encode(bridge::Hello{greeting_of("a")}), bridge::encode(bridge::Beat{7, 8, "news"}),
+        bridge::encode(bridge::Call{3, 1'000, "api", "body"}), bridge::encode(bridge::Goodbye{})}) {
+    said.push_back(message);
+  }
+  const auto kind_byte = [](BridgeKind kind) {
+    return std::string(1, static_cast<char>(static_cast<unsigned>(kind)));
+  };
+  std::string frame;
+  for (std::size_t i = 0; i < said.size(); ++i) {
+    seeds["message-" + std::to_string(i)] = kind_byte(BridgeKind::message) + said[i];
+    bridge::append_to_frame(frame, said[i]);
+    if (i == 3) seeds["link-up"] = kind_byte(BridgeKind::link) + frame;
+  }
+  seeds["frame"] = kind_byte(BridgeKind::frame) + frame;
+  seeds["link"] = kind_byte(BridgeKind::link) + frame;
+  const auto add = [&](BridgeKind kind, const std::string& name, const std::string& record) {
+    const auto number = static_cast<unsigned>(kind);
+    seeds[name] = std::string(1, static_cast<char>(number | unsealed)) +
+                  record.substr(persistence::envelope_bytes);
+    seeds[name + "-sealed"] = kind_byte(kind) + record;
+  };
+  News news;
+  news.born = true;
+  news.build = "1.0.0";
+  news.http = "http://127.0.0.1:7450";
+  news.definitions = "digest";
+  news.shards = {{1, 2, ""}, {3, 4, "b"}};
+  add(BridgeKind::news, "news", encode(news));
+  add(BridgeKind::members, "members", encode(born_with({"a", "b"})));
+  add(BridgeKind::depart, "depart", encode(DepartAsk{}));
+  add(BridgeKind::depart_answer, "depart-answer", encode(DepartAnswer{}));
+  http::Request request;
+  request.method = "POST";
+  request.target = "/v1/workflows";
+  request.headers["content-type"] = "application/json";
+  request.body = "{}";
+  add(BridgeKind::request, "request", encode(request));
+  http::Response response;
+  response.status = 201;
+  response.headers.emplace_back("location", "/v1/workflows/default/w");
+  response.body = "{}";
+  add(BridgeKind::response, "response", encode(response));
+  const persistence::Delivery delivery{
+      (7ULL << 20U) | 3, {9ULL << 20U, persistence::encode_event(workflow::CancelRequested{"r"})}};
+  const auto relayed = persistence::encode_relayed(delivery);
+  add(BridgeKind::relayed, "delivery", relayed);
+  persistence::OutboxRow row;
+  row.sequence = 7;
+  row.event = "\x80";
+  row.type = "t";
+  row.keep = true;
+  row.identity = "id";
+  add(BridgeKind::relayed, "event", persistence::encode_relayed(persistence::RelayedEvent{row}));
+  persistence::RelayedChild child;
+  child.parent = 5;
+  child.child.workflow = 6;
+  child.child.name = {"ns", "id"};
+  child.child.snapshot = "s";
+  child.child.history = "h";
+  add(BridgeKind::relayed, "child", persistence::encode_relayed(child));
+  add(BridgeKind::relay_offer, "relay-offer", encode(RelayOffer{{1, 2}, 3, {relayed, relayed}}));
+  add(BridgeKind::relay_answer, "relay-answer", encode(RelayAnswer{5, "why"}));
+  const workflow::DefinitionRef ref{"test", "d", "1.0.0"};
+  add(BridgeKind::definitions, "definitions",
+      encode(std::vector<DefinitionEntry>{{ref, "digest"}, {ref, "other"}}));
+  add(BridgeKind::definition_ref, "definition-ref", encode(ref));
+  add(BridgeKind::definition, "definition",
+      encode(persistence::DefinitionRow{ref, "document: {}", {9}, {{"file:///a", "text"}}}));
+  MoveOffer offer;
+  offer.step = {3, persistence::ShardAct::part, 7, {}, 2, 4};
+  offer.rows = {{1, "key", "value"}, {2, "", ""}};
+  offer.sum = {9, "digest"};
+  offer.definitions = "digest";
+  add(BridgeKind::move_offer, "move-offer", encode(offer));
+  add(BridgeKind::move_answer, "move-answer", encode(MoveAnswer{false, true, "why"}));
+  persistence::ClusterRow self;
+  self.identity = {"test", 32, "a", {"a", "b"}};
+  self.volume = std::string(32, 'f');
+  self.born = true;
+  self.known = {{"b", "volume"}};
+  add(BridgeKind::cluster, "cluster", persistence::encode_cluster(self));
+  persistence::ShardRow shard;
+  shard.state = persistence::ShardRow::State::arriving;
+  shard.owner = "b";
+  shard.to = "a";
+  shard.attempt = 7;
+  shard.parts = 3;
+  shard.complete = shard.has_rows = true;
+  add(BridgeKind::shard, "shard", persistence::encode_shard(shard));
+  add(BridgeKind::channel, "channel", persistence::encode_channel({5, 4, 3}));
+  add(BridgeKind::sequences, "sequences", persistence::encode_sequences({1, 2, 70'000}));
+  return seeds;
+}
+
 Seeds record_seeds() {
   using namespace persistence;
   using namespace persistence::lmdb;
@@ -391,6 +516,7 @@ void write_seeds(const std::filesystem::path& folder, const Seeds& seeds) {
 int write_all(const std::filesystem::path& folder) {
   write_seeds(folder / "frame", frame_seeds());
   write_seeds(folder / "link", link_seeds());
+  write_seeds(folder / "bridge", bridge_seeds());
   write_seeds(folder / "record", record_seeds());
   write_seeds(folder / "request", request_seeds());
   return 0;

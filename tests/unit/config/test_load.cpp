@@ -235,4 +235,6 @@ TEST_CASE("a cluster's section is checked as a whole") {
   CHECK(says(of(nodes + "  listen: 'tcp://0.0.0.0:7452'\n"), "nobody is authenticated"));
   CHECK(load_text(of(nodes + "  listen: 'tcp://0.0.0.0:7452'\n  keys: /etc/keys\n")));
   CHECK(says(of(nodes + "  heartbeat: 4s\n"), "twice cluster.heartbeat"));
+  CHECK(says(of(nodes + "events: { keep_for: 59s }\n"), "at least 1m in a cluster"));
+  CHECK(load_text(of(nodes + "events: { keep_for: 1m }\n")));
 }

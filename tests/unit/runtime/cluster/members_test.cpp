@@ -60,17 +60,16 @@ TEST_CASE("what a configuration says otherwise than the cluster is told") {
   CHECK(said(configured).empty());
 }
 
-TEST_CASE("a node leaves only without shards, and when others have all from it") {
-  CHECK(may_leave({"d", 0, 0, true, 0, 0}));
-  CHECK(may_leave({"d", 0, 0, false, 0, 0}));
-  CHECK(may_leave({"d", 0, 5, true, 0, 0}));  // by its own word it has none of them
-  for (const Leaver& owner : {Leaver{"d", 3, 0, true, 0, 0}, Leaver{"d", 0, 0, true, 3, 0},
-                              Leaver{"d", 3, 0, false, 0, 0}}) {
-    const auto refused = may_leave(owner);
+TEST_CASE("a node that is away leaves only where every shard is elsewhere, and stays there") {
+  CHECK(may_leave({"d", 0, 0, 0}));
+  const auto refusal = [](const Absentee& absentee) {
+    const auto refused = may_leave(absentee);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Code::conflict);
-    CHECK(refused.error().what == "d still has 3 shards: endure cluster drain d");
-  }
-  CHECK(may_leave({"d", 0, 5, false, 0, 0}).error().code == Code::conflict);
-  CHECK(may_leave({"d", 0, 0, true, 0, 7}).error().code == Code::retry_later);
+    return refused.error().what;
+  };
+  CHECK(refusal({"d", 3, 0, 0}) ==
+        "d is away and has 3 shards: start it, and endure cluster drain d");
+  CHECK(refusal({"d", 0, 2, 0}) == "2 shards are to go to d: endure cluster drain d");
+  CHECK(refusal({"d", 0, 0, 1}).find("no node that is up has 1 shards") != std::string::npos);
 }

@@ -21,6 +21,15 @@ TEST_CASE("what nodes say to each other is read back") {
   const auto members =
       *without_member(*with_member(born_with({"a", "b"}), "c", "tcp://10.0.0.3:7452"), "a");
   CHECK(*decode_members(encode(members)) == members);
+  const auto ask = decode_depart(encode(DepartAsk{members, true}));
+  REQUIRE(ask);
+  CHECK(ask->members == members);
+  CHECK(ask->stays);
+  const auto left = decode_depart_answer(encode(DepartAnswer{7, "why", true}));
+  REQUIRE(left);
+  CHECK(left->waiting == 7);
+  CHECK(left->problem == "why");
+  CHECK(left->shards);
 
   http::Request request;
   request.method = "POST";

@@ -35,6 +35,12 @@ class FakeFellows final : public http::Fellows {
   void ask(const std::string& node, const http::Request& request, std::int64_t timeout_ms,
            actors::Reply<http::Response> reply) override;
   void spread_definitions() override { ++spreads; }
+  MemberList members() const override { return unborn ? MemberList() : born_with({"a", "b", "c"}); }
+  void change_members(const std::string& node, const std::optional<std::string>& address,
+                      actors::Reply<workflow::Json> reply) override {
+    changed.push_back(node + (address ? "=" + *address : " goes"));
+    reply(change_answer);
+  }
   void want_shard(Shard shard, const std::string& node, actors::Reply<void> reply) override {
     if (!is_here(shard)) return reply(fail(Code::conflict, "it is not this node's"));
     wanted[shard] = node;
@@ -44,12 +50,6 @@ class FakeFellows final : public http::Fellows {
     std::vector<Placement> out;
     for (Shard shard = 0; shard < ::shards; ++shard) out.push_back({owner(shard), ""});
     return out;
-  }
-  MemberList members() const override { return born_with({"a", "b", "c"}); }
-  void change_members(const std::string& node, const std::optional<std::string>& address,
-                      actors::Reply<workflow::Json> reply) override {
-    changed.push_back(node + (address ? "=" + *address : " goes"));
-    reply(change_answer);
   }
   workflow::Json status() const override { return {{"node", name_}}; }
 
