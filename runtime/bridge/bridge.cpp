@@ -12,6 +12,8 @@
 #include "runtime/bridge/dialler.hpp"
 #include "runtime/bridge/inbox.hpp"
 #include "runtime/bridge/key_ring.hpp"
+#include "runtime/bridge/parts.hpp"
+#include "runtime/bridge/poll_set.hpp"
 #include "runtime/bridge/zap.hpp"
 #include "runtime/messaging/router_transport.hpp"
 
@@ -37,7 +39,6 @@ struct Peer {
   std::shared_ptr<PeerFacts> facts;
   PeerLink link;
   Dialler dialler;
-  bool readable = false;  // as wait() has seen it
 };
 
 }  // namespace
@@ -116,9 +117,8 @@ class Bridge::Thread {
   std::string endpoint_;
   std::atomic<bool> stopping_{false};
   std::atomic<std::uint64_t> refused_{0};
+  PollSet polled_;
   bool answers_wait_ = false;
-  bool router_readable_ = false;
-  bool zap_readable_ = false;
   std::int64_t next_tick_ms_ = 0;
   mutable std::mutex views_mutex_;
   std::vector<PeerView> views_;
@@ -299,10 +299,10 @@ void Bridge::Thread::run() {
   name_thread("bridge");
   while (!stopping_) {
     wait();
-    if (zap_readable_) authenticate();
-    if (router_readable_) receive_from_nodes();
+    if (zap_ && polled_.readable(zap_->handle())) authenticate();
+    if (polled_.readable(router_.handle())) receive_from_nodes();
     for (auto& [node, peer] : peers_) {
-      if (peer->readable) receive_answers(*peer);
+      if (polled_.readable(peer->dialler.handle())) receive_answers(*peer);
     }
     take_inbox();
     const auto now_ms = clock_.steady_ms();
@@ -326,39 +326,23 @@ void Bridge::Thread::run() {
 }
 
 void Bridge::Thread::wait() {
-  std::vector<zmq::pollitem_t> items;
-  items.push_back({router_.handle(), 0, ZMQ_POLLIN, 0});
-  items.push_back({nullptr, inbox_.descriptor(), ZMQ_POLLIN, 0});
-  if (zap_) items.push_back({zap_->handle(), 0, ZMQ_POLLIN, 0});
+  polled_.clear();
+  polled_.add(router_.handle());
+  polled_.add(inbox_.descriptor());
+  if (zap_) polled_.add(zap_->handle());
   for (auto& [node, peer] : peers_) {
-    if (peer->dialler.handle() == nullptr) continue;
-    const bool unsent = peer->link.next_frame() != nullptr;
-    items.push_back({peer->dialler.handle(), 0,
-                     static_cast<short>(unsent ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN), 0});
+    if (auto* socket = peer->dialler.handle()) {
+      polled_.add(socket, peer->link.next_frame() != nullptr);
+    }
   }
   const auto left_ms = std::clamp<std::int64_t>(next_tick_ms_ - clock_.steady_ms(), 0, tick_ms);
-  const auto wait_ms = answers_wait_ ? std::min<std::int64_t>(left_ms, 2) : left_ms;
-  // The C call: a signal may interrupt it, which is nothing to throw about.
-  zmq_poll(items.data(), static_cast<int>(items.size()), static_cast<long>(wait_ms));
-  // Asking a socket that has nothing costs a system call.
-  auto item = items.begin();
-  const auto readable = [&item] { return ((item++)->revents & ZMQ_POLLIN) != 0; };
-  router_readable_ = readable();
-  ++item;  // the inbox is always looked into: handlers put into it, too
-  zap_readable_ = zap_ && readable();
-  for (auto& [node, peer] : peers_) {
-    peer->readable = peer->dialler.handle() != nullptr && readable();
-  }
+  polled_.wait(answers_wait_ ? std::min<std::int64_t>(left_ms, 2) : left_ms);
 }
 
 void Bridge::Thread::authenticate() {
   for (int i = 0; i < frames_per_round; ++i) {
-    std::vector<std::string> request;
-    zmq::message_t part;
-    do {
-      if (!zap_->recv(part, zmq::recv_flags::dontwait)) return;
-      request.push_back(part.to_string());
-    } while (part.more());
+    const auto request = receive_parts(*zap_);
+    if (request.empty()) return;
     auto answer = answer_zap(request, keys_.known());
     if (!answer.refused_key.empty()) {
       keys_.look_for_more(clock_.steady_ms());
@@ -369,11 +353,7 @@ void Bridge::Thread::authenticate() {
       log(Level::warning, "a node with an unknown key is refused",
           {{"address", request.size() > 3 ? request[3] : ""}, {"key", answer.refused_key}});
     }
-    for (std::size_t f = 0; f < answer.frames.size(); ++f) {
-      const bool last = f + 1 == answer.frames.size();
-      zap_->send(zmq::buffer(answer.frames[f]),
-                 last ? zmq::send_flags::none : zmq::send_flags::sndmore);
-    }
+    send_parts(*zap_, answer.frames);
   }
 }
 
