@@ -393,8 +393,8 @@ void WorkflowActor::on_retry_mailbox() {
 // Idle, or its shard has left the node; then the store takes nothing of it any more.
 void WorkflowActor::on_end() {
   told_to_end_ = true;
-  const Error error = persistence::not_here(Numbering::shard(snapshot_.number));
   const auto refuse = [&](const DeliverEvent& event) {
+    const Error error = persistence::not_here(Numbering::shard(snapshot_.number));
     event.settle(Failure{error}, nullptr);
     if (event.answer) event.answer->refuse(error);
   };

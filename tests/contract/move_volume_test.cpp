@@ -273,6 +273,8 @@ TEST_CASE("while a shard is on its way its rows are for nobody") {
   m.b.must(part);
   CHECK_FALSE(m.b.store->cluster()->owns(m.shard));
   CHECK(seen_by(*m.b.store) == 0);
+  CHECK(m.a.findings().empty());
+  CHECK(m.b.findings().empty());
   // Given up: all as before, and what has come goes before the next attempt.
   m.a.must(m.step(ShardAct::thaw));
   CHECK(seen_by(*m.a.store) == seen);
