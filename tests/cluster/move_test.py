@@ -257,7 +257,7 @@ def event_schedules(cluster):
     thread = threading.Thread(target=publish)
     thread.start()
     try:
-        for turn in range(4):
+        for _ in range(2):
             for node in cluster.names:
                 body = must(cluster.api("n2").call("POST", f"/v1/cluster/nodes/{node}/drain", {}), 202)
                 assert not body["refused"], body
@@ -333,7 +333,7 @@ def deaths(cluster):
     wish = f"/v1/cluster/shards/{shard}/move"
     for point in (p for p in fault_points() if p.startswith("move.")):
         for victim in ("n1", "n2"):
-            for nth in range(1, 12):
+            for nth in (1, 2, 3, 5, 7, 9):
                 names = [f"dead{families}-{i}" for i in range(6)]
                 families += 1
                 for name in names:
@@ -370,7 +370,7 @@ def deaths(cluster):
                     wait_moved(cluster)
                     one_owner(cluster)
     print(f"  {deaths_seen} deaths", flush=True)
-    assert deaths_seen > 20, deaths_seen
+    assert deaths_seen > 12, deaths_seen
 
 
 def command_line(cluster):

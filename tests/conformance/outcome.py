@@ -10,6 +10,7 @@ from values import difference, short
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+EVENT_RUN = re.compile(r"(.*-event-)(\d+)")
 # How long was waited: a retry's pause, which jitter draws anew, and what a timeout's detail says.
 PAUSE = re.compile(r"(?<=\bin )\d+ ms|(?<=\()\d+ ms(?=\))")
 
@@ -29,7 +30,17 @@ def outcome(world):
     history."""
     left = {f"{each['namespace']}/{each['id']}": (each["namespace"], each["id"]) for each in world.settled()}
     # Runs of one schedule, whose names differ by their time alone, are taken for one.
-    return {_plain(name): _workflow(world, workflow) for name, workflow in sorted(left.items())}
+    return {_plain(_counted(name, left)): _workflow(world, workflow) for name, workflow in sorted(left.items())}
+
+
+def _counted(name, names):
+    """A run that an event started has that event's number, of which deaths leave some out: the how-manieth is it?"""
+    run = EVENT_RUN.fullmatch(name)
+    if not run:
+        return name
+    others = (EVENT_RUN.fullmatch(each) for each in names)
+    numbers = sorted(int(each[2]) for each in others if each and each[1] == run[1])
+    return f"{run[1]}{numbers.index(int(run[2])) + 1}"
 
 
 def _workflow(world, workflow):
