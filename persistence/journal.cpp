@@ -30,7 +30,9 @@ class Journal::Impl {
  public:
   Impl(Store& store, JournalConfig config, std::function<void(const Error&)> fatal)
       : store_(store), config_(config), fatal_(std::move(fatal)) {
-    if (!config.stepped) thread_ = std::thread([this] { run(); });
+    if (config.stepped) return;
+    thread_ = std::thread([this] { run(); });
+    own_ = thread_.get_id();
   }
 
   ~Impl() { stop(); }
@@ -71,6 +73,7 @@ class Journal::Impl {
 
   std::mutex joining_;  // stop() may be called twice, also at the same time
   std::thread thread_;
+  std::thread::id own_;  // thread_'s, which whoever joins it takes away
 };
 
 // -- any thread ---------------------------------------------------------------
@@ -105,7 +108,7 @@ void Journal::Impl::stop() {
   }
   filled_.notify_one();
   // From one of its own callbacks the journal ends after that callback's batch; nobody can wait.
-  if (thread_.get_id() == std::this_thread::get_id()) return;
+  if (own_ == std::this_thread::get_id()) return;
   const std::lock_guard lock(joining_);
   if (thread_.joinable()) thread_.join();
 }

@@ -8,6 +8,7 @@
 
 #include "runtime/calls/openapi_parameters.hpp"
 #include "runtime/http_call/request.hpp"
+#include "workflow/json_reason.hpp"
 
 namespace endure::calls {
 
@@ -379,8 +380,8 @@ Result<Json> openapi_request(const Json& document, const std::string& uri,
   try {
     return RequestBuilder(document, *operation, parameters).build(*server);
   } catch (const Json::exception& error) {
-    return fail(Code::invalid, std::string("the document is not as it should be: ") + error.what(),
-                "document");
+    return fail(Code::invalid,
+                "the document is not as it should be: " + workflow::json_reason(error), "document");
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include "runtime/cli/text.hpp"
 #include "workflow/json_numbers.hpp"
+#include "workflow/json_reason.hpp"
 
 namespace endure::cli {
 namespace {
@@ -152,8 +153,8 @@ Json argument_json(Context& context, const std::string& option, const std::strin
   }
   try {
     return Json::parse(text);
-  } catch (const Json::parse_error& e) {
-    throw ExitWith{report(context, exit_usage, option + " is not JSON: " + e.what(),
+  } catch (const Json::exception& e) {  // of several kinds: a number may be too large
+    throw ExitWith{report(context, exit_usage, option + " is not JSON: " + workflow::json_reason(e),
                           "write JSON, such as '{\"a\": 1}', @FILE, or - for standard input")};
   }
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "workflow/json_numbers.hpp"
+#include "workflow/json_reason.hpp"
 
 namespace endure::http {
 
@@ -28,13 +29,6 @@ bool deeper_than(std::string_view text, std::size_t max_depth) {
   return false;
 }
 
-// nlohmann's message without its "[json.exception.…] " prefix.
-std::string reason_of(const std::exception& e) {
-  const std::string what = e.what();
-  const auto end = what.find("] ");
-  return end == std::string::npos ? what : what.substr(end + 2);
-}
-
 }  // namespace
 
 Result<workflow::Json> parse_json(std::string_view text, std::size_t max_depth) {
@@ -50,7 +44,7 @@ Result<workflow::Json> parse_json(std::string_view text, std::size_t max_depth) 
   try {
     return workflow::Json::parse(text);
   } catch (const workflow::Json::exception& e) {
-    return fail(Code::invalid, "the body is not JSON: " + reason_of(e));
+    return fail(Code::invalid, "the body is not JSON: " + workflow::json_reason(e));
   }
 }
 

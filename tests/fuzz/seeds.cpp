@@ -500,6 +500,8 @@ Seeds request_seeds() {
   seeds["origin"] = "POST /v1/events\nhost: localhost\norigin: http://evil\n";
   seeds["lengths"] = "POST /v1/events\ncontent-length: 5\ntransfer-encoding: chunked\n\nhello";
   seeds["gzip"] = "POST /v1/events\ncontent-encoding: gzip\ncontent-length: 99999\n\nhello";
+  // What once showed the parser's own words.
+  seeds["number-overflow"] = "POST /v1/definitions\n\n{\"document\": 5031e800, \"do\": \"\\q\"}";
   seeds["escapes"] = "GET /v1/workflows/te%73t/w%2D1?limit=%31&cursor=3+4#x\n";
   return seeds;
 }

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "workflow/json_reason.hpp"
 #include "workflow/parse/readers.hpp"
 #include "workflow/parse/scalar.hpp"
 #include "workflow/parse/tree_builder.hpp"
@@ -85,9 +86,9 @@ class Handler final : public nlohmann::json_sax<Json> {
 
   bool parse_error(std::size_t, const std::string&,
                    const nlohmann::detail::exception& error) override {
-    const std::string what = error.what();
+    const std::string what = json_reason(error);
     const std::size_t column = what.find("column ");  // the line is told apart
-    const std::size_t colon = what.find(": ", column == std::string::npos ? 0 : column);
+    const std::size_t colon = column == std::string::npos ? column : what.find(": ", column);
     throw Refused{
         {"", counter_.before_last,
          "this is not JSON: " + (colon == std::string::npos ? what : what.substr(colon + 2))}};

@@ -110,6 +110,8 @@ TEST_CASE("what is no single document of plain data is refused") {
   check_refused("ok: 1\na: \xc0\x80", "line 2: the text is not UTF-8");
   check_refused("a: \xed\xa0\x80", "not UTF-8");
   check_refused("{\"a\": 1,\n \"b\" 2}", "line 2: this is not JSON");
+  check_refused(R"({"a": 5e999, "b": "\q"})",
+                "line 1: this is not JSON: number overflow parsing '5e999'; nor YAML: ");
 }
 
 TEST_CASE("JSON escapes are read as JSON has them") {

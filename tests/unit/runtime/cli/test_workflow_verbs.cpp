@@ -81,9 +81,12 @@ TEST_CASE("start sends definition, version, id and input") {
 
 TEST_CASE("start refuses input that is no JSON before it asks the node") {
   FakeNode node;
-  const CliRun run = run_cli(node, {"start", "hello", "--input", "{oops"});
-  CHECK(run.code == 2);
-  CHECK_THAT(run.err, Contains("--input is not JSON"));
+  for (const char* input : {"{oops", "{\"a\": 1e999}"}) {
+    const CliRun run = run_cli(node, {"start", "hello", "--input", input});
+    CHECK(run.code == 2);
+    CHECK_THAT(run.err, Contains("--input is not JSON"));
+    CHECK_THAT(run.err, !Contains("json.exception"));
+  }
   CHECK(node.requests().empty());
 }
 

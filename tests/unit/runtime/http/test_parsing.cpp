@@ -34,6 +34,13 @@ TEST_CASE("malformed JSON is refused with the place", "[http]") {
   }
 }
 
+TEST_CASE("what is wrong with JSON is said without repeating all of it", "[http]") {
+  const auto json = parse_json("[" + std::string(10'000, '1') + "e1]", 64);
+  REQUIRE_FALSE(json);
+  CHECK(json.error().what.find("number overflow") != std::string::npos);
+  CHECK(json.error().what.size() < 400);
+}
+
 TEST_CASE("an integer that 64 bits cannot hold is refused, not changed", "[http]") {
   for (const char* text : {"18446744073709551616", "[-9223372036854775809]",
                            R"({"a\\\"": {"b": 123456789012345678901234567890}})"}) {
