@@ -1,5 +1,10 @@
 # Everything Endure stands on, from Debian's packages (script/setup installs them).
 find_package(Threads REQUIRED)
+# Debian's CAF is built without ThreadSanitizer, which then cannot know how its mailboxes order what actors do.
+set(ENDURE_TSAN_CAF "" CACHE FILEPATH "Preset tsan: CAF's core, built with ThreadSanitizer, in place of Debian's")
+if(ENDURE_TSAN_CAF)
+  set(CAF_LIBRARY ${ENDURE_TSAN_CAF} CACHE FILEPATH "CAF's core" FORCE)
+endif()
 find_package(CAF REQUIRED)
 find_package(LMDB REQUIRED)
 find_package(JQ REQUIRED)
