@@ -88,14 +88,15 @@ class TestNode {
   }
   LinkView link() const { return bridge->peers().front().link; }
 
-  std::optional<Bridge> bridge;
-
  private:
   const std::string name_;
   const std::string cluster_;
   SystemClock clock_;
   std::mutex mutex_;
   std::string heard_;
+
+ public:
+  std::optional<Bridge> bridge;  // ends before what it uses
 };
 
 std::string address(std::uint16_t port) {
