@@ -9,7 +9,6 @@ import argparse
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -17,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import definitions  # noqa: E402
-from nodes import Cluster, eventually  # noqa: E402
+from nodes import eventually, run_cases  # noqa: E402
 from support.node_process import ROOT, fault_points, has_fault_points  # noqa: E402
 
 YAML = {"Content-Type": "application/yaml"}
@@ -346,12 +345,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", default=ROOT / "build/release/bin/endure")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="endure-cluster-") as folder:
-        with Cluster(options.binary, folder, 3) as cluster:
-            for case in CASES:
-                begun = time.monotonic()
-                case(cluster)
-                print(f"{case.__name__}: fine ({time.monotonic() - begun:.1f} s)", flush=True)
+    run_cases(CASES, options.binary, 3)
     return 0
 
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import definitions  # noqa: E402
-from nodes import Cluster, eventually  # noqa: E402
+from nodes import Cluster, eventually, run_cases  # noqa: E402
 from support.node_process import ROOT, has_fault_points  # noqa: E402
 
 NAMES = ["n1", "n2"]
@@ -283,12 +283,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--binary", default=ROOT / "build/release/bin/endure")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="endure-growth-") as folder:
-        with Cluster(options.binary, folder, 1) as cluster:
-            for case in CASES:
-                begun = time.monotonic()
-                case(cluster)
-                print(f"{case.__name__}: fine ({time.monotonic() - begun:.1f} s)", flush=True)
+    run_cases(CASES, options.binary, 1)
     handing_over(options.binary)
     print("handing_over: fine", flush=True)
     return 0

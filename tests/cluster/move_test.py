@@ -9,7 +9,6 @@ import argparse
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import definitions  # noqa: E402
 from cluster_test import all_phases, deploy_all, must, phase_of, show, start, wait_completed  # noqa: E402
-from nodes import Cluster, eventually  # noqa: E402
+from nodes import eventually, run_cases  # noqa: E402
 from support.node_process import ROOT, Api, NodeDied, fault_points, has_fault_points  # noqa: E402
 
 YAML = {"Content-Type": "application/yaml"}
@@ -411,12 +410,7 @@ def main():
     parser.add_argument("--only", help="one case, between the first and the last")
     options = parser.parse_args()
     cases = [case for case in CASES if options.only in (None, case.__name__) or case in (begin, volumes)]
-    with tempfile.TemporaryDirectory(prefix="endure-move-") as folder:
-        with Cluster(options.binary, folder, 3) as cluster:
-            for case in cases:
-                begun = time.monotonic()
-                case(cluster)
-                print(f"{case.__name__}: fine ({time.monotonic() - begun:.1f} s)", flush=True)
+    run_cases(cases, options.binary, 3)
     return 0
 
 

@@ -3,6 +3,7 @@
 import functools
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -141,6 +142,16 @@ class Cluster:
             self.network.close()
         for port in self.ports.values():
             release_port(port)
+
+
+def run_cases(cases, binary, count):
+    """One case after the other, on one cluster of that many nodes."""
+    with tempfile.TemporaryDirectory(prefix="endure-cluster-") as folder:
+        with Cluster(binary, folder, count) as cluster:
+            for case in cases:
+                begun = time.monotonic()
+                case(cluster)
+                print(f"{case.__name__}: fine ({time.monotonic() - begun:.1f} s)", flush=True)
 
 
 def eventually(condition, what, timeout_s=60.0):

@@ -3,16 +3,17 @@
 #include "runtime/cluster/channel.hpp"
 
 #include <array>
-#include <deque>
-#include <map>
 #include <set>
 #include <tuple>
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/explore.hpp"
 
 using endure::cluster::ChannelIn;
 using endure::cluster::ChannelOut;
+using endure::testing::endless;
+using endure::testing::explore;
 
 namespace {
 
@@ -197,49 +198,15 @@ Worlds steps(const World& w) {
 }  // namespace
 
 TEST_CASE("a channel loses nothing, repeats nothing and keeps the order, whatever happens") {
-  std::map<World, std::size_t> number;
-  std::vector<World> worlds;
-  std::vector<std::vector<std::size_t>> back;  // who leads here
-  std::deque<std::size_t> open;
-  const auto visit = [&](const World& w) {
-    const auto [known, fresh] = number.emplace(w, worlds.size());
-    if (fresh) {
-      check(w);
-      worlds.push_back(w);
-      back.emplace_back();
-      open.push_back(known->second);
-    }
-    return known->second;
+  const auto explored = explore(
+      World(), [](const World& w) { return w; }, check, steps);
+  CHECK(explored.worlds.size() > 10'000);
+  CHECK(explored.worlds.size() < 5'000'000);
+  // Everything is taken, and nothing waits any more.
+  const auto is_end = [](const World& w) {
+    return w.taken == most_messages && w.forgotten == most_messages;
   };
-  visit(World());
-  while (!open.empty()) {
-    const auto at = open.front();
-    open.pop_front();
-    for (const World& w : steps(World(worlds[at]))) back[visit(w)].push_back(at);
-  }
-  CHECK(worlds.size() > 10'000);
-  CHECK(worlds.size() < 5'000'000);
-
-  // From each of them the end can be reached: everything is taken, and nothing waits any more.
-  std::vector<bool> ends(worlds.size());
-  for (std::size_t i = 0; i < worlds.size(); ++i) {
-    const World& w = worlds[i];
-    if (w.taken == most_messages && w.forgotten == most_messages) {
-      ends[i] = true;
-      open.push_back(i);
-    }
-  }
-  CHECK_FALSE(open.empty());
-  while (!open.empty()) {
-    const auto at = open.front();
-    open.pop_front();
-    for (const auto before : back[at]) {
-      if (ends[before]) continue;
-      ends[before] = true;
-      open.push_back(before);
-    }
-  }
-  for (const bool ended : ends) REQUIRE(ended);
+  CHECK(endless(explored, is_end) == 0);
 }
 
 TEST_CASE("a sender has one batch under way, and believes no answer that cannot be") {

@@ -4,16 +4,17 @@
 // the network, the driver's memory, and what the rows hold.
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <set>
-#include <unordered_map>
+#include <string>
 #include <vector>
 
 #include "persistence/shard_move.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/explore.hpp"
 
 using namespace endure;
 using namespace endure::persistence;
+using namespace endure::testing;
 
 namespace {
 
@@ -279,6 +280,15 @@ void crash_steps(const World& w, Worlds& next) {
   }
 }
 
+Worlds steps(const World& w) {
+  Worlds next;
+  driver_steps(w, 0, next);
+  driver_steps(w, 1, next);
+  network_steps(w, next);
+  crash_steps(w, next);
+  return next;
+}
+
 // Served, with nothing under way; what could not be moved within the bound of attempts stays.
 bool is_end(const World& w) {
   const auto serves =
@@ -303,54 +313,11 @@ World first_world() {
 }  // namespace
 
 TEST_CASE("a shard has one owner with all that was acknowledged, whatever happens to its moves") {
-  std::unordered_map<std::string, std::size_t> number;
-  std::vector<World> worlds;
-  std::vector<std::vector<std::size_t>> back;  // who leads here
-  std::deque<std::size_t> open;
-  const auto visit = [&](const World& w) {
-    const auto [known, fresh] = number.emplace(key_of(w), worlds.size());
-    if (fresh) {
-      check(w);
-      worlds.push_back(w);
-      back.emplace_back();
-      open.push_back(known->second);
-    }
-    return known->second;
-  };
-  visit(first_world());
-  std::uint64_t latest_epoch = 0;
-  while (!open.empty()) {
-    const auto at = open.front();
-    open.pop_front();
-    const World from = worlds[at];
-    latest_epoch = std::max<std::uint64_t>(latest_epoch, from.owners.size());
-    Worlds next;
-    driver_steps(from, 0, next);
-    driver_steps(from, 1, next);
-    network_steps(from, next);
-    crash_steps(from, next);
-    for (const World& w : next) back[visit(w)].push_back(at);
-  }
-  CAPTURE(worlds.size());
-  CHECK(worlds.size() > 100'000);
+  const auto explored = explore(first_world(), key_of, check, steps);
+  std::size_t latest_epoch = 0;
+  for (const World& w : explored.worlds) latest_epoch = std::max(latest_epoch, w.owners.size());
+  CHECK(explored.worlds.size() > 100'000);
   CHECK(latest_epoch == 3);  // there and back
-
-  // From each of them an end can be reached.
-  std::vector<bool> ends(worlds.size());
-  for (std::size_t i = 0; i < worlds.size(); ++i) {
-    if (!is_end(worlds[i])) continue;
-    ends[i] = true;
-    open.push_back(i);
-  }
-  while (!open.empty()) {
-    const auto at = open.front();
-    open.pop_front();
-    for (const auto before : back[at]) {
-      if (ends[before]) continue;
-      ends[before] = true;
-      open.push_back(before);
-    }
-  }
-  CHECK(std::count(ends.begin(), ends.end(), false) == 0);
-  WARN("explored " << worlds.size() << " states");
+  CHECK(endless(explored, is_end) == 0);
+  WARN("explored " << explored.worlds.size() << " states");
 }
