@@ -41,23 +41,27 @@ EngineConfig impatient(std::uint32_t most_stuck) {
   return config;
 }
 
-// Steps of the workflows named here loop until they are let go, as code with a bug does.
+// Steps of the workflows named here loop until they are let go, as code with a bug does. Copies are
+// one: a thread that loops may outlive its test.
 class Loops {
  public:
-  ~Loops() { let_go(); }
-  void let_go() { going_ = false; }
-  int running() const { return running_; }
+  void let_go() { state_->going = false; }
+  int running() const { return state_->running; }
   Result<Value> operator()(const LeasedStep& step, const Value&) {
     if (step.name.id.find("loops") == std::string::npos) return Value(Json{{"done", true}});
-    ++running_;
-    while (going_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    --running_;
+    const auto state = state_;
+    ++state->running;
+    while (state->going) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --state->running;
     return Value(Json{{"done", "too late"}});
   }
 
  private:
-  std::atomic<bool> going_{true};
-  std::atomic<int> running_{0};
+  struct State {
+    std::atomic<bool> going{true};
+    std::atomic<int> running{0};
+  };
+  std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 struct Node : EngineFixture {
@@ -190,7 +194,7 @@ TEST_CASE("a native step that loops fails at its lease; its thread is replaced a
   Loops loops;
   Node node(impatient(4));
   node.begin("loops");
-  node.work(1, std::ref(loops));
+  node.work(1, loops);
   node.soon([&] { return loops.running() == 1; });
   node.begin("sound");
   CHECK(node.end_of("sound").phase == Phase::completed);  // on another thread
@@ -213,7 +217,7 @@ TEST_CASE(
   Loops loops;
   Node node(impatient(1));
   node.begin("loops");
-  node.work(1, std::ref(loops));  // and one thread more, for the second attempt
+  node.work(1, loops);  // and one thread more, for the second attempt
   node.suspended("loops");
   node.soon([&] {
     const auto view =
@@ -230,16 +234,15 @@ TEST_CASE(
 }
 
 TEST_CASE("a native step that loops does not keep the node from stopping") {
-  const auto loops = std::make_shared<Loops>();
+  Loops loops;
   Node node(impatient(0));
   node.begin("loops");
-  node.work(1,
-            [loops](const LeasedStep& step, const Value& value) { return (*loops)(step, value); });
-  node.soon([&] { return loops->running() == 1; });
+  node.work(1, loops);
+  node.soon([&] { return loops.running() == 1; });
   node.restart();  // its lease is over by then
-  CHECK(loops->running() == 1);
-  loops->let_go();
-  node.soon([&] { return loops->running() == 0; });
+  CHECK(loops.running() == 1);
+  loops.let_go();
+  node.soon([&] { return loops.running() == 0; });
   node.work(1, [](const LeasedStep&, const Value&) { return Result<Value>(Json{{"done", true}}); });
   CHECK(node.end_of("loops").phase == Phase::completed);
   node.lived("loops", 1);
