@@ -99,6 +99,14 @@ struct Round {
   caf::actor broker_;
 };
 
+// Events wait for these schedules, durably.
+void tell_schedules(Context& context, const std::vector<EventsWaiting>& schedules) {
+  for (const EventsWaiting& waiting : schedules) {
+    context.triggers.stored(waiting.ns, waiting.name);
+    context.schedules.tell(waiting);
+  }
+}
+
 void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round) {
   auto told = std::make_shared<Slice>();
   told->deliveries = std::move(slice.deliveries);
@@ -115,10 +123,7 @@ void commit_slice(Context& context, Slice&& slice, std::shared_ptr<Round> round)
         for (DeliverEvent& delivery : told->deliveries) {
           context.tell_shard(std::move(delivery));
         }
-        for (const EventsWaiting& waiting : told->schedules) {
-          context.triggers.stored(waiting.ns, waiting.name);
-          context.schedules.tell(waiting);
-        }
+        tell_schedules(context, told->schedules);
       });
 }
 
@@ -166,11 +171,7 @@ void commit_offer(Context& context, persistence::LateEventsOffered&& offer,
   for (const auto& trigger : offer.triggers) told.push_back({trigger.ns, trigger.name});
   context.journal.submit(std::move(offer),
                          [&context, told = std::move(told), round](const Result<void>& result) {
-                           if (!result) return;
-                           for (const EventsWaiting& waiting : told) {
-                             context.triggers.stored(waiting.ns, waiting.name);
-                             context.schedules.tell(waiting);
-                           }
+                           if (result) tell_schedules(context, told);
                          });
 }
 

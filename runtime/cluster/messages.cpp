@@ -1,8 +1,7 @@
 #include "runtime/cluster/messages.hpp"
 
 #include "persistence/cluster_codec.hpp"
-#include "persistence/envelope.hpp"
-#include "persistence/msgpack.hpp"
+#include "persistence/field_record.hpp"
 
 namespace endure::cluster {
 
@@ -10,30 +9,17 @@ namespace {
 
 using persistence::Fields;
 using persistence::Reader;
-using persistence::Writer;
 
 constexpr std::uint8_t version = 1;
 
 template <class Write>
 std::string write(Write fill) {
-  std::string record(persistence::envelope_bytes, '\0');
-  Writer writer(record);
-  {
-    Fields fields(writer);
-    fill(fields);
-  }
-  persistence::seal(record, version);
-  return record;
+  return persistence::encode_fields(version, std::move(fill));
 }
 
 template <class T, class Read>
 Result<T> read(std::string_view bytes, Read take) {
-  const auto payload = persistence::unseal(bytes, version);
-  if (!payload) return Failure(payload.error());
-  Reader reader(*payload);
-  T into;
-  reader.fields([&](std::uint64_t field) { take(reader, field, into); });
-  return reader.finish(std::move(into));
+  return persistence::decode_fields(bytes, version, T(), std::move(take));
 }
 
 template <class Take>

@@ -17,10 +17,6 @@ namespace {
 using cluster::PlannedMove;
 using workflow::Json;
 
-Response no_cluster() {
-  return problem({Code::not_found, "this node belongs to no cluster (cluster.name is empty)", ""});
-}
-
 std::vector<std::string> all_nodes(const Fellows& fellows) {
   auto nodes = fellows.others();
   nodes.push_back(fellows.self());
@@ -60,9 +56,7 @@ Response want(Services& services, const Call& call, Shard shard, const std::stri
   request.target = "/v1/cluster/shards/" + std::to_string(shard) + "/move";
   request.body = dump({{"node", node}});
   request.headers["content-type"] = "application/json";
-  auto response = await<Response>({timeout_ms + 1'000, call.request.abandoned}, [&](auto reply) {
-    fellows.ask(owner, request, timeout_ms, std::move(reply));
-  });
+  auto response = answer_of(fellows, owner, request, timeout_ms, call);
   if (!response) return problem(response.error(), {{"node", owner}});
   return *std::move(response);
 }

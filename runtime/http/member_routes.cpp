@@ -35,9 +35,7 @@ Response decide(Services& services, const Call& call, const Change& change) {
 Response pass_on(Services& services, const Call& call, const Change& change,
                  const std::string& decider) {
   const auto deadline_ms = services.limits.call_deadline_ms;
-  auto answer = await<Response>({deadline_ms + 1'000, call.request.abandoned}, [&](auto reply) {
-    services.fellows->ask(decider, passed_on(call.request), deadline_ms, std::move(reply));
-  });
+  auto answer = answer_of(*services.fellows, decider, passed_on(call.request), deadline_ms, call);
   if (answer) return std::move(*answer);
   const auto members = services.fellows->members();
   if (holds(members, change)) {
@@ -55,10 +53,7 @@ Response pass_on(Services& services, const Call& call, const Change& change,
 }
 
 Response change_members(Services& services, const Call& call, const Change& change) {
-  if (services.fellows == nullptr) {
-    return problem(
-        {Code::not_found, "this node belongs to no cluster (cluster.name is empty)", ""});
-  }
+  if (services.fellows == nullptr) return no_cluster();
   const auto members = services.fellows->members();
   const Member* decider = members.decider();
   if (decider == nullptr) {

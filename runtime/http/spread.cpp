@@ -38,6 +38,17 @@ Request passed_on(const Request& request) {
   return out;
 }
 
+Response no_cluster() {
+  return problem({Code::not_found, "this node belongs to no cluster (cluster.name is empty)", ""});
+}
+
+Result<Response> answer_of(Fellows& fellows, const std::string& node, const Request& request,
+                           std::int64_t timeout_ms, const Call& call) {
+  return await<Response>({timeout_ms + 1'000, call.request.abandoned}, [&](auto reply) {
+    fellows.ask(node, request, timeout_ms, std::move(reply));
+  });
+}
+
 Json missing_of(const std::vector<std::pair<std::string, Error>>& failures) {
   Json out = Json::array();
   for (const auto& [node, error] : failures)
@@ -137,9 +148,7 @@ Response Spread::placed(Shard shard, const Call& call, const Request& request,
     if (owner == fellows_.self() || owner == asked) std::this_thread::sleep_for(look_again);
     if (owner == fellows_.self()) continue;
     asked = owner;
-    auto response = await<Response>({left_ms + 1'000, call.request.abandoned}, [&](auto reply) {
-      fellows_.ask(owner, request, left_ms, std::move(reply));
-    });
+    auto response = answer_of(fellows_, owner, request, left_ms, call);
     if (!response) return away({response.error().code, response.error().what, owner});
     if (response->status != misdirected_status) return std::move(*response);
     std::uint64_t epoch = 0;

@@ -80,6 +80,14 @@ class Spread {
   const Services& services_;
 };
 
+// What a node says that belongs to no cluster.
+Response no_cluster();
+
+// The other node's answer to a call that this one has taken; waits a little longer than that node.
+// Errors: those of Fellows::ask().
+Result<Response> answer_of(Fellows& fellows, const std::string& node, const Request& request,
+                           std::int64_t timeout_ms, const Call& call);
+
 // The request as it goes to another node: what concerns only this connection is left out.
 Request passed_on(const Request& request);
 
