@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "actors/schedules.hpp"
+#include "actors/steps.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/watchdog.hpp"
@@ -126,49 +127,7 @@ struct WorkflowView {
   workflow::Snapshot snapshot;
 };
 
-// -- steps ----------------------------------------------------------------------
-
-// Proves the right to end a step: without a fitting token nothing changes.
-struct StepToken {
-  persistence::StepKey key;
-  std::uint32_t attempt = 1;
-  std::uint64_t epoch = 0;
-
-  bool operator==(const StepToken&) const = default;
-};
-
-// Opaque text for workers: "queue|priority|enqueued|workflow|wait|attempt|epoch" in base64url.
-std::string to_text(const StepToken& token);
-Result<StepToken> token_from(const std::string& text);
-
-struct LeasedStep {
-  StepToken token;
-  WorkflowName name;
-  std::string task;
-  std::int64_t lease_ms = 0;    // extend it by heartbeat before this has passed
-  std::string idempotency_key;  // the same for every attempt of this step
-  std::string arguments;        // msgpack
-};
-
-using ConsumerId = std::uint64_t;
-
-// Where a consumer's steps go. Called on engine threads; must be quick and must not throw.
-class StepSink {
- public:
-  virtual ~StepSink() = default;
-  virtual void deliver(std::vector<LeasedStep> steps) = 0;
-  // The step was taken away: its lease ran out, or its workflow no longer waits for it.
-  virtual void revoke(const StepToken& token, const std::string& why) = 0;
-  // The step's lease ran out. True: the consumer had not begun it and does not have it any more, so
-  // that it costs no attempt.
-  virtual bool gives_back(const StepToken& /*token*/) { return false; }
-};
-
-struct StepFailure {
-  workflow::Fault fault;
-  bool retryable = true;
-  std::optional<std::int64_t> retry_after_ms;  // at least this long (Retry-After of a rate limit)
-};
+// -- queues ---------------------------------------------------------------------
 
 struct QueueView {
   std::string queue;

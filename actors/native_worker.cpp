@@ -81,7 +81,7 @@ class NativeWorker::Crew final : public StepSink, public std::enable_shared_from
   // -- StepSink: the engine's threads --
   void deliver(std::vector<LeasedStep> steps) override;
   void revoke(const StepToken& token, const std::string& why) override;
-  bool gives_back(const StepToken& token) override;
+  Overdue overdue(const StepToken& token) override;
 
  private:
   using Steady = std::chrono::steady_clock;
@@ -90,7 +90,7 @@ class NativeWorker::Crew final : public StepSink, public std::enable_shared_from
   struct Hand {
     std::thread thread;
     const LeasedStep* holds = nullptr;
-    Steady::time_point deadline;  // of that step
+    Steady::time_point deadline;  // of that step: its lease begins when it does
     bool replaced = false;        // the step has outlived its lease
     bool left = false;            // nobody waits for it any more
     bool retired = false;         // it takes no more steps
@@ -99,6 +99,8 @@ class NativeWorker::Crew final : public StepSink, public std::enable_shared_from
 
   void add_hand();
   void reap();
+  Hand* holder_of(const StepToken& token);
+  bool take_back(const StepToken& token);
   void replace(Hand& hand);
   void attach();
   std::uint32_t credit_of(std::size_t hands) const {
@@ -195,16 +197,32 @@ void NativeWorker::Crew::deliver(std::vector<LeasedStep> steps) {
 }
 
 void NativeWorker::Crew::revoke(const StepToken& token, const std::string&) {
-  if (gives_back(token)) return;
+  if (take_back(token)) return;
   const std::lock_guard lock(mutex_);
   if (stopped_) return;
-  const auto hand = std::find_if(hands_.begin(), hands_.end(), [&](const auto& each) {
-    return each->holds != nullptr && each->holds->token == token && !each->replaced;
-  });
-  if (hand != hands_.end()) replace(**hand);
+  if (Hand* hand = holder_of(token)) replace(*hand);
 }
 
-bool NativeWorker::Crew::gives_back(const StepToken& token) {
+Overdue NativeWorker::Crew::overdue(const StepToken& token) {
+  if (take_back(token)) return {Overdue::Step::returned, 0};
+  const std::lock_guard lock(mutex_);
+  const Hand* hand = holder_of(token);
+  if (hand == nullptr) return {};
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(hand->deadline - Steady::now());
+  if (left.count() <= 0) return {};
+  return {Overdue::Step::begun, left.count()};
+}
+
+// Who works at the step, unless it has been replaced. With the mutex.
+NativeWorker::Crew::Hand* NativeWorker::Crew::holder_of(const StepToken& token) {
+  const auto found = std::find_if(hands_.begin(), hands_.end(), [&](const auto& each) {
+    return each->holds != nullptr && each->holds->token == token && !each->replaced;
+  });
+  return found == hands_.end() ? nullptr : found->get();
+}
+
+// Whether the step lay here and was not begun: then another may come for it.
+bool NativeWorker::Crew::take_back(const StepToken& token) {
   {
     const std::lock_guard lock(mutex_);
     const auto is_it = [&](const LeasedStep& step) { return step.token == token; };

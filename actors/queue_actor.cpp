@@ -416,10 +416,16 @@ void QueueActor::on_release(const ReleaseStep& release) {
 }
 
 void QueueActor::on_tick() {
+  take_results();  // what has ended is not overdue
   const StepQueue::Time at = time();
   for (const StepQueue::Lease& lease : queue_.expired(at.steady_ms)) {
     const auto sink = sinks_.find(lease.consumer);
-    if (sink != sinks_.end() && sink->second->gives_back(lease.token)) {
+    const Overdue overdue = sink == sinks_.end() ? Overdue{} : sink->second->overdue(lease.token);
+    if (overdue.step == Overdue::Step::begun) {
+      queue_.unsettle(lease.step.key, at, overdue.left_ms);
+      continue;
+    }
+    if (overdue.step == Overdue::Step::returned) {
       queue_.unsettle(lease.step.key, at);
       queue_.release(lease.token, at);
       continue;

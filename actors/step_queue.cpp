@@ -253,11 +253,11 @@ bool StepQueue::adopt(const StepToken& token, ConsumerId consumer,
   return true;
 }
 
-void StepQueue::unsettle(const StepKey& key, Time time) {
+void StepQueue::unsettle(const StepKey& key, Time time, std::optional<std::int64_t> left_ms) {
   const auto found = leases_.find(position_of(key));
   if (found == leases_.end()) return;
   found->second.settling = false;
-  found->second.deadline_ms = time.steady_ms + found->second.step.lease_ms;
+  found->second.deadline_ms = time.steady_ms + left_ms.value_or(found->second.step.lease_ms);
 }
 
 void StepQueue::settled(const StepKey& key) {

@@ -79,8 +79,10 @@ class StepQueue {
   // For Holds::on_disk, with what the store holds. False: stale.
   bool adopt(const StepToken& token, ConsumerId consumer,
              const std::optional<persistence::StepRecord>& step, Time time);
-  // The end was not accepted for a passing reason: the holder keeps the step with a new lease.
-  void unsettle(const persistence::StepKey& key, Time time);
+  // The end was not accepted for a passing reason, or was none: the holder keeps the step with a
+  // new lease, or for `left_ms`.
+  void unsettle(const persistence::StepKey& key, Time time,
+                std::optional<std::int64_t> left_ms = std::nullopt);
   // The step's end is durable.
   void settled(const persistence::StepKey& key);
   // Starts the lease anew; null: not held. The pointer lives until the next call.

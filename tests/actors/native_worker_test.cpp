@@ -7,12 +7,14 @@
 #include <mutex>
 
 #include "persistence/codec.hpp"
-#include "tests/actors/engine_fixture.hpp"
+#include "tests/actors/schedule_fixture.hpp"
 
 using namespace endure;
 using namespace endure::actors;
 using endure::testing::EngineFixture;
+using endure::testing::ScheduleFixture;
 using endure::testing::small_engine;
+using endure::testing::StoreKind;
 using workflow::Json;
 using workflow::Phase;
 using workflow::Value;
@@ -62,6 +64,34 @@ class Loops {
     std::atomic<int> running{0};
   };
   std::shared_ptr<State> state_ = std::make_shared<State>();
+};
+
+// A worker that keeps one step, and counts how often its queue finds the step overdue.
+class Lookout final : public StepSink {
+ public:
+  void deliver(std::vector<LeasedStep> steps) override {
+    const std::lock_guard lock(mutex_);
+    step_ = steps.front();
+  }
+  void revoke(const StepToken&, const std::string&) override {}
+  Overdue overdue(const StepToken&) override {
+    ++looked_;
+    return {Overdue::Step::begun, 11 * ScheduleFixture::minute};
+  }
+  bool has_step() {
+    const std::lock_guard lock(mutex_);
+    return step_.has_value();
+  }
+  LeasedStep step() {
+    const std::lock_guard lock(mutex_);
+    return step_.value();
+  }
+  int looked() const { return looked_; }
+
+ private:
+  std::mutex mutex_;
+  std::optional<LeasedStep> step_;
+  std::atomic<int> looked_{0};
 };
 
 struct Node : EngineFixture {
@@ -270,4 +300,58 @@ TEST_CASE("a step that is taken back before it was begun gives its place to anot
   }
   gate = true;
   CHECK(node.end_of("last").phase == Phase::completed);
+}
+
+TEST_CASE("a native step's lease begins when its thread begins it, not when it was handed out") {
+  // The queue's clock runs past leases; the worker's own hardly moves.
+  ScheduleFixture node(StoreKind::lmdb);
+  node.deploy(patient_step);
+  std::atomic<bool> gate{false};
+  std::atomic<int> begun{0};
+  node.engine->add_native_worker("work", 1, [&](const LeasedStep&, const Value&) -> Result<Value> {
+    ++begun;
+    while (!gate) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return Value(Json{{"done", true}});
+  });
+  const auto start = [&node](const std::string& id) {
+    REQUIRE(node.wait_for<StartReceipt>([&](auto reply) {
+      node.engine->start(
+          {{"test", id}, "patient", std::nullopt, Json::object(), OnConflict::reject},
+          std::move(reply));
+    }));
+  };
+  const auto soon = [](auto is_so) {
+    for (int i = 0; i < 30'000 && !is_so(); ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    REQUIRE(is_so());
+  };
+  start("begun");
+  soon([&] { return begun == 1; });
+
+  // Of the next two one lies behind the first, and one tells when the queue has looked.
+  const auto lookout = std::make_shared<Lookout>();
+  const auto consumer = node.engine->new_consumer();
+  node.engine->attach(consumer, "work", "lookout", lookout);
+  node.engine->credit(consumer, "work", 1);
+  start("second");
+  start("third");
+  soon([&] { return lookout->has_step(); });
+  for (int round = 1; round <= 3; ++round) {
+    node.clock.advance_ms(11 * ScheduleFixture::minute);
+    soon([&] { return lookout->looked() >= round; });
+  }
+  gate = true;
+  const auto step = lookout->step();
+  REQUIRE(node.wait_for<void>([&](auto reply) {
+    node.engine->complete(consumer, step.token, Json{{"done", true}}, std::move(reply));
+  }));
+  for (const std::string id : {"begun", "second", "third"}) {
+    CHECK(node.ended(id).phase == Phase::completed);
+  }
+  CHECK(begun == 2);  // each of its steps once
+  const auto view =
+      node.wait_for<QueueView>([&](auto reply) { node.engine->queue("work", std::move(reply)); });
+  REQUIRE(view);
+  CHECK(view->redelivered == 0);
 }
