@@ -36,16 +36,18 @@ void Announcer::settled(StepSettled&& settled) {
   news_[settled.token.key.queue].settled.push_back(std::move(settled));
 }
 
-void Announcer::committed(caf::actor workflow) {
-  committed_.push_back(std::move(workflow));
+void Announcer::committed(caf::actor workflow, const std::shared_ptr<CommitNotice>& notice) {
+  committed_.push_back({std::move(workflow), notice});
 }
 
 void Announcer::flush() {
+  // Before a worker can have one of the steps: then its workflow need not be told.
+  std::erase_if(committed_, [](const Committed& each) { return !each.notice->commit(); });
   for (auto& [queue, news] : news_) {
     if (news.settled.empty() && news.gone.empty() && news.ready.empty()) continue;
     tell_queue_(queue, std::exchange(news, {}));
   }
-  for (const caf::actor& workflow : committed_) tell_workflow_(workflow);
+  for (const Committed& each : committed_) tell_workflow_(each.workflow);
   committed_.clear();
 }
 
@@ -72,6 +74,7 @@ Announcement::Announcement(const workflow::Snapshot& before, const workflow::Out
 }
 
 void Announcement::announce(Context& context, persistence::Transition& committed) {
+  ++context.counters.transitions;
   if (family_) family_->tell();
   if (answer_) context.announcer.settled(answer_->take());
   for (persistence::StepKey& key : gone_) context.announcer.gone(std::move(key));

@@ -1,8 +1,8 @@
-// Tells the step queues what transitions changed for them, once those are durable, and then the
-// workflows that their commits are over. What one commit brings is gathered, so that a queue gets
-// one message a commit and not several a transition; and a queue hears before whoever asked for the
-// transition does: who was told that a workflow has ended gets no step of it any more.
-// The journal's thread.
+// Tells the step queues what transitions changed for them, once those are durable, and then those
+// workflows that want to know it that their commits are over. What one commit brings is gathered,
+// so that a queue gets one message a commit and not several a transition; and a queue hears before
+// whoever asked for the transition does: who was told that a workflow has ended gets no step of it
+// any more. The journal's thread.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/commit_notice.hpp"
 #include "actors/messages.hpp"
 #include "persistence/change.hpp"
 #include "workflow/decide.hpp"
@@ -32,13 +33,17 @@ class Announcer {
   void ready(persistence::StepRecord&& step);
   void gone(persistence::StepKey key);
   void settled(StepSettled&& settled);
-  void committed(caf::actor workflow);
+  void committed(caf::actor workflow, const std::shared_ptr<CommitNotice>& notice);
   void flush();  // at the end of a commit
 
  private:
   const TellQueue tell_queue_;
   const TellWorkflow tell_workflow_;
-  std::vector<caf::actor> committed_;
+  struct Committed {
+    caf::actor workflow;
+    std::shared_ptr<CommitNotice> notice;
+  };
+  std::vector<Committed> committed_;
   std::map<std::string, QueueNews, std::less<>> news_;
 };
 

@@ -24,6 +24,8 @@
 #include <string>
 #include <utility>
 
+#include "actors/caf_scheduler.hpp"
+
 // Messages never leave the process, so they need no serialisation.
 #define ENDURE_MESSAGE(Type) CAF_ALLOW_UNSAFE_MESSAGE_TYPE(Type)
 
@@ -48,10 +50,11 @@ void tell_later(caf::event_based_actor* self, std::int64_t delay_ms, Message&& m
   self->delayed_send(self, std::chrono::milliseconds(delay_ms), std::forward<Message>(message));
 }
 
-// Sharing instead of work stealing (which burns a core when idle), a bounded number of messages a
-// turn (a busy actor would starve the others), and never cfg.parse() (it reads stray files).
+// One queue shared by all threads instead of work stealing (which burns a core when idle), a
+// bounded number of messages a turn (a busy actor would starve the others), and never cfg.parse()
+// (it reads stray files).
 inline void configure(caf::actor_system_config& config, std::size_t threads) {
-  config.set("scheduler.policy", caf::atom("sharing"));
+  config.load<CafScheduler>();
   config.set("scheduler.max-threads", threads);
   config.set("scheduler.max-throughput", static_cast<std::size_t>(100));
 }

@@ -104,13 +104,12 @@ Result<void> Context::room_for_start() {
   if (counters.pending_starts >= config.max_pending_starts) {
     return fail(Code::retry_later, "more starts than the node can take are under way; slow down");
   }
-  const persistence::StoreStats stats = store.stats();
-  const double used = static_cast<double>(stats.used_bytes);
-  if (stats.map_bytes > 0 &&
-      used > static_cast<double>(stats.map_bytes) * config.refuse_starts_above) {
-    return fail(Code::full, "the volume is nearly full (" +
-                                std::to_string(stats.used_bytes >> 20U) + " of " +
-                                std::to_string(stats.map_bytes >> 20U) +
+  const persistence::Room room = store.room();
+  const double used = static_cast<double>(room.used_bytes);
+  if (room.map_bytes > 0 &&
+      used > static_cast<double>(room.map_bytes) * config.refuse_starts_above) {
+    return fail(Code::full, "the volume is nearly full (" + std::to_string(room.used_bytes >> 20U) +
+                                " of " + std::to_string(room.map_bytes >> 20U) +
                                 " MiB): new workflows are refused while running ones go on; raise "
                                 "data.max_size or shorten engine.retention");
   }

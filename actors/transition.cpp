@@ -140,6 +140,7 @@ class EffectWriter {
   const EngineConfig& config_;
 };
 
+// Without the entries, which the outcome has.
 persistence::HistoryRecord record_of(const workflow::Outcome& outcome, std::string event) {
   persistence::HistoryRecord record;
   record.transition = outcome.next.transition;
@@ -147,7 +148,6 @@ persistence::HistoryRecord record_of(const workflow::Outcome& outcome, std::stri
   record.phase = outcome.next.phase;
   record.status = outcome.next.status;
   record.event = std::move(event);
-  record.entries = outcome.history;
   return record;
 }
 
@@ -161,7 +161,7 @@ std::string encode_record(const workflow::Outcome& outcome, const workflow::Even
     record.worker = failed->worker;
     record.attempt = failed->attempt;
   }
-  return persistence::encode_history(record);
+  return persistence::encode_history_with(record, outcome.history);
 }
 
 Transition change_of(const Snapshot* before, const Snapshot& next) {
@@ -209,7 +209,7 @@ Transition make_transition(const Snapshot* before, const workflow::Outcome& outc
 
 Transition make_migration(const Snapshot& before, const workflow::Outcome& outcome) {
   Transition out = change_of(&before, outcome.next);
-  out.history = persistence::encode_history(record_of(outcome, "migrated"));
+  out.history = persistence::encode_history_with(record_of(outcome, "migrated"), outcome.history);
   return out;
 }
 

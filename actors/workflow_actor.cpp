@@ -105,7 +105,7 @@ void WorkflowActor::take_stored_messages() {
 }
 
 void WorkflowActor::take_next() {
-  while (!is_busy() && !look_ && !inbox_.empty()) {
+  while (!look_ && !inbox_.empty() && is_free()) {
     DeliverEvent event = std::move(inbox_.front());
     inbox_.pop_front();
     handle(std::move(event));
@@ -113,6 +113,11 @@ void WorkflowActor::take_next() {
   if (!is_busy() && may_leave()) {
     context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
   }
+}
+
+bool WorkflowActor::is_free() {
+  if (pending_ && notice_->is_over()) committed();
+  return !is_busy();
 }
 
 void WorkflowActor::handle(DeliverEvent&& event) {
@@ -252,17 +257,27 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
   change.looked = look_ && !look_->more;
   Announcement announcement(snapshot_, outcome, event.event, event.answer, std::move(family),
                             !change.sink_events.empty());
-  pending_ = Pending{std::move(outcome), std::move(event)};
+  pending_.emplace(std::move(outcome), std::move(event));
   show_mutants(change);
+  notice_->begin(wants_notice(pending_->outcome, pending_->cause));
   context_.journal.submit(
-      std::move(change), [self = caf::actor_cast<caf::actor>(this), &context = context_,
-                          announcement = std::move(announcement)](
+      std::move(change), [self = caf::actor_cast<caf::actor>(this), notice = notice_,
+                          &context = context_, announcement = std::move(announcement)](
                              const Result<void>& result, persistence::Change& committed) mutable {
         // Refused at once, it is on this actor's own thread.
         if (!result) return tell(self, CommitFinished{result});
         announcement.announce(context, std::get<persistence::Transition>(committed));
-        context.announcer.committed(self);
+        context.announcer.committed(self, notice);
       });
+}
+
+// Whether there is something to do right after the commit. A workflow whose step was answered and
+// that now waits for its next has nothing until that is answered.
+bool WorkflowActor::wants_notice(const Outcome& outcome, const DeliverEvent& cause) const {
+  return cause.answer == nullptr || outcome.next.phase != Phase::running ||
+         snapshot_.phase != Phase::running || !outcome.next.listeners.empty() || look_ ||
+         look_due_ || !inbox_.empty() || !postponed_.empty() ||
+         context_.counters.active_workflows > context_.config.max_active_workflows;
 }
 
 // Defects for tests (base/mutant.hpp): what must wait for the commit is let out before it.
@@ -295,7 +310,8 @@ void WorkflowActor::migrate(DeliverEvent&& request) {
     return request.settle(fail(Code::invalid, workflow::in_one_line(outcome.error())), nullptr);
   }
   persistence::Transition change = make_migration(snapshot_, *outcome);
-  pending_ = Pending{std::move(*outcome), std::move(request)};
+  pending_.emplace(std::move(*outcome), std::move(request));
+  notice_->begin(true);
   context_.journal.submit(std::move(change),
                           [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
                             tell(self, CommitFinished{result});
@@ -316,23 +332,23 @@ void WorkflowActor::on_finished(const CommitFinished& finished) {
 
 void WorkflowActor::committed() {
   ENDURE_FAULT_POINT("workflow.committed");
-  Pending commit = std::move(*pending_);
-  pending_.reset();
-  const bool started = !stored_ || std::holds_alternative<workflow::Started>(commit.cause.event);
   const bool had_ended = is_ended(snapshot_.phase);
+  const bool opens = opens_look(*pending_);
+  snapshot_ = std::move(pending_->outcome.next);
+  const DeliverEvent cause = std::move(pending_->cause);
+  pending_.reset();
+  const bool started = !stored_ || std::holds_alternative<workflow::Started>(cause.event);
   stored_ = true;
-  const bool opens = opens_look(commit);
-  snapshot_ = std::move(commit.outcome.next);
-  if (const auto* offered = std::get_if<workflow::EventsOffered>(&commit.cause.event)) {
+  if (const auto* offered = std::get_if<workflow::EventsOffered>(&cause.event)) {
     count_offered(*offered);
   }
-  if (commit.cause.migration) definition_ = commit.cause.migration->to;
-  ++context_.counters.transitions;
+  if (cause.migration) definition_ = cause.migration->to;
+  if (cause.migration) ++context_.counters.transitions;
   if (started) ++context_.counters.started;
   const bool ended = is_ended(snapshot_.phase) && !had_ended;
   if (ended && snapshot_.phase == Phase::completed) ++context_.counters.completed;
   if (ended && snapshot_.phase == Phase::faulted) ++context_.counters.faulted;
-  commit.cause.settle({}, &snapshot_);
+  cause.settle({}, &snapshot_);
   if (ended) context_.waiters.ended(snapshot_);
   if (look_) {
     go_on_looking(opens);
@@ -377,7 +393,7 @@ bool WorkflowActor::may_leave() const {
 }
 
 void WorkflowActor::on_passivate() {
-  if (!is_busy() && inbox_.empty() && postponed_.empty() && !look_ && !look_due_) {
+  if (is_free() && inbox_.empty() && postponed_.empty() && !look_ && !look_due_) {
     context_.shard_of(snapshot_.number).tell(WorkflowIdle{snapshot_.number, received_});
   }
 }

@@ -4,11 +4,13 @@
 #pragma once
 
 #include <deque>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "actors/commit_notice.hpp"
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
 #include "persistence/change.hpp"
@@ -35,6 +37,8 @@ class WorkflowActor final : public EndureActor {
  private:
   // A transition that waits for its commit.
   struct Pending {
+    Pending(workflow::Outcome&& its_outcome, DeliverEvent&& its_cause)
+        : outcome(std::move(its_outcome)), cause(std::move(its_cause)) {}
     workflow::Outcome outcome;
     DeliverEvent cause;
   };
@@ -65,6 +69,9 @@ class WorkflowActor final : public EndureActor {
   void decide_elsewhere(DeliverEvent&& event, std::uint64_t sequence);
   void conclude(Result<workflow::Outcome>&& outcome, DeliverEvent&& event, std::uint64_t sequence);
   bool is_busy() const { return pending_.has_value() || deciding_.has_value(); }
+  // Whether an event can be taken. Takes up a commit that is over and of which nobody told.
+  bool is_free();
+  bool wants_notice(const workflow::Outcome& outcome, const DeliverEvent& cause) const;
   void submit(workflow::Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence);
   // To another version of the definition, instead of an event.
   void migrate(DeliverEvent&& request);
@@ -98,6 +105,7 @@ class WorkflowActor final : public EndureActor {
   std::deque<DeliverEvent> postponed_;
   std::optional<Deciding> deciding_;
   std::optional<Pending> pending_;
+  const std::shared_ptr<CommitNotice> notice_ = std::make_shared<CommitNotice>();  // of pending_
   struct Look {
     std::uint64_t after = 0;  // up to which sequence it has read
     bool more = false;        // and there is more behind

@@ -57,7 +57,9 @@ class Bouncer final : public actors::EndureActor {
 
 double caf_messages_per_s(std::uint32_t threads, std::int64_t ms) {
   caf::actor_system_config config;
-  actors::configure(config, threads);
+  config.set("scheduler.policy", caf::atom("sharing"));  // CAF as it comes
+  config.set("scheduler.max-threads", static_cast<std::size_t>(threads));
+  config.set("scheduler.max-throughput", static_cast<std::size_t>(100));
   caf::actor_system system(config);
   const auto court = std::make_shared<Court>();
   for (std::size_t i = 0; i < actor_count; ++i) {

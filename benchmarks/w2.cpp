@@ -114,7 +114,7 @@ Result<Found> measure(NativeNode& node, const W2Options& options, const std::str
   found.start_s = *started;
   if (auto left = wait_until_passive(node.engine()); !left) return Failure{left.error()};
   found.waiting = figures_of();
-  found.used_bytes = node.store().stats().used_bytes;
+  found.used_bytes = node.store().stats().room.used_bytes;
   found.file_bytes = bytes_on_disk(folder);
   auto took = list_ms(node.store());
   if (!took) return Failure{took.error()};

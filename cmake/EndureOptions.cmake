@@ -19,6 +19,15 @@ if(ENDURE_SANITIZE)
     target_compile_options(endure_options INTERFACE -Wno-maybe-uninitialized)
   endif()
 endif()
+if(ENDURE_PROFILE STREQUAL "generate")
+  # Many threads count at once.
+  target_compile_options(endure_options INTERFACE -fprofile-generate -fprofile-update=prefer-atomic)
+  target_link_options(endure_options INTERFACE -fprofile-generate)
+elseif(ENDURE_PROFILE STREQUAL "use")
+  # What the training did not reach is compiled as it would be without a profile.
+  target_compile_options(endure_options INTERFACE -fprofile-use -fprofile-partial-training
+    -Wno-missing-profile -Wno-coverage-mismatch)
+endif()
 if(ENDURE_FUZZ)
   target_compile_options(endure_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

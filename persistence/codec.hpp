@@ -32,6 +32,9 @@ struct HistoryRecord {
   std::vector<workflow::HistoryEntry> entries;
 };
 std::string encode_history(const HistoryRecord& record);
+// With these entries in place of the record's own.
+std::string encode_history_with(const HistoryRecord& record,
+                                const std::vector<workflow::HistoryEntry>& entries);
 Result<HistoryRecord> decode_history(std::string_view bytes);
 
 std::string encode_event(const workflow::Event& event);

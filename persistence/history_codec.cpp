@@ -33,7 +33,14 @@ void read_entry(Reader& r, HistoryEntry& entry) {
 }  // namespace
 
 std::string encode_history(const HistoryRecord& record) {
-  std::string out(envelope_bytes, '\0');
+  return encode_history_with(record, record.entries);
+}
+
+std::string encode_history_with(const HistoryRecord& record,
+                                const std::vector<HistoryEntry>& entries) {
+  std::string out;
+  out.reserve(512);
+  out.resize(envelope_bytes);
   Writer writer(out);
   {
     Fields f(writer);
@@ -44,7 +51,7 @@ std::string encode_history(const HistoryRecord& record) {
     f.text(5, record.event);
     f.text(6, record.worker);
     f.natural(7, record.attempt);
-    f.list(8, record.entries, write_entry);
+    f.list(8, entries, write_entry);
   }
   seal(out, history_version);
   return out;

@@ -44,9 +44,13 @@ struct Page {
   std::optional<Cursor> next;  // pass as `after` to go on; absent: no more rows
 };
 
+struct Room {
+  std::uint64_t map_bytes = 0;   // the most that the volume may grow to; 0: no bound
+  std::uint64_t used_bytes = 0;  // what it holds now
+};
+
 struct StoreStats {
-  std::uint64_t map_bytes = 0;      // the most that the volume may grow to
-  std::uint64_t used_bytes = 0;     // what it holds now
+  Room room;
   std::uint64_t readers = 0;        // reads under way, of all processes
   std::uint64_t reader_behind = 0;  // commits since the view of the oldest of them
   std::uint64_t workflows = 0;      // with a snapshot
@@ -220,6 +224,8 @@ class Store {
                                                    std::uint64_t after, std::size_t limit) = 0;
 
   virtual StoreStats stats() = 0;
+  // As it was at most 50 ms ago. Costs next to nothing: every start asks.
+  virtual Room room() = 0;
 
   // The damaged rows that were met since the opening.
   DamageLog& damage() { return damage_; }

@@ -112,8 +112,9 @@ void Commit::note_late_event(const OutboxRow& row, const std::vector<TriggerRow>
   for (auto& [key, late] : lists) {
     // Its schedules were known when this was decided, and are served here: they have it.
     const bool have_it =
-        serves(key.shard) && std::any_of(triggers.begin(), triggers.end(), [&](const auto& each) {
-          return shard_of({each.ns, each.name}, shards) == key.shard;
+        serves(key.shard) &&
+        std::any_of(triggers.begin(), triggers.end(), [&, shard = key.shard](const auto& each) {
+          return shard_of({each.ns, each.name}, shards) == shard;
         });
     if (have_it) continue;
     const auto had = shard_events(txn_, schema_, key.shard, ShardEventsKey::Kind::had);

@@ -87,8 +87,7 @@ StoreStats LmdbStore::stats() {
   // A failure here is one of the machine; the numbers then stay 0 and the next commit reports it.
   guarded([&] {
     const auto usage = volume_.env.usage();
-    stats.map_bytes = usage.map_bytes;
-    stats.used_bytes = usage.used_bytes;
+    stats.room = {usage.map_bytes, usage.used_bytes};
     stats.readers = usage.readers;
     stats.reader_behind = usage.reader_behind;
     const ReadTxn txn(volume_.env);
@@ -101,6 +100,15 @@ StoreStats LmdbStore::stats() {
     stats.sink_events = volume_.schema.sinks.size(txn);
   }).has_value();
   return stats;
+}
+
+Room LmdbStore::room() {
+  Room room;  // of a failure the next commit tells
+  guarded([&] {
+    const auto usage = volume_.env.usage();
+    room = {usage.map_bytes, usage.used_bytes};
+  }).has_value();
+  return room;
 }
 
 }  // namespace lmdb

@@ -72,6 +72,7 @@ class LmdbStore final : public Store, private ClusterStore {
   Result<std::vector<TriggerRow>> triggers(const std::string& ns, const std::string& name,
                                            std::uint64_t after, std::size_t limit) override;
   StoreStats stats() override;
+  Room room() override;
 
  private:
   // -- ClusterStore (read_cluster.cpp) --

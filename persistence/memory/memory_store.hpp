@@ -71,6 +71,7 @@ class MemoryStore final : public Store {
   Result<std::vector<TriggerRow>> triggers(const std::string& ns, const std::string& name,
                                            std::uint64_t after, std::size_t limit) override;
   StoreStats stats() override;
+  Room room() override { return {}; }
 
  private:
   struct Workflow {

@@ -15,9 +15,10 @@ TEST_CASE("queues hear what a commit changed before any workflow hears of the co
       },
       [&](const caf::actor&) { told.push_back("a workflow"); });
 
-  announcer.committed({});
+  const auto notice = [] { return std::make_shared<CommitNotice>(); };
+  announcer.committed({}, notice());
   announcer.gone({"act", 5, {1}, 7, 1});
-  announcer.committed({});
+  announcer.committed({}, notice());
   announcer.gone({"act", 5, {1}, 8, 1});
   announcer.flush();
   CHECK(told == std::vector<std::string>{"act: 0 ready, 2 gone", "a workflow", "a workflow"});
@@ -25,4 +26,32 @@ TEST_CASE("queues hear what a commit changed before any workflow hears of the co
   told.clear();
   announcer.flush();
   CHECK(told.empty());
+}
+
+TEST_CASE("a workflow hears of its commit unless it is content to find out", "[announcer]") {
+  int told = 0;
+  Announcer announcer([](const std::string&, QueueNews&&) {}, [&](const caf::actor&) { ++told; });
+  const auto notice = std::make_shared<CommitNotice>();
+  const auto commit = [&] {
+    told = 0;
+    announcer.committed({}, notice);
+    announcer.flush();
+    return told;
+  };
+
+  notice->begin(true);
+  CHECK(commit() == 1);
+
+  notice->begin(false);
+  CHECK(commit() == 0);
+  CHECK(notice->is_over());
+
+  notice->begin(false);
+  CHECK_FALSE(notice->is_over());  // it has work, and will be told
+  CHECK_FALSE(notice->is_over());
+  CHECK(commit() == 1);
+
+  notice->begin(true);
+  CHECK_FALSE(notice->is_over());
+  CHECK(commit() == 1);
 }

@@ -169,9 +169,9 @@ TEST_CASE("a full volume refuses the batch whole, and takes what frees room", "[
   CHECK(store->queue_counts("enrich").ready == number - 1);
   CHECK(store->stats().workflows == number - 1);
   const auto stats = store->stats();
-  CHECK(stats.map_bytes == 1U << 20U);
-  CHECK(stats.used_bytes > stats.map_bytes / 2);
-  CHECK(stats.used_bytes <= stats.map_bytes);
+  CHECK(stats.room.map_bytes == 1U << 20U);
+  CHECK(stats.room.used_bytes > stats.room.map_bytes / 2);
+  CHECK(stats.room.used_bytes <= stats.room.map_bytes);
   for (WorkflowNumber old = 1; old <= 50; ++old) {
     const auto removed = commit_one(*store, WorkflowRemoved{old});
     INFO(old);
@@ -180,7 +180,7 @@ TEST_CASE("a full volume refuses the batch whole, and takes what frees room", "[
   CHECK(commit_one(*store, transition_to(sample_snapshot(20'000, 1))));
   store.reset();
   store = open_store(folder.path(), 1U << 20U);  // the figures of an open one may be a little old
-  CHECK(store->stats().used_bytes < stats.used_bytes);
+  CHECK(store->stats().room.used_bytes < stats.room.used_bytes);
 }
 
 TEST_CASE("a view that is held is counted, with the commits since", "[lmdb]") {

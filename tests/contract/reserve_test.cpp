@@ -89,7 +89,7 @@ TEST_CASE("on a full volume every workflow can be stopped, and nothing else gets
   store.reset();
   store = open_lmdb_store({.folder = folder.path(), .map_bytes = map_bytes}).value();
   constexpr std::uint64_t opening = 1U << 16U;  // what the opening itself may write
-  CHECK(store->stats().used_bytes <= map_bytes + opening);
+  CHECK(store->stats().room.used_bytes <= map_bytes + opening);
 
   for (WorkflowNumber number = 1; number <= count; ++number) {
     INFO(number);

@@ -180,6 +180,7 @@ class FaultStore final : public Store {
     return inner_->triggers(ns, name, after, limit);
   }
   StoreStats stats() override { return inner_->stats(); }
+  Room room() override { return inner_->room(); }
 
  private:
   struct Fault {

@@ -26,28 +26,30 @@ void Reader::fail(std::string why) {
   position_ = bytes_.size();
 }
 
-std::string_view Reader::take(std::uint64_t size) {
+inline std::string_view Reader::take(std::uint64_t size) {
   if (size > bytes_.size() - position_) {
     fail("it ends too early");
     return {};
   }
-  const auto part = bytes_.substr(position_, size);
+  const std::string_view part(bytes_.data() + position_, size);
   position_ += size;
   return part;
 }
 
-std::uint64_t Reader::big_endian(std::size_t size) {
+inline std::uint64_t Reader::big_endian(std::size_t size) {
   std::uint64_t number = 0;
   for (const char c : take(size)) number = (number << 8U) | static_cast<std::uint8_t>(c);
   return number;
 }
 
 // The next value's kind, and its value or its length.
-Reader::Head Reader::head() {
+inline Reader::Head Reader::head() {
   using Kind = Head::Kind;
-  const auto first = take(1);
-  if (first.empty()) return {};
-  const auto tag = static_cast<std::uint8_t>(first[0]);
+  if (position_ == bytes_.size()) {
+    fail("it ends too early");
+    return {};
+  }
+  const auto tag = static_cast<std::uint8_t>(bytes_[position_++]);
   if (tag <= 0x7F) return {Kind::natural, tag, 0};
   if (tag <= 0x8F) return {Kind::map, tag & 0x0FU, 0};
   if (tag <= 0x9F) return {Kind::array, tag & 0x0FU, 0};

@@ -34,11 +34,7 @@ std::uint32_t length(std::size_t size) {
 
 }  // namespace
 
-void Writer::natural(std::uint64_t number) {
-  if (number < 0x80) {
-    out_.push_back(static_cast<char>(number));
-    return;
-  }
+void Writer::large_natural(std::uint64_t number) {
   StringSink sink{out_};
   packer(sink).pack_uint64(number);
 }
@@ -53,11 +49,7 @@ void Writer::integer(std::int64_t number) {
   packer(sink).pack_int64(number);
 }
 
-void Writer::flag(bool value) {
-  out_.push_back(static_cast<char>(value ? 0xC3 : 0xC2));
-}
-
-void Writer::text(std::string_view text) {
+void Writer::long_text(std::string_view text) {
   StringSink sink{out_};
   auto pack = packer(sink);
   pack.pack_str(length(text.size()));
@@ -122,59 +114,9 @@ void Writer::json(const Json& json) {
 
 // -- Fields -------------------------------------------------------------------
 
-Fields::Fields(Writer& writer) : writer_(writer), head_(writer.out().size()) {
-  writer_.out().push_back('\x80');
-}
-
-Fields::~Fields() {
-  auto& out = writer_.out();
-  if (count_ < 16) {
-    out[head_] = static_cast<char>(0x80U | count_);
-    return;
-  }
+void Fields::widen_head() {
   const char wide[] = {'\xDE', static_cast<char>(count_ >> 8U), static_cast<char>(count_ & 0xFFU)};
-  out.replace(head_, 1, wide, sizeof wide);
-}
-
-void Fields::key(std::uint8_t field) {
-  writer_.natural(field);
-  ++count_;
-}
-
-void Fields::natural(std::uint8_t field, std::uint64_t number, std::uint64_t usual) {
-  if (number == usual) return;
-  key(field);
-  writer_.natural(number);
-}
-
-void Fields::integer(std::uint8_t field, std::int64_t number, std::int64_t usual) {
-  if (number == usual) return;
-  key(field);
-  writer_.integer(number);
-}
-
-void Fields::flag(std::uint8_t field, bool value) {
-  if (!value) return;
-  key(field);
-  writer_.flag(value);
-}
-
-void Fields::text(std::uint8_t field, std::string_view text) {
-  if (text.empty()) return;
-  key(field);
-  writer_.text(text);
-}
-
-void Fields::bytes(std::uint8_t field, std::string_view bytes) {
-  if (bytes.empty()) return;
-  key(field);
-  writer_.bytes(bytes);
-}
-
-void Fields::value(std::uint8_t field, const Value& value) {
-  if (value.is_null()) return;
-  key(field);
-  writer_.value(value);
+  writer_.out().replace(head_, 1, wide, sizeof wide);
 }
 
 }  // namespace endure::workflow

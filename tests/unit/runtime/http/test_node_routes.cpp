@@ -130,7 +130,7 @@ TEST_CASE("the tree and the counters are told", "[http]") {
   actors::EngineStats stats;
   stats.transitions = 42;
   stats.journal.commits = 7;
-  stats.store.used_bytes = 4'096;
+  stats.store.room.used_bytes = 4'096;
   stats.store.readers = 3;
   stats.store.reader_behind = 17;
   f.engine.put_stats(stats);
