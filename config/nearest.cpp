@@ -22,8 +22,8 @@ void remove_common_ends(std::string_view& a, std::string_view& b) {
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t at_most) {
   const auto beyond = at_most == any_distance ? any_distance : at_most + 1;
   remove_common_ends(a, b);
-  const auto lengths = std::minmax(a.size(), b.size());
-  if (lengths.second - lengths.first > at_most) return beyond;
+  const auto [shorter, longer] = std::minmax({a.size(), b.size()});  // as values, not references
+  if (longer - shorter > at_most) return beyond;
   std::vector<std::size_t> before(b.size() + 1);
   std::vector<std::size_t> above(b.size() + 1);
   std::vector<std::size_t> row(b.size() + 1);
