@@ -88,7 +88,8 @@ void write_volume(Page& page, const actors::EngineStats& stats) {
   page.family("endure_journal_last_commit_seconds", "gauge", "How long the last commit took.");
   page.sample(seconds(journal.last_commit_us));
   const auto& store = stats.store;
-  page.gauge("endure_store_max_bytes", "The most that the volume may grow to.", store.room.map_bytes);
+  page.gauge("endure_store_max_bytes", "The most that the volume may grow to.",
+             store.room.map_bytes);
   page.gauge("endure_store_used_bytes", "What the volume holds.", store.room.used_bytes);
   page.gauge("endure_store_readers", "Reads of the volume under way, of all processes.",
              store.readers);
