@@ -3,7 +3,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "actors/announcer.hpp"
 #include "actors/containment.hpp"
 #include "actors/family.hpp"
 #include "actors/transition.hpp"
@@ -259,6 +258,11 @@ void WorkflowActor::submit(Outcome&& outcome, DeliverEvent&& event, std::uint64_
                             !change.sink_events.empty());
   pending_.emplace(std::move(outcome), std::move(event));
   show_mutants(change);
+  commit(std::move(change), std::move(announcement));
+}
+
+// What is pending.
+void WorkflowActor::commit(persistence::Transition&& change, Announcement&& announcement) {
   notice_->begin(wants_notice(pending_->outcome, pending_->cause));
   context_.journal.submit(
       std::move(change), [self = caf::actor_cast<caf::actor>(this), notice = notice_,
@@ -310,12 +314,9 @@ void WorkflowActor::migrate(DeliverEvent&& request) {
     return request.settle(fail(Code::invalid, workflow::in_one_line(outcome.error())), nullptr);
   }
   persistence::Transition change = make_migration(snapshot_, *outcome);
+  Announcement announcement(snapshot_, *outcome, request.event, nullptr, nullptr, false);
   pending_.emplace(std::move(*outcome), std::move(request));
-  notice_->begin(true);
-  context_.journal.submit(std::move(change),
-                          [self = caf::actor_cast<caf::actor>(this)](const Result<void>& result) {
-                            tell(self, CommitFinished{result});
-                          });
+  commit(std::move(change), std::move(announcement));
 }
 
 // -- after the commit -------------------------------------------------------------
@@ -343,7 +344,6 @@ void WorkflowActor::committed() {
     count_offered(*offered);
   }
   if (cause.migration) definition_ = cause.migration->to;
-  if (cause.migration) ++context_.counters.transitions;
   if (started) ++context_.counters.started;
   const bool ended = is_ended(snapshot_.phase) && !had_ended;
   if (ended && snapshot_.phase == Phase::completed) ++context_.counters.completed;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "actors/announcer.hpp"
 #include "actors/commit_notice.hpp"
 #include "actors/context.hpp"
 #include "actors/messages.hpp"
@@ -73,6 +74,7 @@ class WorkflowActor final : public EndureActor {
   bool is_free();
   bool wants_notice(const workflow::Outcome& outcome, const DeliverEvent& cause) const;
   void submit(workflow::Outcome&& outcome, DeliverEvent&& event, std::uint64_t sequence);
+  void commit(persistence::Transition&& change, Announcement&& announcement);
   // To another version of the definition, instead of an event.
   void migrate(DeliverEvent&& request);
   void committed();

@@ -12,10 +12,12 @@
 
 namespace endure::persistence {
 
-// `write(fields)` writes the fields.
+// `write(fields)` writes the fields. `expected_bytes`: room made at once for a typical record.
 template <class Write>
-std::string encode_fields(std::uint8_t version, Write write) {
-  std::string record(envelope_bytes, '\0');
+std::string encode_fields(std::uint8_t version, Write write, std::size_t expected_bytes = 0) {
+  std::string record;
+  record.reserve(expected_bytes);
+  record.resize(envelope_bytes);
   Writer writer(record);
   {
     Fields fields(writer);

@@ -1,7 +1,6 @@
 // History records: the audit trail, one a transition.
 #include "persistence/codec.hpp"
-#include "persistence/envelope.hpp"
-#include "persistence/msgpack.hpp"
+#include "persistence/field_record.hpp"
 
 namespace endure::persistence {
 
@@ -30,6 +29,20 @@ void read_entry(Reader& r, HistoryEntry& entry) {
   });
 }
 
+void read_record(Reader& r, std::uint64_t field, HistoryRecord& record) {
+  switch (field) {
+    case 1: record.transition = r.natural(); break;
+    case 2: record.at = r.instant(); break;
+    case 3: record.phase = r.enumerator(workflow::Phase::completed); break;
+    case 4: record.status = r.text(); break;
+    case 5: record.event = r.text(); break;
+    case 6: record.worker = r.text(); break;
+    case 7: record.attempt = r.natural_as<std::uint32_t>(); break;
+    case 8: r.list(record.entries, [&](HistoryEntry& entry) { read_entry(r, entry); }); break;
+    default: r.unknown_field();
+  }
+}
+
 }  // namespace
 
 std::string encode_history(const HistoryRecord& record) {
@@ -38,12 +51,7 @@ std::string encode_history(const HistoryRecord& record) {
 
 std::string encode_history_with(const HistoryRecord& record,
                                 const std::vector<HistoryEntry>& entries) {
-  std::string out;
-  out.reserve(512);
-  out.resize(envelope_bytes);
-  Writer writer(out);
-  {
-    Fields f(writer);
+  const auto write = [&](Fields& f) {
     f.natural(1, record.transition);
     f.instant(2, record.at);
     f.natural(3, static_cast<std::uint64_t>(record.phase));
@@ -52,30 +60,12 @@ std::string encode_history_with(const HistoryRecord& record,
     f.text(6, record.worker);
     f.natural(7, record.attempt);
     f.list(8, entries, write_entry);
-  }
-  seal(out, history_version);
-  return out;
+  };
+  return encode_fields(history_version, write, 512);
 }
 
 Result<HistoryRecord> decode_history(std::string_view bytes) {
-  const auto payload = unseal(bytes, history_version);
-  if (!payload) return Failure(payload.error());
-  Reader r(*payload);
-  HistoryRecord record;
-  r.fields([&](std::uint64_t field) {
-    switch (field) {
-      case 1: record.transition = r.natural(); break;
-      case 2: record.at = r.instant(); break;
-      case 3: record.phase = r.enumerator(workflow::Phase::completed); break;
-      case 4: record.status = r.text(); break;
-      case 5: record.event = r.text(); break;
-      case 6: record.worker = r.text(); break;
-      case 7: record.attempt = r.natural_as<std::uint32_t>(); break;
-      case 8: r.list(record.entries, [&](HistoryEntry& entry) { read_entry(r, entry); }); break;
-      default: r.unknown_field();
-    }
-  });
-  return r.finish(std::move(record));
+  return decode_fields(bytes, history_version, HistoryRecord(), read_record);
 }
 
 }  // namespace endure::persistence

@@ -1,7 +1,7 @@
 // Step records: everything of a step but its key.
 #include "persistence/codec.hpp"
-#include "persistence/envelope.hpp"
 #include "persistence/fault_codec.hpp"
+#include "persistence/field_record.hpp"
 
 namespace endure::persistence {
 
@@ -53,26 +53,14 @@ void read_step(Reader& r, std::uint64_t field, StepRecord& step) {
 }  // namespace
 
 std::string encode_step(const StepRecord& step) {
-  std::string record;
-  record.reserve(128 + step.arguments.size());
-  record.resize(envelope_bytes);
-  Writer writer(record);
-  {
-    Fields fields(writer);
-    write_step(fields, step);
-  }
-  seal(record, step_version);
-  return record;
+  return encode_fields(
+      step_version, [&](Fields& fields) { write_step(fields, step); }, 128 + step.arguments.size());
 }
 
 Result<StepRecord> decode_step(const StepKey& key, std::string_view bytes) {
-  const auto payload = unseal(bytes, step_version);
-  if (!payload) return Failure(payload.error());
-  Reader reader(*payload);
   StepRecord step;
   step.key = key;
-  reader.fields([&](std::uint64_t field) { read_step(reader, field, step); });
-  return reader.finish(std::move(step));
+  return decode_fields(bytes, step_version, std::move(step), read_step);
 }
 
 }  // namespace endure::persistence
