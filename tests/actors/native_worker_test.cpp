@@ -66,6 +66,14 @@ class Loops {
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
+template <class Predicate>
+void soon(Predicate is_so) {
+  for (int i = 0; i < 30'000 && !is_so(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  REQUIRE(is_so());
+}
+
 // A worker that keeps one step, and counts how often its queue finds the step overdue.
 class Lookout final : public StepSink {
  public:
@@ -135,13 +143,6 @@ struct Node : EngineFixture {
     CHECK(engine->show({"test", id})->summary.transition == transition);
   }
 
-  template <class Predicate>
-  void soon(Predicate is_so) {
-    for (int i = 0; i < 30'000 && !is_so(); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    CHECK(is_so());
-  }
   bool is_stuck(const std::string& job) {
     for (const StuckJob& stuck : engine->watchdog().stuck()) {
       if (stuck.who == "native worker" && stuck.job.find(job) != std::string::npos) return true;
@@ -225,18 +226,18 @@ TEST_CASE("a native step that loops fails at its lease; its thread is replaced a
   Node node(impatient(4));
   node.begin("loops");
   node.work(1, loops);
-  node.soon([&] { return loops.running() == 1; });
+  soon([&] { return loops.running() == 1; });
   node.begin("sound");
   CHECK(node.end_of("sound").phase == Phase::completed);  // on another thread
   CHECK(node.suspended("loops").cause.find("work") != std::string::npos);
   CHECK(node.last_fault("loops").find("lease") != std::string::npos);
   CHECK(loops.running() == 2);  // one for each attempt
-  node.soon([&] { return node.is_stuck("step /do/0/work of test/loops on the queue work"); });
+  soon([&] { return node.is_stuck("step /do/0/work of test/loops on the queue work"); });
   CHECK(node.engine->watchdog().reports() >= 1);
 
   loops.let_go();
-  node.soon([&] { return loops.running() == 0; });
-  node.soon([&] { return !node.is_stuck("loops"); });
+  soon([&] { return loops.running() == 0; });
+  soon([&] { return !node.is_stuck("loops"); });
   node.lived("loops", 0);  // what came too late counts for nothing
   node.begin("afterwards");
   CHECK(node.end_of("afterwards").phase == Phase::completed);
@@ -249,13 +250,13 @@ TEST_CASE(
   node.begin("loops");
   node.work(1, loops);  // and one thread more, for the second attempt
   node.suspended("loops");
-  node.soon([&] {
+  soon([&] {
     const auto view =
         node.wait_for<QueueView>([&](auto reply) { node.engine->queue("work", std::move(reply)); });
     return view && view->consumers == 0;
   });
   for (const std::string id : {"one", "two"}) node.begin(id);
-  node.soon([&] { return node.store->queue_counts("work").ready == 2; });
+  soon([&] { return node.store->queue_counts("work").ready == 2; });
   loops.let_go();
   for (const std::string id : {"one", "two"}) {
     CHECK(node.end_of(id).phase == Phase::completed);
@@ -268,11 +269,11 @@ TEST_CASE("a native step that loops does not keep the node from stopping") {
   Node node(impatient(0));
   node.begin("loops");
   node.work(1, loops);
-  node.soon([&] { return loops.running() == 1; });
+  soon([&] { return loops.running() == 1; });
   node.restart();  // its lease is over by then
   CHECK(loops.running() == 1);
   loops.let_go();
-  node.soon([&] { return loops.running() == 0; });
+  soon([&] { return loops.running() == 0; });
   node.work(1, [](const LeasedStep&, const Value&) { return Result<Value>(Json{{"done", true}}); });
   CHECK(node.end_of("loops").phase == Phase::completed);
   node.lived("loops", 1);
@@ -319,12 +320,6 @@ TEST_CASE("a native step's lease begins when its thread begins it, not when it w
           {{"test", id}, "patient", std::nullopt, Json::object(), OnConflict::reject},
           std::move(reply));
     }));
-  };
-  const auto soon = [](auto is_so) {
-    for (int i = 0; i < 30'000 && !is_so(); ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    REQUIRE(is_so());
   };
   start("begun");
   soon([&] { return begun == 1; });

@@ -10,6 +10,7 @@ namespace endure::workflow {
 
 namespace {
 
+constexpr const char* too_short = "it ends too early";
 constexpr const char* not_finite = "a number is NaN or infinite, which JSON does not have";
 constexpr const char* binary_data = "it holds binary data, which JSON does not have";
 constexpr const char* no_text_key = "a map's key is not a text";
@@ -28,7 +29,7 @@ void Reader::fail(std::string why) {
 
 inline std::string_view Reader::take(std::uint64_t size) {
   if (size > bytes_.size() - position_) {
-    fail("it ends too early");
+    fail(too_short);
     return {};
   }
   const std::string_view part(bytes_.data() + position_, size);
@@ -46,7 +47,7 @@ inline std::uint64_t Reader::big_endian(std::size_t size) {
 inline Reader::Head Reader::head() {
   using Kind = Head::Kind;
   if (position_ == bytes_.size()) {
-    fail("it ends too early");
+    fail(too_short);
     return {};
   }
   const auto tag = static_cast<std::uint8_t>(bytes_[position_++]);
@@ -149,7 +150,7 @@ std::uint32_t Reader::count(std::uint64_t declared, std::uint64_t least_bytes_ea
   if (declared <= (bytes_.size() - position_) / least_bytes_each) {
     return static_cast<std::uint32_t>(declared);
   }
-  fail("it ends too early");
+  fail(too_short);
   return 0;
 }
 
